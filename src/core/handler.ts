@@ -1,0 +1,11 @@
+import type { Exchange } from "./exchange.ts";
+import type { Reply } from "./reply.ts";
+
+/** What answers a route. */
+export interface Handler {
+  /**
+   * Answers `x`: with a reply, or, when nothing is returned, later through `core/respond.ts` (a service's answer as it comes).
+   * A rejected promise or a throw is an internal error (500).
+   */
+  handle(x: Exchange): Reply | void | Promise<Reply>;
+}

@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import type { Host } from "../host/host.ts";
+import type { RefusalKind } from "../http/refusal.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Reply } from "./reply.ts";
+
+/**
+ * A check or change applied to the requests of a route. Hooks stay synchronous wherever they can: the pipeline only
+ * waits when one returns a promise. A hook that throws is an internal error (500), logged once.
+ */
+export interface Policy {
+  /** Before the handler. A reply answers now, and the handler is not asked. */
+  request?(x: Exchange): Reply | void | Promise<Reply | void>;
+  /** When the response's head is known, in reverse order; may change status and headers of `x.response`. */
+  response?(x: Exchange): void | Promise<void>;
+  /** Exactly once, when the exchange is over, aborted or not, if the request hook was reached. */
+  done?(x: Exchange): void;
+  close?(): void | Promise<void>;
+}
+
+/** A kind of policy: what `policies/index.ts` lists and the config names. */
+export interface PolicyKind<N extends string = string, S extends z.ZodType = z.ZodType> {
+  /** The key under `policies` in the config. */
+  readonly name: N;
+  /** One sentence for docs and editors. */
+  readonly summary: string;
+  /** Strict, every field described, defaults inside. */
+  readonly config: S;
+  /** Every refusal that the policy can answer with; docs are made from it. */
+  readonly refusals: readonly RefusalKind[];
+  /**
+   * Makes one policy for one place in the config; routes that inherit it share it. Throws a `PolicyConfigError` for what
+   * the schema cannot see.
+   */
+  create(config: z.output<S>, host: Host): Policy;
+}
+
+/** A config that its schema accepts and that still cannot work, such as a secret too short for its algorithm. */
+export class PolicyConfigError extends Error {
+  /** Where, below the policy's own config. */
+  readonly path: readonly (string | number)[];
+  readonly hint: string | undefined;
+
+  constructor(message: string, path: readonly (string | number)[] = [], hint?: string) {
+    super(message);
+    this.name = "PolicyConfigError";
+    this.path = path;
+    this.hint = hint;
+  }
+}

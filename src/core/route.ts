@@ -1,0 +1,21 @@
+import type { Handler } from "./handler.ts";
+import type { Policy } from "./policy.ts";
+
+/** A compiled route: two flat lists of hooks, made once, walked by every request. */
+export interface Route {
+  /** What logs and metrics call it: its `id`, or method and path as configured. */
+  readonly name: string;
+  /** The configured path with its group's prefix, as in `/api/v1/users/{id}`. */
+  readonly pattern: string;
+  readonly handler: Handler;
+  /** Policies in the order in which requests meet them. */
+  readonly policies: readonly Policy[];
+  /** The prefix to take off before forwarding; empty for none. */
+  readonly stripPrefix: string;
+  readonly limits: RouteLimits;
+}
+
+export interface RouteLimits {
+  /** The largest request body, in bytes; one byte more is 413. */
+  readonly bodyBytes: number;
+}

@@ -1,0 +1,37 @@
+import type { z } from "zod";
+import type { Handler } from "../core/handler.ts";
+import type { Host } from "../host/host.ts";
+import type { RefusalKind } from "../http/refusal.ts";
+
+/** A kind of handler: what `handlers/index.ts` lists and a route's `handler` names. */
+export interface HandlerKind<N extends string = string, S extends z.ZodType = z.ZodType> {
+  readonly name: N;
+  readonly summary: string;
+  readonly config: S;
+  readonly refusals: readonly RefusalKind[];
+  /** Throws a `PolicyConfigError` for what the schema cannot see. */
+  create(config: z.output<S>, surroundings: Surroundings): Handler;
+}
+
+/** What a handler may know of the gateway that it stands in. */
+export interface Surroundings {
+  readonly host: Host;
+  /** The gateway's name, for `index` and `Via`. */
+  readonly gatewayName: string;
+  /** True when every listener is bound to a loopback address. */
+  readonly loopback: boolean;
+  /** True once traffic is accepted, false again from the first moment of a shutdown. */
+  ready(): boolean;
+  /** Each service's circuit, by service name, in the order of the config. */
+  circuits(): ReadonlyMap<string, "closed" | "open" | "half-open">;
+  /** Every route of the config, complete only after the config is compiled: call it per request. */
+  routes(): readonly RouteSummary[];
+}
+
+export interface RouteSummary {
+  readonly path: string;
+  /** Empty for a route that takes any method. */
+  readonly methods: readonly string[];
+  /** True when a policy of the route asks who is calling. */
+  readonly auth: boolean;
+}

@@ -1,0 +1,89 @@
+/**
+ * The machine as the rest of the code sees it. Everything that reads time, draws random numbers, opens sockets or
+ * writes logs takes a `Host`, so that a test can hand in a simulated one and move time by hand.
+ */
+export interface Host {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly log: Log;
+}
+
+export interface Clock {
+  /** Monotonic time in milliseconds, with fractions; its zero is arbitrary. */
+  now(): number;
+  /** Wall clock in milliseconds since the epoch, only for what a protocol wants as a date. */
+  wall(): number;
+  /** Calls `task` every `intervalMs` until the returned function is called. Never keeps the process alive. */
+  every(intervalMs: number, task: () => void): () => void;
+}
+
+export interface Random {
+  /** `length` lower-case hexadecimal digits from a cryptographic source. */
+  hex(length: number): string;
+  /** A number in [0, 1), for jitter and choices, never for secrets. */
+  fraction(): number;
+}
+
+/** Structured log of the gateway's own life; one line an event, fields first, as pino writes it. */
+export interface Log {
+  info(fields: object, message?: string): void;
+  warn(fields: object, message?: string): void;
+  error(fields: object, message?: string): void;
+}
+
+export interface Network {
+  /** Opens a connection; its outcome is told to `peer`. */
+  connect(address: SocketAddress, peer: WirePeer): Wire;
+  /** Listens; resolves once connections are accepted, rejects with the system's error (`EADDRINUSE`, `EACCES`). */
+  listen(address: SocketAddress, accept: (wire: Wire) => WirePeer): Promise<ListeningSocket>;
+}
+
+export interface SocketAddress {
+  /** A name or an IP address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ListeningSocket {
+  readonly port: number;
+  readonly host: string;
+  /** Stops accepting; connections that are open stay open. */
+  close(): Promise<void>;
+}
+
+/** One connection: bytes out. Bytes in are told to its `WirePeer`. */
+export interface Wire {
+  /** The peer's IP address, without IPv6 zone; empty when already gone. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Bytes handed over and not yet taken by the kernel. */
+  readonly pendingBytes: number;
+  /** Writes text as latin1, in one system call. False: wait for `drained`. */
+  writeText(text: string): boolean;
+  /** Writes bytes, which must not change afterwards. False: wait for `drained`. */
+  writeBytes(bytes: Uint8Array): boolean;
+  /** Stops and continues the calls of `received`. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is pending, then FIN. */
+  end(): void;
+  /** Drops the connection and what is pending. `closed` follows. */
+  destroy(): void;
+}
+
+export interface WirePeer {
+  /** Only for wires that were opened by `connect`. */
+  connected(): void;
+  /**
+   * Bytes have come: those of `bytes` below `length`. The memory is used again for the next read of any wire, so what
+   * is kept must be copied before this call returns.
+   */
+  received(bytes: Buffer, length: number): void;
+  /** The peer sent FIN. */
+  ended(): void;
+  /** What was pending has been taken by the kernel. */
+  drained(): void;
+  /** The connection is gone; nothing follows. `error` is the system's error, if there was one. */
+  closed(error: NodeJS.ErrnoException | undefined): void;
+}

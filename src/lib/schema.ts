@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { parseDuration, parseSize } from "./units.ts";
+
+/** A duration such as `"30s"`, read as milliseconds. */
+export function duration({ min = 1, max = 366 * 86_400_000 }: { min?: number; max?: number } = {}) {
+  return z
+    .string()
+    .regex(
+      /^\d{1,9}(\.\d{1,3})?(ms|s|m|h|d)$/,
+      'expected a duration such as "250ms", "30s", "5m", "1h" or "1d"',
+    )
+    .transform((text, context) => {
+      const ms = parseDuration(text) ?? 0;
+      if (ms >= min && ms <= max) return ms;
+      context.addIssue({ code: "custom", message: `${text} is out of range: from ${min}ms to ${max}ms` });
+      return z.NEVER;
+    });
+}
+
+/** A size such as `"10mb"`, read as bytes. */
+export function size({ min = 1, max = 2 ** 40 }: { min?: number; max?: number } = {}) {
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,3})?(b|kb|mb|gb)$/i, 'expected a size such as "512b", "64kb", "10mb" or "1gb"')
+    .transform((text, context) => {
+      const bytes = parseSize(text) ?? 0;
+      if (bytes >= min && bytes <= max) return bytes;
+      context.addIssue({ code: "custom", message: `${text} is out of range: from ${min}b to ${max}b` });
+      return z.NEVER;
+    });
+}
+
+/** A secret: its text, or the environment variable that holds it, so that it need not stand in a file. */
+export function secret() {
+  const reference = z.strictObject({
+    env: z.string().min(1).describe("The environment variable that holds the secret."),
+  });
+  return z.union([z.string().min(1), reference]).transform((given, context) => {
+    if (typeof given === "string") return given;
+    const value = process.env[given.env];
+    if (value !== undefined && value !== "") return value;
+    context.addIssue({
+      code: "custom",
+      message: `the environment variable ${given.env} is not set`,
+      params: { hint: `start with ${given.env}=... in the environment` },
+    });
+    return z.NEVER;
+  });
+}
+
+/** Stands for the value of an environment variable wherever the config takes a secret. */
+export function env(name: string): { readonly env: string } {
+  return { env: name };
+}

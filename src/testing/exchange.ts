@@ -1,0 +1,81 @@
+import { Exchange } from "../core/exchange.ts";
+import type { ClientLeg } from "../core/legs.ts";
+import type { Route } from "../core/route.ts";
+import { UNKNOWN_LENGTH } from "../http/head.ts";
+import { HeaderList } from "../http/headers.ts";
+
+export interface TestRequest {
+  readonly method?: string;
+  /** Path with query. */
+  readonly target?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The client's IP address; 127.0.0.1 unless told. */
+  readonly address?: string;
+  readonly bodyLength?: number;
+}
+
+const route: Route = {
+  name: "test",
+  pattern: "/*",
+  handler: { handle: () => ({ status: 204 }) },
+  policies: [],
+  stripPrefix: "",
+  limits: { bodyBytes: 1024 },
+};
+
+/** An exchange whose client is nobody: what a policy's hooks need to be called in a test. */
+export function testExchange(request: TestRequest = {}): Exchange {
+  const target = request.target ?? "/";
+  const mark = target.indexOf("?");
+  const headers = new HeaderList();
+  for (const [name, value] of Object.entries(request.headers ?? {}))
+    headers.append(name.toLowerCase(), value);
+  return new Exchange(
+    silentClient(request.address ?? "127.0.0.1"),
+    {
+      method: request.method ?? "GET",
+      path: mark === -1 ? target : target.slice(0, mark),
+      query: mark === -1 ? "" : target.slice(mark),
+      authority: "gateway.test",
+      minorVersion: 1,
+      headers,
+      bodyLength: request.bodyLength ?? 0,
+      expectContinue: false,
+      keepAlive: true,
+      upgrade: "",
+    },
+    "0123456789abcdef",
+    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    0,
+    route,
+  );
+}
+
+/** Gives `x` the response that its response hooks will see. */
+export function testResponse(
+  x: Exchange,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  bodyLength = UNKNOWN_LENGTH,
+): void {
+  x.response = {
+    status,
+    headers: new HeaderList(Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value])),
+    bodyLength,
+  };
+}
+
+function silentClient(address: string): ClientLeg {
+  return {
+    address,
+    scheme: "http",
+    loopback: true,
+    writeInterim: () => {},
+    writeHead: () => {},
+    writeBody: () => true,
+    writeEnd: () => {},
+    flush: () => {},
+    truncate: () => {},
+    readBody: () => {},
+  };
+}

@@ -1,0 +1,93 @@
+import type { Clock, Host, Log, Network } from "../host/host.ts";
+
+/** A clock that only moves when told to. */
+export class SimulatedClock implements Clock {
+  #nowMs = 0;
+  readonly #wallAtZeroMs: number;
+  readonly #timers = new Set<{ everyMs: number; nextMs: number; task: () => void }>();
+
+  constructor(wallAtZeroMs: number = Date.UTC(2026, 0, 1)) {
+    this.#wallAtZeroMs = wallAtZeroMs;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  wall(): number {
+    return this.#wallAtZeroMs + this.#nowMs;
+  }
+
+  every(intervalMs: number, task: () => void): () => void {
+    const timer = { everyMs: intervalMs, nextMs: this.#nowMs + intervalMs, task };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+
+  /** Moves time forward, running what falls due on the way, in order. */
+  advance(ms: number): void {
+    const untilMs = this.#nowMs + ms;
+    for (;;) {
+      let next: { everyMs: number; nextMs: number; task: () => void } | undefined;
+      for (const timer of this.#timers) {
+        if (timer.nextMs <= untilMs && (next === undefined || timer.nextMs < next.nextMs)) next = timer;
+      }
+      if (next === undefined) break;
+      this.#nowMs = next.nextMs;
+      next.nextMs += next.everyMs;
+      next.task();
+    }
+    this.#nowMs = untilMs;
+  }
+}
+
+/** A log that keeps its lines. */
+export class RecordedLog implements Log {
+  readonly lines: { level: "info" | "warn" | "error"; fields: object; message: string | undefined }[] = [];
+  info(fields: object, message?: string): void {
+    this.lines.push({ level: "info", fields, message });
+  }
+  warn(fields: object, message?: string): void {
+    this.lines.push({ level: "warn", fields, message });
+  }
+  error(fields: object, message?: string): void {
+    this.lines.push({ level: "error", fields, message });
+  }
+}
+
+const noNetwork: Network = {
+  connect() {
+    throw new Error("this simulated host has no network");
+  },
+  listen() {
+    return Promise.reject(new Error("this simulated host has no network"));
+  },
+};
+
+/** A host without a machine: time by hand, repeatable randomness, a recorded log. */
+export function simulatedHost({
+  seed = 1,
+  network = noNetwork,
+}: { seed?: number; network?: Network } = {}): Host & {
+  readonly clock: SimulatedClock;
+  readonly log: RecordedLog;
+} {
+  let state = seed >>> 0;
+  // mulberry32: enough for choices in tests, and the same on every machine.
+  const fraction = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return {
+    clock: new SimulatedClock(),
+    log: new RecordedLog(),
+    network,
+    random: {
+      fraction,
+      hex: (length) => Array.from({ length }, () => Math.floor(fraction() * 16).toString(16)).join(""),
+    },
+  };
+}
