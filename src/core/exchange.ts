@@ -1,78 +1,88 @@
 import type { RequestHead, ResponseHead } from "../http/head.ts";
-import type { Caller } from "./caller.ts";
-import type { ClientLeg } from "./legs.ts";
-import type { BodySink, BodySource } from "./legs.ts";
 import type { BodyEncoder } from "./body-encoder.ts";
+import type { Caller } from "./caller.ts";
+import type { Handler } from "./handler.ts";
+import type { BodySink, BodySource, ClientLeg } from "./legs.ts";
 import type { Route } from "./route.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Params of a route without any; shared, frozen. */
 export const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(
   Object.create(null) as Record<string, string>,
 );
 
-/** One request and its response, from first byte to last. Fields are set in the order of the life of a request. */
+/** One request and its response, from first byte to last. Fields stand in the order of its life. */
 export class Exchange {
-  /** 1. The client's leg and what it sent. */
+  // 1. The client's leg and what it sent.
+  readonly snapshot: Snapshot;
   readonly client: ClientLeg;
   readonly request: RequestHead;
-  /** Unique; answered and passed on as `X-Request-Id`. */
+  /** Unique; answered, passed on and logged as `X-Request-Id`. */
   readonly id: string;
   /** W3C Trace Context: continued if valid, else begun; the span id is the gateway's own. */
   readonly traceparent: string;
-  /** Monotonic, milliseconds: when the head was complete. */
+  /** Monotonic milliseconds: when the head was complete. */
   readonly startedAt: number;
 
-  /** 2. The route. */
+  // 2. The route, and what answers: the route's handler, or one that says which methods it has.
   route: Route;
-  /** Values of `{param}` and of a trailing `*` (as `"*"`), percent-decoded; a null-prototype object. */
+  handler: Handler;
+  /** Values of `{param}` and of a trailing `*`, percent-decoded; a null-prototype object. */
   params: Readonly<Record<string, string>> = NO_PARAMS;
-  /** How many policies the request has reached. */
+  /** How many of the route's policies the request has reached. */
   reached = 0;
 
-  /** 3. Set by policies. */
+  // 3. Set by policies.
   caller: Caller | undefined = undefined;
-  /** Header fields to set on the request that goes to a service, over what the client sent: flat name, value. */
-  readonly forwardHeaders: string[] = [];
+  /** Fields to set on the request that goes to a service, over what the client sent: flat name, value. */
+  forwardHeaders: string[] | undefined = undefined;
 
-  /** 4. Set by the service handler. */
+  // 4. Set by the service handler.
   service = "";
   target = "";
-  /** Milliseconds from sending the request to the service to the head of its answer; -1 when there was none. */
+  /** Milliseconds from the request's way to the service to the head of its answer; -1 when there was none. */
   serviceMs = -1;
 
-  /** 5. The response. */
-  response: ResponseHead | undefined = undefined;
-  /** The code of the refusal or failure, empty when there was none. */
-  code = "";
-  /** Set by a response hook to encode the body. */
+  // 5. The bodies: who takes the request's, who makes the response's, and what encodes it on its way.
+  sink: BodySink | undefined = undefined;
+  source: BodySource | undefined = undefined;
   encoder: BodyEncoder | undefined = undefined;
-  /** Body bytes received from and sent to the client. */
   requestBytes = 0;
   responseBytes = 0;
 
-  /** 6. Over. */
+  // 6. The response.
+  response: ResponseHead | undefined = undefined;
+  /** The response's head has gone to the client: its status can no longer change. */
+  headWritten = false;
+  /** No body follows the head: HEAD, 204, 304. */
+  bodiless = false;
+  /** The code of the refusal or failure, empty when there was none. */
+  code = "";
+
+  // 7. Over: `finished` in any case, `complete` when the client was given the whole response.
   finished = false;
-  /** The client saw the whole response. */
   complete = false;
 
-  /** Who takes the request's body, once somebody does. */
-  sink: BodySink | undefined = undefined;
-  /** Who makes the response's body. */
-  source: BodySource | undefined = undefined;
-
   constructor(
+    snapshot: Snapshot,
     client: ClientLeg,
     request: RequestHead,
     id: string,
     traceparent: string,
     startedAt: number,
-    route: Route,
   ) {
+    this.snapshot = snapshot;
     this.client = client;
     this.request = request;
     this.id = id;
     this.traceparent = traceparent;
     this.startedAt = startedAt;
-    this.route = route;
+    this.route = snapshot.unrouted;
+    this.handler = snapshot.unrouted.handler;
+  }
+
+  /** Sets a field of the request that goes to a service, over the client's own of that name. */
+  forwardHeader(name: string, value: string): void {
+    (this.forwardHeaders ??= []).push(name, value);
   }
 }

@@ -26,6 +26,8 @@ export interface ClientLeg {
   truncate(x: Exchange): void;
   /** Lets the request's body flow to `x.sink`, and sends 100 Continue if the client waits for it. */
   readBody(x: Exchange): void;
+  /** The exchange is over. */
+  finished(x: Exchange): void;
 }
 
 /** Takes a request's body. Bytes are only valid during the call. */
@@ -33,6 +35,8 @@ export interface BodySink {
   /** False: stop, until the sink calls `ClientLeg.readBody` again. */
   body(bytes: Uint8Array, start: number, end: number): boolean;
   bodyEnd(trailers: HeaderList | undefined): void;
+  /** All that one read brought has been given: a good moment to pass it on. */
+  flush?(): void;
   /** The client went away, was too slow or broke the protocol: nothing follows. */
   bodyAborted(): void;
 }

@@ -1,8 +1,10 @@
 import { Exchange } from "../core/exchange.ts";
 import type { ClientLeg } from "../core/legs.ts";
 import type { Route } from "../core/route.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import { UNKNOWN_LENGTH } from "../http/head.ts";
 import { HeaderList } from "../http/headers.ts";
+import { simulatedHost } from "./simulated-host.ts";
 
 export interface TestRequest {
   readonly method?: string;
@@ -23,6 +25,15 @@ const route: Route = {
   limits: { bodyBytes: 1024 },
 };
 
+const snapshot: Snapshot = {
+  host: simulatedHost(),
+  name: "portcullis",
+  identityHeaders: [],
+  observers: [],
+  unrouted: route,
+  assignRoute: () => {},
+};
+
 /** An exchange whose client is nobody: what a policy's hooks need to be called in a test. */
 export function testExchange(request: TestRequest = {}): Exchange {
   const target = request.target ?? "/";
@@ -31,6 +42,7 @@ export function testExchange(request: TestRequest = {}): Exchange {
   for (const [name, value] of Object.entries(request.headers ?? {}))
     headers.append(name.toLowerCase(), value);
   return new Exchange(
+    snapshot,
     silentClient(request.address ?? "127.0.0.1"),
     {
       method: request.method ?? "GET",
@@ -47,7 +59,6 @@ export function testExchange(request: TestRequest = {}): Exchange {
     "0123456789abcdef",
     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     0,
-    route,
   );
 }
 
@@ -77,5 +88,6 @@ function silentClient(address: string): ClientLeg {
     flush: () => {},
     truncate: () => {},
     readBody: () => {},
+    finished: () => {},
   };
 }

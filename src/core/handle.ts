@@ -1,0 +1,92 @@
+import { fail, reply } from "./respond.ts";
+import { loopDetected } from "./refusals.ts";
+import { refuse, type Reply } from "./reply.ts";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * The life of a request, once its head has been read:
+ *
+ * 1. Fields that only the gateway sets are deleted, whatever the route.
+ * 2. A request that has been here before is refused.
+ * 3. The route is chosen.
+ * 4. Its policies are asked in order; the first reply ends the way in.
+ * 5. The handler answers; `core/respond.ts` is the way out.
+ *
+ * It stays synchronous until a hook returns a promise.
+ */
+export function handle(x: Exchange): void {
+  const { headers } = x.request;
+  const { snapshot } = x;
+  // 1.
+  const { identityHeaders } = snapshot;
+  for (let i = 0; i < identityHeaders.length; i++) headers.delete(identityHeaders[i]!);
+  // 2.
+  const via = headers.get("via");
+  if (via !== undefined && namesGateway(headers.joined("via")!, snapshot.name)) {
+    reply(x, refuse(loopDetected));
+    return;
+  }
+  try {
+    // 3.
+    snapshot.assignRoute(x);
+  } catch (error) {
+    fail(x, error);
+    return;
+  }
+  askPolicies(x, 0);
+}
+
+function askPolicies(x: Exchange, from: number): void {
+  const { policies } = x.route;
+  try {
+    // 4.
+    for (let i = from; i < policies.length; i++) {
+      x.reached = i + 1;
+      const policy = policies[i]!;
+      if (policy.request === undefined) continue;
+      const outcome = policy.request(x);
+      if (outcome === undefined) continue;
+      if (isPromise(outcome)) {
+        continueAfter(x, outcome, i);
+        return;
+      }
+      reply(x, outcome, i);
+      return;
+    }
+    // 5.
+    const answer = x.handler.handle(x);
+    if (answer === undefined) return;
+    if (isPromise(answer)) answerLater(x, answer);
+    else reply(x, answer);
+  } catch (error) {
+    fail(x, error);
+  }
+}
+
+function continueAfter(x: Exchange, waiting: Promise<Reply | void>, i: number): void {
+  waiting.then(
+    (answer) => {
+      if (x.finished) return;
+      if (answer === undefined) askPolicies(x, i + 1);
+      else reply(x, answer, i);
+      x.client.flush();
+    },
+    (error: unknown) => fail(x, error),
+  );
+}
+
+function answerLater(x: Exchange, answer: Promise<Reply>): void {
+  answer.then(
+    (ready) => reply(x, ready),
+    (error: unknown) => fail(x, error),
+  );
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as Promise<T>).then === "function";
+}
+
+/** Whether one of the field's members was received by a gateway of that name (RFC 9110, 7.6.3: `1.1 name (comment)`). */
+function namesGateway(via: string, name: string): boolean {
+  return via.split(",").some((member) => member.trim().split(/[ \t]+/)[1]?.toLowerCase() === name.toLowerCase());
+}

@@ -1,0 +1,237 @@
+import { UNKNOWN_LENGTH, type ResponseHead } from "../http/head.ts";
+import { HeaderList } from "../http/headers.ts";
+import { internalError } from "./refusals.ts";
+import { problemBody } from "./problem.ts";
+import { refuse, type Refusal, type Reply } from "./reply.ts";
+import type { EncoderOutput } from "./body-encoder.ts";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * The way of a response to the client: `beginResponse`, `writeBody` as often as needed, then `endResponse`, or
+ * `breakResponse` where it cannot be completed; `reply` does it all for a reply.
+ */
+
+/**
+ * Runs the response hooks of the policies below `reached`, backwards, and writes the head. False when a hook made it
+ * wait: hold the body back until `x.source.resume()`.
+ */
+export function beginResponse(x: Exchange, head: ResponseHead, reached = x.reached): boolean {
+  x.response = head;
+  return runResponseHooks(x, reached - 1);
+}
+
+function runResponseHooks(x: Exchange, from: number): boolean {
+  const policies = x.route.policies;
+  for (let i = from; i >= 0; i--) {
+    const policy = policies[i]!;
+    if (policy.response === undefined) continue;
+    let waiting: void | Promise<void>;
+    try {
+      waiting = policy.response(x);
+    } catch (error) {
+      fail(x, error);
+      return true;
+    }
+    if (waiting === undefined) continue;
+    const next = i - 1;
+    waiting.then(
+      () => {
+        if (x.finished) return;
+        if (runResponseHooks(x, next)) x.source?.resume();
+        x.client.flush();
+      },
+      (error: unknown) => fail(x, error),
+    );
+    return false;
+  }
+  writeHead(x);
+  return true;
+}
+
+function writeHead(x: Exchange): void {
+  const { status } = x.response!;
+  x.bodiless = x.request.method === "HEAD" || status === 204 || status === 304;
+  x.headWritten = true;
+  if (x.bodiless) x.encoder?.destroy();
+  x.client.writeHead(x);
+  if (x.bodiless) x.encoder = undefined;
+  else x.encoder?.start(encoderOutput(x));
+}
+
+/** Writes bytes of the body, valid only during the call. False: wait for `BodySource.resume`. */
+export function writeBody(x: Exchange, bytes: Uint8Array, start: number, end: number): boolean {
+  if (x.finished || x.bodiless) return true;
+  if (x.encoder !== undefined) return x.encoder.write(bytes, start, end);
+  x.responseBytes += end - start;
+  return x.client.writeBody(x, bytes, start, end);
+}
+
+export function endResponse(x: Exchange, trailers: HeaderList | undefined): void {
+  if (x.finished) return;
+  if (x.encoder !== undefined) x.encoder.end();
+  else complete(x, trailers);
+}
+
+/** The response cannot be completed: the client must see a truncation, never a clean end. */
+export function breakResponse(x: Exchange, code: string): void {
+  if (x.finished) return;
+  x.code = code;
+  x.client.truncate(x);
+  finish(x);
+}
+
+/** The client has gone, or its connection is no longer usable: whoever works for it is told to stop. */
+export function abandon(x: Exchange, code: string): void {
+  if (x.finished) return;
+  if (x.code === "") x.code = code;
+  finish(x);
+}
+
+/** Answers with a reply; `reached` policies see it on its way out. */
+export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
+  if (x.finished) return;
+  if (answer.refusal !== undefined) {
+    replyWithProblem(x, answer, answer.refusal, reached);
+    return;
+  }
+  const { body } = answer;
+  const headers = new HeaderList(answer.headers === undefined ? [] : [...answer.headers]);
+  if (body instanceof ReadableStream) {
+    x.source = new StreamSource(x, body);
+    if (beginResponse(x, { status: answer.status, headers, bodyLength: UNKNOWN_LENGTH }, reached)) x.source.resume();
+    return;
+  }
+  const bytes = body === undefined ? EMPTY : typeof body === "string" ? Buffer.from(body) : body;
+  replyWithBytes(x, { status: answer.status, headers, bodyLength: bytes.length }, bytes, reached);
+}
+
+/** An error of the gateway itself: a 500 where an answer can still be given, else a truncation; logged once. */
+export function fail(x: Exchange, error: unknown): void {
+  x.snapshot.host.log.error({ err: error, requestId: x.id, route: x.route.name }, "internal error");
+  if (x.finished) return;
+  x.encoder?.destroy();
+  x.encoder = undefined;
+  x.source?.cancel();
+  x.source = undefined;
+  if (x.headWritten) breakResponse(x, internalError.code);
+  // No policy sees this reply: one of them may be what is broken.
+  else reply(x, refuse(internalError), 0);
+  x.client.flush();
+}
+
+const EMPTY = new Uint8Array(0);
+
+function replyWithProblem(x: Exchange, answer: Reply, refusal: Refusal, reached: number): void {
+  x.code = refusal.kind.code;
+  const bytes = Buffer.from(problemBody(x, refusal, answer.status));
+  const fields = ["content-type", "application/problem+json", "cache-control", "no-store"];
+  if (answer.headers !== undefined) fields.push(...answer.headers);
+  replyWithBytes(x, { status: answer.status, headers: new HeaderList(fields), bodyLength: bytes.length }, bytes, reached);
+}
+
+function replyWithBytes(x: Exchange, head: ResponseHead, bytes: Uint8Array, reached: number): void {
+  const rest = { resume: () => writeWhole(x, bytes), cancel: () => {} };
+  x.source = rest;
+  if (beginResponse(x, head, reached) && x.source === rest) writeWhole(x, bytes);
+}
+
+function writeWhole(x: Exchange, bytes: Uint8Array): void {
+  x.source = undefined;
+  if (bytes.length > 0) writeBody(x, bytes, 0, bytes.length);
+  endResponse(x, undefined);
+  x.client.flush();
+}
+
+function complete(x: Exchange, trailers: HeaderList | undefined): void {
+  x.complete = true;
+  x.client.writeEnd(x, trailers);
+  finish(x);
+}
+
+/** Ends the exchange, exactly once: everybody who works for it stops, then policies and observers hear of it. */
+function finish(x: Exchange): void {
+  x.finished = true;
+  if (!x.complete) {
+    x.encoder?.destroy();
+    x.source?.cancel();
+    x.sink?.bodyAborted();
+  }
+  const { policies } = x.route;
+  for (let i = x.reached - 1; i >= 0; i--) {
+    try {
+      policies[i]!.done?.(x);
+    } catch (error) {
+      fail(x, error);
+    }
+  }
+  for (const observer of x.snapshot.observers) {
+    try {
+      observer.done(x);
+    } catch (error) {
+      fail(x, error);
+    }
+  }
+  x.client.finished(x);
+}
+
+function encoderOutput(x: Exchange): EncoderOutput {
+  return {
+    bytes(bytes) {
+      if (x.finished) return true;
+      x.responseBytes += bytes.length;
+      const more = x.client.writeBody(x, bytes, 0, bytes.length);
+      x.client.flush();
+      return more;
+    },
+    end() {
+      if (x.finished) return;
+      complete(x, undefined);
+      x.client.flush();
+    },
+    failed: (error) => fail(x, error),
+    ready: () => x.source?.resume(),
+  };
+}
+
+/** Writes a stream's chunks as the client takes them. */
+class StreamSource {
+  readonly #x: Exchange;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #reading = false;
+
+  constructor(x: Exchange, stream: ReadableStream<Uint8Array>) {
+    this.#x = x;
+    this.#reader = stream.getReader();
+  }
+
+  resume(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#pump().then(
+      () => (this.#reading = false),
+      (error: unknown) => fail(this.#x, error),
+    );
+  }
+
+  cancel(): void {
+    // A stream that fails while it is cancelled has nobody left to tell.
+    this.#reader.cancel().catch(() => {});
+  }
+
+  async #pump(): Promise<void> {
+    const x = this.#x;
+    while (!x.finished) {
+      const { done, value } = await this.#reader.read();
+      if (x.finished) return;
+      if (done) {
+        endResponse(x, undefined);
+        x.client.flush();
+        return;
+      }
+      if (!(value instanceof Uint8Array)) throw new TypeError("a response's body stream must give bytes (Uint8Array)");
+      const more = writeBody(x, value, 0, value.length);
+      x.client.flush();
+      if (!more) return;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { Host } from "../host/host.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Observer } from "./observer.ts";
+import type { Route } from "./route.ts";
+
+/** A config compiled and ready to serve; immutable. */
+export interface Snapshot {
+  readonly host: Host;
+  /** The gateway's pseudonym in `Via`. */
+  readonly name: string;
+  /** Fields that only the gateway may set on requests to services: deleted from every client's request. */
+  readonly identityHeaders: readonly string[];
+  readonly observers: readonly Observer[];
+  /** The route that an exchange has before it is given one, and keeps when its request could not be read. */
+  readonly unrouted: Route;
+  /** Sets `route`, `handler` and `params`; what matches nothing gets the route that says 404. */
+  assignRoute(x: Exchange): void;
+}

@@ -1,0 +1,146 @@
+import net from "node:net";
+import type { ListeningSocket, Network, SocketAddress, Wire, WirePeer } from "./host.ts";
+
+/**
+ * Every read of every socket lands here: what is read is handled before the next read, so one buffer serves them all,
+ * and neither a buffer nor a stream's queue is allocated per read.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** The machine's TCP. */
+export const systemNetwork: Network = { connect, listen };
+
+function connect(address: SocketAddress, peer: WirePeer): Wire {
+  const wire: SocketWire = new SocketWire();
+  const socket = net.connect({
+    host: address.host,
+    port: address.port,
+    noDelay: true,
+    allowHalfOpen: true,
+    onread: { buffer: readBuffer, callback: (length) => wire.deliver(length) },
+  });
+  wire.attach(socket);
+  wire.peer = peer;
+  socket.on("connect", () => peer.connected());
+  return wire;
+}
+
+async function listen(address: SocketAddress, accept: (wire: Wire) => WirePeer): Promise<ListeningSocket> {
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const wire = new SocketWire();
+    wire.attach(socket);
+    socket.on("data", (bytes: Buffer) => wire.peer.received(bytes, bytes.length));
+    wire.peer = accept(wire);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: address.host, port: address.port, backlog: 4096 }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  // Accepting can fail later (too many open files): that connection is lost, the listener is not.
+  server.on("error", () => {});
+  readIntoSharedBuffer(server, accept);
+  const bound = server.address() as net.AddressInfo;
+  return {
+    host: bound.address,
+    port: bound.port,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+interface ListenHandle {
+  onconnection?: (status: number, handle: { setNoDelay(on: boolean): void } | undefined) => void;
+}
+
+/**
+ * `net.Server` has no option to let its sockets read into a given buffer, `net.Socket` has; so sockets are made here
+ * from the accepted handles. Where Node's internals are not as expected, the server's own sockets do, only slower.
+ */
+function readIntoSharedBuffer(server: net.Server, accept: (wire: Wire) => WirePeer): void {
+  const listening = (server as unknown as { _handle?: ListenHandle })._handle;
+  if (typeof listening?.onconnection !== "function") return;
+  listening.onconnection = (status, handle) => {
+    if (status !== 0 || handle === undefined) return;
+    const wire: SocketWire = new SocketWire();
+    const options = {
+      handle,
+      allowHalfOpen: true,
+      onread: { buffer: readBuffer, callback: (length: number) => wire.deliver(length) },
+    };
+    handle.setNoDelay(true);
+    wire.attach(new net.Socket(options as unknown as net.SocketConstructorOpts));
+    wire.peer = accept(wire);
+  };
+}
+
+const nobody: WirePeer = {
+  connected: () => {},
+  received: () => {},
+  ended: () => {},
+  drained: () => {},
+  closed: () => {},
+};
+
+class SocketWire implements Wire {
+  peer: WirePeer = nobody;
+  #socket!: net.Socket;
+  #paused = false;
+  #error: NodeJS.ErrnoException | undefined = undefined;
+
+  attach(socket: net.Socket): void {
+    this.#socket = socket;
+    socket.on("end", () => this.peer.ended());
+    socket.on("drain", () => this.peer.drained());
+    socket.on("error", (error) => (this.#error = error));
+    socket.on("close", () => this.peer.closed(this.#error));
+    socket.resume();
+  }
+
+  /** The read callback: false makes Node stop reading. */
+  deliver(length: number): boolean {
+    this.peer.received(readBuffer, length);
+    return !this.#paused;
+  }
+
+  get remoteAddress(): string {
+    return this.#socket.remoteAddress?.replace(/%.*$/, "") ?? "";
+  }
+
+  get remotePort(): number {
+    return this.#socket.remotePort ?? 0;
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  writeText(text: string): boolean {
+    return this.#socket.write(text, "latin1");
+  }
+
+  writeBytes(bytes: Uint8Array): boolean {
+    return this.#socket.write(bytes);
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
