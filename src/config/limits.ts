@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { duration, size } from "../lib/schema.ts";
+
+/** Bounds on what clients may send; whatever is past one is refused. */
+export const limitsSchema = z.strictObject({
+  target: size({ min: 64, max: 64 * 1024 })
+    .default(8 * 1024)
+    .describe("The longest request target (path and query); longer is 414."),
+  head: size({ min: 512, max: 1024 ** 2 })
+    .default(32 * 1024)
+    .describe("The largest request head, all header fields together; larger is 431."),
+  headerCount: z.int().min(1).max(1000).default(100).describe("The most header fields; more is 431."),
+  body: size({ min: 0 })
+    .default(10 * 1024 ** 2)
+    .describe("The largest request body; larger is 413. A route can set its own."),
+  maxConnections: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10_000)
+    .describe("The most open connections of clients; one more is closed at once."),
+});
+
+/** Bounds on every wait for a client. */
+export const clientTimeoutsSchema = z.strictObject({
+  head: duration()
+    .default(10_000)
+    .describe("From a request's first byte to the end of its head; later is 408."),
+  body: duration().default(30_000).describe("Between two reads of a request's body; later is 408."),
+  idle: duration().default(75_000).describe("How long a connection is kept open for the next request."),
+  write: duration()
+    .default(30_000)
+    .describe("How long a client may take nothing of a response that is ready."),
+});
+
+/** Bounds that one route can set for itself. */
+export const routeLimitsSchema = z.strictObject({
+  body: size({ min: 0 }).optional().describe("The largest request body of this route; larger is 413."),
+});
+
+export type LimitsConfig = z.output<typeof limitsSchema>;
+export type ClientTimeoutsConfig = z.output<typeof clientTimeoutsSchema>;

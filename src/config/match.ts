@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+/** RFC 9110 section 5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const HOST = new RegExp(`^(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*$|^\\[[0-9a-f:.]+\\]$`, "i");
+
+const method = z
+  .string()
+  .regex(/^[A-Z]{1,20}$/, "expected a method in capitals, such as GET")
+  .refine((method) => method !== "CONNECT" && method !== "TRACE", "CONNECT and TRACE are always refused");
+
+/** One method or several. */
+export const methodList = z.union([method, z.array(method).min(1)]).transform((given) => toList(given));
+
+const host = z
+  .string()
+  .regex(HOST, "expected a host name without port, such as shop.example.com or *.example.com")
+  .transform((host) => host.toLowerCase());
+
+/** One host or several, in lower case. */
+export const hostList = z.union([host, z.array(host).min(1)]).transform((given) => toList(given));
+
+const fieldValue = z
+  .string()
+  // CR, LF and NUL in a value would end the field (response splitting, RFC 9110 section 5.5).
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, "a value has no control characters, such as a line break")
+  .max(1000);
+
+/** What header fields or query parameters must be: a value, or true for any. Header names are compared in lower case. */
+export const fieldMatches = z.record(z.string().min(1).max(200), z.union([fieldValue, z.literal(true)]));
+
+/** Header fields by name. */
+export const headerMatches = fieldMatches.transform((fields, context) => {
+  const lower: Record<string, string | true> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (TOKEN.test(name)) lower[name.toLowerCase()] = value;
+    else
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: "a header name has letters, digits and '-'",
+      });
+  }
+  return lower;
+});
+
+/** A path with `{param}` segments and perhaps a trailing `*`. */
+export const pathPattern = z.string().startsWith("/", "a path begins with /");
+
+function toList(given: string | string[]): string[] {
+  return typeof given === "string" ? [given] : given;
+}

@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { handlerKinds } from "../handlers/index.ts";
+import { duration } from "../lib/schema.ts";
+import { policyKinds } from "../policies/index.ts";
+import { serviceSchema } from "../services/schema.ts";
+import { handlerSchema, nameKinds, policiesSchema, switchablePoliciesSchema } from "./kinds.ts";
+import { clientTimeoutsSchema, limitsSchema, routeLimitsSchema } from "./limits.ts";
+import { logSchema } from "./log.ts";
+import { fieldMatches, headerMatches, hostList, methodList, pathPattern } from "./match.ts";
+
+nameKinds("policy", policyKinds);
+nameKinds("handler", handlerKinds);
+
+const routePolicies = switchablePoliciesSchema(policyKinds);
+
+/** One match and what answers it. */
+const routeSchema = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "expected letters, digits, '.', '_' and '-'")
+      .optional()
+      .describe("What logs and metrics call the route; by default its method and path."),
+    method: methodList.optional().describe("The methods it takes, one or a list; any by default."),
+    path: pathPattern.describe("The path below its groups' prefixes, such as /users/{id} or /files/*."),
+    host: hostList
+      .optional()
+      .describe("The hosts it answers for, one or a list; *.example.com takes any one label."),
+    headers: headerMatches
+      .optional()
+      .describe("Header fields that a request must have: a value, or true for any."),
+    query: fieldMatches
+      .optional()
+      .describe("Query parameters that a request must have: a value, or true for any."),
+    policies: routePolicies.optional().describe("Policies of this route, over what it inherits."),
+    service: z.string().min(1).optional().describe("The service that requests are forwarded to."),
+    handler: handlerSchema(handlerKinds).optional().describe("What answers instead of a service."),
+    stripPrefix: z
+      .boolean()
+      .optional()
+      .describe("Whether the prefixes of its groups are taken off before forwarding."),
+    rewrite: pathPattern.optional().describe("The path to forward instead, such as /internal/{id}."),
+    limits: routeLimitsSchema.optional().describe("Limits of this route, over the gateway's."),
+  })
+  .meta({ id: "route" });
+
+/** What a group has beside its routes. */
+const groupFields = z.strictObject({
+  prefix: pathPattern.describe("The beginning of the path of every route below."),
+  policies: routePolicies
+    .optional()
+    .describe("Policies for every route below, over what the group inherits."),
+  host: hostList
+    .optional()
+    .describe("The hosts that the routes below answer for, unless they name their own."),
+  stripPrefix: z
+    .boolean()
+    .optional()
+    .describe("Whether this prefix and those around it are taken off before forwarding."),
+});
+
+const groupSchema = groupFields
+  .extend({
+    get routes(): z.ZodType<(RouteConfig | GroupConfig)[], (RouteInput | GroupInput)[]> {
+      return routeList.describe("Routes and groups below the prefix.");
+    },
+  })
+  .meta({ id: "group" });
+
+const routeList: z.ZodArray<z.ZodUnion<readonly [typeof routeSchema, z.ZodType<GroupConfig, GroupInput>]>> =
+  z.array(z.union([routeSchema, groupSchema]));
+
+/** The whole config: the one source of its types, its checks, the JSON Schema and the reference. */
+export const configSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, "expected a token: letters, digits and '-', without spaces")
+    .default("portcullis")
+    .describe("The gateway's name, in Via and in its index."),
+  listen: z
+    .strictObject({
+      host: z
+        .string()
+        .min(1)
+        .default("127.0.0.1")
+        .describe("The address to listen on; 0.0.0.0 or :: for all."),
+      port: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .default(8000)
+        .describe("The port to listen on; 0 for any that is free."),
+    })
+    .prefault({})
+    .describe("Where clients connect."),
+  services: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/i, "expected letters, digits and '-'"), serviceSchema)
+    .default({})
+    .describe("The services behind the gateway, by name."),
+  policies: policiesSchema(policyKinds).prefault({}).describe("Policies for every route."),
+  routes: routeList.describe("Routes and groups of routes; the most specific match wins."),
+  limits: limitsSchema.prefault({}).describe("Bounds on what clients may send."),
+  timeouts: clientTimeoutsSchema.prefault({}).describe("Bounds on every wait for a client."),
+  drain: duration({ min: 0 })
+    .default(10_000)
+    .describe("How long requests in flight may take to finish at a shutdown."),
+  log: logSchema.prefault({}).describe("What is logged, how and where."),
+});
+
+/** A config as it is written, and as it is once checked. */
+export type ConfigInput = z.input<typeof configSchema>;
+export type Config = z.output<typeof configSchema>;
+
+export type RouteInput = z.input<typeof routeSchema>;
+export type RouteConfig = z.output<typeof routeSchema>;
+
+export interface GroupInput extends z.input<typeof groupFields> {
+  routes: (RouteInput | GroupInput)[];
+}
+export interface GroupConfig extends z.output<typeof groupFields> {
+  routes: (RouteConfig | GroupConfig)[];
+}
+
+/** The policies of a group or route, by kind; false where an inherited one is switched off. */
+export type RoutePoliciesConfig = z.output<typeof routePolicies>;
+
+export type { ServiceConfig } from "../services/schema.ts";
+
+/** Whether an entry of `routes` is a group. */
+export function isGroup(entry: RouteConfig | GroupConfig): entry is GroupConfig {
+  return "prefix" in entry;
+}
