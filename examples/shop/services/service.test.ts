@@ -108,38 +108,42 @@ test("no header is dropped, however many there are", async (t) => {
   assert.equal((await send(port, "/last", { headers: { ...filler, "x-user-id": "1" } })).json, "1");
 });
 
-test("a stopping service answers what is in flight, closes that connection, then its database", async (t) => {
-  const arrived = Promise.withResolvers<void>();
-  const release = Promise.withResolvers<Answer>();
-  let closed = 0;
-  const server = create(
-    {
-      "/slow": {
-        GET: () => {
-          arrived.resolve();
-          return release.promise;
+test(
+  "a stopping service answers what is in flight, closes that connection, then its database",
+  { timeout: 10_000 },
+  async (t) => {
+    const arrived = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<Answer>();
+    let closed = 0;
+    const server = create(
+      {
+        "/slow": {
+          GET: () => {
+            arrived.resolve();
+            return release.promise;
+          },
         },
       },
-    },
-    () => closed++,
-  );
-  const port = await start(t, server);
-  const agent = new Agent({ keepAlive: true });
-  t.after(() => agent.destroy());
-  const answered = once(get({ host: "127.0.0.1", port, path: "/slow", agent }), "response");
-  await arrived.promise;
-  const stopped = once(server, "close");
-  stopService(server, () => {});
-  assert.equal(closed, 0);
-  release.resolve(ok("done"));
-  const [response] = await answered;
-  assert.equal(response.headers.connection, "close");
-  assert.equal(await text(response), '"done"');
-  await stopped;
-  assert.equal(closed, 1);
-});
+      () => closed++,
+    );
+    const port = await start(t, server);
+    const agent = new Agent({ keepAlive: true });
+    t.after(() => agent.destroy());
+    const answered = once(get({ host: "127.0.0.1", port, path: "/slow", agent }), "response");
+    await arrived.promise;
+    const stopped = once(server, "close");
+    stopService(server, () => {});
+    assert.equal(closed, 0);
+    release.resolve(ok("done"));
+    const [response] = await answered;
+    assert.equal(response.headers.connection, "close");
+    assert.equal(await text(response), '"done"');
+    await stopped;
+    assert.equal(closed, 1);
+  },
+);
 
-test("half a request does not keep a stopping service alive", async (t) => {
+test("half a request does not keep a stopping service alive", { timeout: 10_000 }, async (t) => {
   const server = create(things);
   const port = await start(t, server);
   const arrived = once(server, "request");

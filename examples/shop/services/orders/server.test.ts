@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { send, start } from "../testing.ts";
 import type { Call } from "../testing.ts";
@@ -252,17 +253,29 @@ test("a client that leaves in the middle of a body is no fault, and no order", a
   assert.equal(logged.mock.callCount(), 0);
 });
 
-test("a database in a file keeps its orders, and is seeded once", async (t) => {
+test("a database in a file keeps its orders and prices: seeding again changes nothing", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "shop-orders-"));
   t.after(() => rm(directory, { recursive: true }));
   const path = join(directory, "orders.sqlite");
 
   const before = createOrdersServer(path);
-  const placed = await send(await start(t, before), "/orders", order(alice, { product: "Gadget" }));
+  const placed = { ...second, id: "3", user_id: "1" };
+  const result = await send(await start(t, before), "/orders", order(alice, { product: "Gadget" }));
+  assert.deepEqual(result.json, placed);
   const closed = once(before, "close");
   before.close();
   await closed;
+  const database = new DatabaseSync(path);
+  database.exec("UPDATE catalogue SET price_cents = 1001; UPDATE orders SET status = 'shipped'");
+  database.close();
 
-  const after = await send(await start(t, createOrdersServer(path)), "/orders", { headers: admin });
-  assert.deepEqual(after.json, { orders: [first, second, placed.json] });
+  const port = await start(t, createOrdersServer(path));
+  assert.deepEqual((await send(port, "/orders", { headers: admin })).json, {
+    orders: [first, { ...second, status: "shipped" }, { ...placed, status: "shipped" }],
+  });
+  assert.deepEqual((await send(port, "/orders", order(bob, { product: "Gadget", quantity: 3 }))).json, {
+    ...second,
+    id: "4",
+    total: 30.03,
+  });
 });
