@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { findFreePort, waitForPort } from "../network.ts";
+import { processId } from "../processes.ts";
+import type { PeerPlace, RunningPeer } from "./peer.ts";
+
+const patienceMs = 10_000;
+
+/** Starts a file of bench/gateways with the Node.js that runs the bench. */
+export async function startNodeGateway(
+  { processes, gatewayCpu, servicePort, label }: PeerPlace,
+  file: string,
+  env: Record<string, string> = {},
+): Promise<RunningPeer> {
+  const port = await findFreePort();
+  const child = processes.start({
+    name: label,
+    command: process.execPath,
+    args: [
+      "--conditions=development",
+      "--expose-gc",
+      fileURLToPath(new URL(`../gateways/${file}`, import.meta.url)),
+    ],
+    cpu: gatewayCpu,
+    env: { ...env, NODE_ENV: "production", GATEWAY_PORT: String(port), SERVICE_PORT: String(servicePort) },
+    channel: true,
+  });
+  await waitForPort(processes, child, label, port);
+  return {
+    port,
+    pid: processId(child),
+    collectGarbage: async () => {
+      const collected = once(child, "message", { signal: AbortSignal.timeout(patienceMs) });
+      child.send("collect");
+      await collected;
+    },
+    stop: () => processes.stop(child),
+  };
+}

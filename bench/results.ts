@@ -1,0 +1,20 @@
+import type { Machine, Pinning } from "./machine.ts";
+import type { MemoryFigures } from "./measure/memory.ts";
+import type { Measured } from "./measure/rounds.ts";
+import type { PeerName } from "./peers/index.ts";
+
+/** All that one run has found out; the report is made of this and of nothing else. */
+export interface Results {
+  readonly date: string;
+  readonly mode: "full" | "quick";
+  readonly rounds: number;
+  readonly windowSeconds: number;
+  readonly idleConnections: number;
+  readonly machine: Machine;
+  readonly pinning: Pinning | undefined;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly load: Measured;
+  readonly memory: ReadonlyMap<PeerName, MemoryFigures>;
+  /** Time to route among 10,000 routes over that among 10; undefined when Portcullis was left out. */
+  readonly routingRatio: number | undefined;
+}

@@ -1,0 +1,31 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { ServerResponse } from "node:http";
+import { exportBytes, exportPath, shopBody } from "../shop.ts";
+
+/** A service with one very long answer, written no faster than its reader takes it; else the shop's answer. */
+const chunk = Buffer.alloc(64 * 1024, "x");
+
+const server = createServer({ keepAliveTimeout: 3_600_000 }, (request, response) => {
+  if (request.url === exportPath) {
+    streamExport(response).catch(() => response.destroy());
+  } else {
+    response.setHeader("content-type", "application/json");
+    response.setHeader("content-length", Buffer.byteLength(shopBody));
+    response.end(shopBody);
+  }
+});
+
+async function streamExport(response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  response.setHeader("content-type", "application/octet-stream");
+  response.setHeader("content-length", exportBytes);
+  for (let sent = 0; sent < exportBytes; sent += chunk.length) {
+    if (!response.write(chunk)) await once(response, "drain", { signal: gone.signal });
+  }
+  response.end();
+}
+
+process.once("disconnect", () => process.exit(0));
+server.listen(Number(process.env["SERVICE_PORT"]), "127.0.0.1");
