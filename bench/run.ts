@@ -70,7 +70,7 @@ async function measure(options: BenchOptions, processes: Processes): Promise<Res
   for (const peer of running.values()) await peer.stop();
   const memory = await measureMemory(
     chosen.filter((peer) => !peer.accessLog),
-    { place, loadCpu, idleConnections, say },
+    { place, loadCpu, idleConnections, quick: options.quick, say },
   );
   const routesItself = chosen.some((peer) => peer.software === "portcullis");
   const routingRatio = routesItself ? await measureRouting(processes, pinning?.gatewayCpu, say) : undefined;

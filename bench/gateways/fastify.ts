@@ -25,7 +25,8 @@ await runGateway(async ({ port, serviceUrl }) => {
       replyOptions: {
         rewriteRequestHeaders: (request, headers) => {
           const claims = readClaims(request);
-          return { ...headers, "x-user-id": claims.sub, "x-user-role": claims.role };
+          const { authorization: _kept, ...others } = headers;
+          return { ...others, "x-user-id": claims.sub, "x-user-role": claims.role };
         },
       },
     });

@@ -52,10 +52,10 @@ function questionsFor(peer: Peer): Question[] {
       expected: refused,
     },
     {
-      about: "a forged identity",
+      about: "a forged identity and a token to be kept",
       path: identityPath,
       headers: { ...headers, "x-user-id": "2", "x-user-role": "root" },
-      expected: ({ body }) => body === '{"id":"1","role":"admin"}',
+      expected: ({ body }) => body === '{"id":"1","role":"admin","token":""}',
     },
     {
       about: "the rate limit's headers",

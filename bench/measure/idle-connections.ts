@@ -41,7 +41,9 @@ export async function measureIdleConnections(peer: RunningPeer, count: number): 
 }
 
 async function exchangeOnce(socket: Socket, request: string): Promise<void> {
-  const signal = AbortSignal.timeout(patienceMs);
+  const closed = new AbortController();
+  socket.once("close", () => closed.abort());
+  const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(patienceMs)]);
   await once(socket, "connect", { signal });
   socket.write(request);
   let received = "";

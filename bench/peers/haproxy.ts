@@ -97,7 +97,7 @@ ${log}  option forwardfor
   http-after-response set-header X-RateLimit-Limit ${shopLimit}
   http-after-response set-header X-RateLimit-Remaining %[int(${shopLimit}),sub(txn.rate)]
   http-after-response set-header X-RateLimit-Reset %[date(60)]
-  # jwt: HS256 only, signature and expiry; identity headers come from the claims alone
+  # jwt: HS256 only, signature and expiry; identity headers come from the claims alone; the token goes no further
   http-request set-var(txn.token) http_auth_bearer
   http-request deny deny_status 401 unless { var(txn.token),jwt_header_query('$.alg') -m str HS256 }
   http-request deny deny_status 401 unless { var(txn.token),jwt_verify(HS256,${shopSecret}) -m int 1 }
@@ -107,6 +107,7 @@ ${log}  option forwardfor
   http-request del-header X-User-Role
   http-request set-header X-User-Id %[var(txn.token),jwt_payload_query('$.sub')]
   http-request set-header X-User-Role %[var(txn.token),jwt_payload_query('$.role')]
+  http-request del-header Authorization
   # compress
   compression algo gzip
   compression type application/json text/plain text/html

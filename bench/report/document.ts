@@ -53,7 +53,7 @@ ${renderMarkdown(makeRoundTable(results.load))}
   and after a window, over the requests that wrk counted in it.
 - **Before it is measured**, each peer is asked whether it does the work: it must forward; one with the shop's
   policies must refuse a missing, an expired and a forged token, replace forged identity headers by those of the
-  claims, answer rate-limit and CORS headers, and know no other path. A run in which any answer is a refusal fails.
+  claims, keep the token to itself, answer rate-limit and CORS headers, and know no other path. A run in which any answer is a refusal fails.
 - **Memory** is \`Rss\` of \`/proc/PID/smaps_rollup\`. "resident MB" is read at the end of each window. The other two
   figures are taken on a fresh process after one second of load. Idle connections: ${results.idleConnections} are opened, each serves
   one request and stays open; the growth is divided by their number. Where there is a garbage collector it runs
@@ -69,7 +69,7 @@ ${renderMarkdown(makeRoundTable(results.load))}
 | --- | --- | --- | --- |
 | rate limit by address, headers on every answer | \`rateLimit\` | stick table with \`http_req_rate\` | @fastify/rate-limit |
 | JWT HS256, signature and expiry | \`jwt\`, with its cache | \`jwt_verify\` and claims, each time anew | @fastify/jwt, cache on |
-| identity headers from the claims only | \`claimsToHeaders\` | \`del-header\`, \`set-header\` | \`rewriteRequestHeaders\` |
+| identity headers from the claims only, token not forwarded | \`claimsToHeaders\` | \`del-header\`, \`set-header\` | \`rewriteRequestHeaders\` |
 | CORS | \`cors\` | \`http-after-response\`, preflight answered | @fastify/cors |
 | compression | \`compress\` | \`compression algo gzip\` | none |
 | circuit breaker | \`circuitBreaker\` | \`observe layer7\`, \`on-error mark-down\` | none |
@@ -82,7 +82,7 @@ to. What Fastify lacks beside the others is in its favour. fast-gateway and ngin
 ## Run it yourself
 
 \`\`\`sh
-npm run bench -- --quick      # about two minutes
+npm run bench -- --quick      # two to three minutes
 npm run bench                 # about ten
 npm run bench -- --help
 \`\`\`

@@ -31,12 +31,16 @@ export function makePeerTable(results: Results): Table {
         median(figures.p50Ms).toFixed(2),
         median(figures.p99Ms).toFixed(2),
         (median(figures.residentBytes) / 1024 ** 2).toFixed(0),
-        memory === undefined ? "" : (memory.idleConnectionBytes / 1024).toFixed(1),
-        memory === undefined ? "" : (memory.slowReaderGrowthBytes / 1024 ** 2).toFixed(1),
+        formatSize(memory?.idleConnectionBytes, 1024),
+        formatSize(memory?.slowReaderGrowthBytes, 1024 ** 2),
       ],
     ];
   });
   return [header, ...rows];
+}
+
+function formatSize(bytes: number | undefined, unitBytes: number): string {
+  return bytes === undefined ? "" : (bytes / unitBytes).toFixed(1);
 }
 
 export function makeVerdictTable(verdicts: readonly Verdict[]): Table {

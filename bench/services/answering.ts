@@ -19,7 +19,7 @@ export async function startAnsweringService(
     port,
     server: `default_type application/json;
     location / { return 200 '${shopBody}'; }
-    location = ${identityPath} { return 200 '{"id":"$http_x_user_id","role":"$http_x_user_role"}'; }`,
+    location = ${identityPath} { return 200 '{"id":"$http_x_user_id","role":"$http_x_user_role","token":"$http_authorization"}'; }`,
   });
   return port;
 }
