@@ -1,0 +1,47 @@
+import { ProtocolError } from "../protocol-error.ts";
+import type { RefusalKind } from "../refusal.ts";
+import { TOKEN } from "./bytes.ts";
+
+/** The number of a Content-Length value (RFC 9110, 8.6): digits and nothing else, at most 2^53 - 1; -1 when it is not. */
+export function parseContentLength(value: string): number {
+  if (value.length === 0 || value.length > 16) return -1;
+  let length = 0;
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    length = length * 10 + digit;
+  }
+  return length <= Number.MAX_SAFE_INTEGER ? length : -1;
+}
+
+/** The options of a Connection field (RFC 9110, 7.6.1) in lower case; empty list elements are allowed, other text is not. */
+export function parseConnection(value: string, malformed: RefusalKind): string[] {
+  const options: string[] = [];
+  for (const element of value.split(",")) {
+    const option = trimOws(element).toLowerCase();
+    if (option === "") continue;
+    if (!isToken(option)) throw new ProtocolError(malformed, "The Connection field is malformed.");
+    options.push(option);
+  }
+  return options;
+}
+
+export function isToken(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (TOKEN[text.charCodeAt(i)] !== 1) return false;
+  }
+  return text !== "";
+}
+
+/** Takes off spaces and tabs; `trim` would take off obs-text such as U+00A0 as well. */
+function trimOws(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isOws(text.charCodeAt(start))) start++;
+  while (end > start && isOws(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isOws(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}

@@ -1,0 +1,209 @@
+import { canonicalAuthority } from "../authority.ts";
+import type { RequestHead } from "../head.ts";
+import { UNKNOWN_LENGTH } from "../head.ts";
+import {
+  headerName,
+  ROLE_AUTHORIZATION,
+  ROLE_CONNECTION,
+  ROLE_CONTENT_LENGTH,
+  ROLE_EXPECT,
+  ROLE_HOST,
+  ROLE_NONE,
+  ROLE_TRANSFER_ENCODING,
+  ROLE_UPGRADE,
+} from "../header-names.ts";
+import { HeaderList } from "../headers.ts";
+import { ProtocolError } from "../protocol-error.ts";
+import {
+  BAD_FRAMING,
+  BAD_HEADER,
+  BAD_HOST,
+  EXPECTATION_FAILED,
+  REPEATED_AUTHORIZATION,
+  UNSUPPORTED_TRANSFER_CODING,
+} from "../refusals.ts";
+import { latin1 } from "./bytes.ts";
+import { fieldScan, OFFSETS_PER_FIELD, REQUEST_FIELDS } from "./fields.ts";
+import { isToken, parseConnection, parseContentLength } from "./framing.ts";
+import { readRequestLine, requestLine, splitTarget } from "./request-line.ts";
+import type { SectionReader } from "./section.ts";
+import { INCOMPLETE } from "./section.ts";
+
+/** Bounds on a request's head. */
+export interface RequestLimits {
+  /** Request target as received; one byte more is 414. */
+  readonly targetBytes: number;
+  /** Whole head with its empty line, and likewise a trailer section; one byte more is 431. */
+  readonly headBytes: number;
+  /** Field lines; one more is 431. */
+  readonly headerCount: number;
+}
+
+export const DEFAULT_LIMITS: RequestLimits = { targetBytes: 8192, headBytes: 32_768, headerCount: 100 };
+
+/** Reads request heads (RFC 9112, 3 and 5) that lie whole in one piece of memory. */
+export class RequestHeadReader implements SectionReader {
+  readonly limitBytes: number;
+  readonly #limits: RequestLimits;
+  #head: RequestHead | undefined = undefined;
+
+  constructor(limits: RequestLimits) {
+    this.#limits = limits;
+    this.limitBytes = limits.headBytes;
+  }
+
+  /** The head that `read` has read; it is handed over once. */
+  take(): RequestHead {
+    const head = this.#head!;
+    this.#head = undefined;
+    return head;
+  }
+
+  read(bytes: Buffer, start: number, end: number): number {
+    const limits = this.#limits;
+    const tooLarge = end - start >= limits.headBytes;
+    const stop = tooLarge ? start + limits.headBytes : end;
+    let position = readRequestLine(bytes, start, stop, limits.targetBytes);
+    if (position !== INCOMPLETE) {
+      position = fieldScan.scan(bytes, position, stop, REQUEST_FIELDS, limits.headerCount);
+    }
+    if (position === INCOMPLETE) {
+      if (tooLarge) throw new ProtocolError(REQUEST_FIELDS.tooLarge);
+      return INCOMPLETE;
+    }
+    this.#head = makeHead(latin1(bytes, start, position), start);
+    return position;
+  }
+}
+
+/** Makes a head of the positions that were scanned; `text` begins at the position `start`. */
+function makeHead(text: string, start: number): RequestHead {
+  const { method, minorVersion } = requestLine;
+  const { offsets, count } = fieldScan;
+  const fields: string[] = [];
+  let host: string | undefined;
+  let contentLength: string | undefined;
+  let transferEncoding: string | undefined;
+  let connection: string | undefined;
+  let upgrade: string | undefined;
+  let expect: string | undefined;
+  let authorized = false;
+  for (let at = 0; at < count * OFFSETS_PER_FIELD; at += OFFSETS_PER_FIELD) {
+    const name = headerName(text.substring(offsets[at]! - start, offsets[at + 1]! - start));
+    const value = text.substring(offsets[at + 2]! - start, offsets[at + 3]! - start);
+    switch (name.role) {
+      case ROLE_NONE:
+        fields.push(name.lower, value);
+        break;
+      case ROLE_AUTHORIZATION:
+        // Of two credentials, we and the service might each believe another one.
+        if (authorized) throw new ProtocolError(REPEATED_AUTHORIZATION);
+        authorized = true;
+        fields.push(name.lower, value);
+        break;
+      case ROLE_HOST:
+        if (host !== undefined) throw new ProtocolError(BAD_HOST, "The Host field is repeated.");
+        host = value;
+        break;
+      case ROLE_CONTENT_LENGTH:
+        if (contentLength !== undefined) throw new ProtocolError(BAD_FRAMING, "Content-Length is repeated.");
+        contentLength = value;
+        break;
+      case ROLE_TRANSFER_ENCODING:
+        if (transferEncoding !== undefined)
+          throw new ProtocolError(BAD_FRAMING, "Transfer-Encoding is repeated.");
+        transferEncoding = value;
+        break;
+      case ROLE_CONNECTION:
+        connection = joined(connection, value);
+        break;
+      case ROLE_UPGRADE:
+        upgrade = joined(upgrade, value);
+        break;
+      case ROLE_EXPECT:
+        expect = joined(expect, value);
+        break;
+      default:
+    }
+  }
+
+  const authority = readHost(host, minorVersion);
+  const target = splitTarget(
+    method,
+    text.substring(requestLine.targetStart - start, requestLine.targetEnd - start),
+  );
+  const bodyLength = readBodyLength(contentLength, transferEncoding, minorVersion);
+  const headers = new HeaderList(fields);
+  let keepAlive = minorVersion === 1;
+  let upgradeNamed = false;
+  if (connection !== undefined) {
+    if (connection === "keep-alive") {
+      keepAlive = true;
+    } else if (connection === "close") {
+      keepAlive = false;
+    } else {
+      const options = parseConnection(connection, BAD_HEADER);
+      if (options.includes("keep-alive")) keepAlive = true;
+      if (options.includes("close")) keepAlive = false;
+      upgradeNamed = options.includes("upgrade");
+      // What it names ends here, before the gateway adds fields of its own: naming X-Forwarded-For or an identity
+      // header must not take away what we say (CVE-2021-32813).
+      for (const option of options) headers.delete(option);
+    }
+  }
+  return {
+    method,
+    path: target.path,
+    query: target.query,
+    authority: target.authority === "" ? authority : target.authority,
+    minorVersion,
+    headers,
+    bodyLength,
+    expectContinue: expect !== undefined && readExpect(expect, minorVersion, bodyLength),
+    keepAlive,
+    upgrade: upgradeNamed && upgrade !== undefined && minorVersion === 1 ? upgrade.toLowerCase() : "",
+  };
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}, ${value}`;
+}
+
+function readHost(host: string | undefined, minorVersion: 0 | 1): string {
+  if (host === undefined) {
+    if (minorVersion === 0) return "";
+    throw new ProtocolError(BAD_HOST, "The Host field is missing.");
+  }
+  const authority = canonicalAuthority(host);
+  if (authority === undefined) throw new ProtocolError(BAD_HOST, "The Host field is malformed.");
+  return authority;
+}
+
+/** RFC 9112, 6.3, where it leaves a choice between repairing and refusing always refusing: request smuggling lives there. */
+function readBodyLength(
+  contentLength: string | undefined,
+  transferEncoding: string | undefined,
+  minorVersion: 0 | 1,
+): number {
+  if (transferEncoding !== undefined) {
+    if (contentLength !== undefined) {
+      throw new ProtocolError(BAD_FRAMING, "Content-Length and Transfer-Encoding exclude each other.");
+    }
+    if (minorVersion === 0) throw new ProtocolError(BAD_FRAMING, "HTTP/1.0 has no Transfer-Encoding.");
+    if (transferEncoding === "chunked") return UNKNOWN_LENGTH;
+    if (!isToken(transferEncoding) || transferEncoding.toLowerCase() === "chunked") {
+      throw new ProtocolError(BAD_FRAMING, "Transfer-Encoding is not exactly 'chunked'.");
+    }
+    throw new ProtocolError(UNSUPPORTED_TRANSFER_CODING);
+  }
+  if (contentLength === undefined) return 0;
+  const length = parseContentLength(contentLength);
+  if (length === -1) throw new ProtocolError(BAD_FRAMING, "Content-Length is not one plain number.");
+  return length;
+}
+
+/** RFC 9110, 10.1.1: from HTTP/1.0 it means nothing, and without a body there is nothing to wait for. */
+function readExpect(expect: string, minorVersion: 0 | 1, bodyLength: number): boolean {
+  if (expect.toLowerCase() !== "100-continue") throw new ProtocolError(EXPECTATION_FAILED);
+  return minorVersion === 1 && bodyLength !== 0;
+}

@@ -1,0 +1,83 @@
+import type { RequestHead } from "../head.ts";
+import { ProtocolError } from "../protocol-error.ts";
+import { BAD_CHUNK, BAD_REQUEST_LINE } from "../refusals.ts";
+import { BodyReader } from "./body.ts";
+import { CR, LF } from "./bytes.ts";
+import type { BodyEvents } from "./chunked.ts";
+import { REQUEST_FIELDS } from "./fields.ts";
+import type { RequestLimits } from "./request-head.ts";
+import { RequestHeadReader } from "./request-head.ts";
+import { INCOMPLETE, SectionBuffer } from "./section.ts";
+
+export type { RequestLimits } from "./request-head.ts";
+export { DEFAULT_LIMITS } from "./request-head.ts";
+
+export interface RequestEvents extends BodyEvents {
+  head(head: RequestHead): void;
+}
+
+/**
+ * Reads the requests of one connection (RFC 9112), one strict reading of each. Pure: bytes in, events out.
+ *
+ * Any violation throws a `ProtocolError`, after which the parser must not be used again: what follows on the connection
+ * has no meaning.
+ */
+export class RequestParser {
+  readonly #events: RequestEvents;
+  readonly #reader: RequestHeadReader;
+  readonly #section: SectionBuffer;
+  readonly #body: BodyReader;
+  #inHead = false;
+  /** Of an empty line before the request line: nothing, its CR, or all of it has come. */
+  #emptyLine: 0 | 1 | 2 = 0;
+
+  constructor(limits: RequestLimits, events: RequestEvents) {
+    this.#events = events;
+    this.#reader = new RequestHeadReader(limits);
+    this.#section = new SectionBuffer(this.#reader);
+    this.#body = new BodyReader(events, BAD_CHUNK, REQUEST_FIELDS, limits);
+  }
+
+  /** `idle`: between requests. `head`: the head has begun. `body`: the body has not ended. */
+  get phase(): "idle" | "head" | "body" {
+    if (this.#body.open) return "body";
+    return this.#inHead ? "head" : "idle";
+  }
+
+  /**
+   * Consumes bytes up to the end of a head or of a body, whichever comes first, and returns the position behind it, so
+   * that the caller can stop there; `end` when all was consumed. A request without a body has no `bodyEnd`.
+   */
+  parse(bytes: Buffer, start: number, end: number): number {
+    if (this.#body.open) return this.#body.read(bytes, start, end);
+    let position = start;
+    if (!this.#inHead) {
+      position = this.#skipEmptyLine(bytes, start, end);
+      if (position >= end) return end;
+      this.#inHead = true;
+    }
+    position = this.#section.take(bytes, position, end);
+    if (position === INCOMPLETE) return end;
+    this.#inHead = false;
+    this.#emptyLine = 0;
+    const head = this.#reader.take();
+    if (head.bodyLength !== 0) this.#body.begin(head.bodyLength);
+    this.#events.head(head);
+    return position;
+  }
+
+  /** RFC 9112, 2.2: old clients send one CR LF too many after a body. One, and not any number. */
+  #skipEmptyLine(bytes: Buffer, start: number, end: number): number {
+    let position = start;
+    if (this.#emptyLine === 0 && position < end && bytes[position] === CR) {
+      this.#emptyLine = 1;
+      position++;
+    }
+    if (this.#emptyLine === 1 && position < end) {
+      if (bytes[position] !== LF) throw new ProtocolError(BAD_REQUEST_LINE, "A line ends with a bare CR.");
+      this.#emptyLine = 2;
+      position++;
+    }
+    return position;
+  }
+}

@@ -1,0 +1,86 @@
+import { STATUS_CODES } from "node:http";
+import { UNKNOWN_LENGTH } from "../head.ts";
+import type { HeaderList } from "../headers.ts";
+import { isToken } from "./framing.ts";
+
+/**
+ * `framing` of a head is the number of bytes of the body (`content-length`), `UNKNOWN_LENGTH` (chunked), or this: nothing is
+ * said, because there is no body, or because the connection's end ends it.
+ */
+export const NO_FRAMING = -2;
+
+/** The last chunk of a body without trailers. */
+export const LAST_CHUNK = "0\r\n\r\n";
+
+const statusLines: string[] = [];
+
+/** The status line with its CR LF. */
+export function statusLine(status: number): string {
+  return (statusLines[status] ??= `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`);
+}
+
+/**
+ * The head of a request, to be written as latin1. `target` is path and query; `authority` goes out as Host; `extra` is whole lines
+ * (`name: value` CR LF) that were made ahead.
+ *
+ * `headers` is trusted here, because checking every value again would cost every request: what was parsed cannot hold a
+ * line break, and what anything else puts into a list must pass `isFieldName` and `isFieldValue` first.
+ */
+export function requestHeadText(
+  method: string,
+  target: string,
+  authority: string,
+  headers: HeaderList,
+  framing: number,
+  extra: string,
+): string {
+  return `${method} ${target} HTTP/1.1\r\nhost: ${authority}\r\n${fieldLines(headers)}${extra}${framingLine(framing)}\r\n`;
+}
+
+/** The head of a response; see `requestHeadText`. */
+export function responseHeadText(
+  status: number,
+  headers: HeaderList,
+  framing: number,
+  extra: string,
+): string {
+  return `${statusLine(status)}${fieldLines(headers)}${extra}${framingLine(framing)}\r\n`;
+}
+
+/** What goes before a chunk of `size` bytes, at least 1; CR LF goes behind it. */
+export function chunkHeadText(size: number): string {
+  return `${size.toString(16)}\r\n`;
+}
+
+/** The last chunk with trailers (RFC 9112, 7.1.2). */
+export function lastChunkText(trailers: HeaderList | undefined): string {
+  return trailers === undefined ? LAST_CHUNK : `0\r\n${fieldLines(trailers)}\r\n`;
+}
+
+/** Whether `name` can be the name of a field: a token in lower case. */
+export function isFieldName(name: string): boolean {
+  return isToken(name) && name === name.toLowerCase();
+}
+
+/**
+ * Whether `value` can be written as the value of a field. To be asked wherever text that is not from a parsed head goes into
+ * a `HeaderList`: configured values, claims, what a fetch handler returns. Beside CR, LF and other controls, which would end
+ * the line, it refuses characters beyond U+00FF: written as latin1 only their low byte is left, and that of U+010A is LF.
+ */
+export function isFieldValue(value: string): boolean {
+  return FIELD_VALUE.test(value);
+}
+
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function fieldLines(headers: HeaderList): string {
+  const { fields } = headers;
+  let text = "";
+  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]!}: ${fields[i + 1]!}\r\n`;
+  return text;
+}
+
+function framingLine(framing: number): string {
+  if (framing === NO_FRAMING) return "";
+  return framing === UNKNOWN_LENGTH ? "transfer-encoding: chunked\r\n" : `content-length: ${framing}\r\n`;
+}

@@ -1,0 +1,136 @@
+import { ProtocolError } from "./protocol-error.ts";
+import { AMBIGUOUS_PATH, BAD_TARGET } from "./refusals.ts";
+
+/** A request target in the one form that routing, policies, keys and forwarding use. */
+export interface CanonicalTarget {
+  readonly path: string;
+  /** With its `?`, byte for byte as received; empty when there is none. */
+  readonly query: string;
+}
+
+const PLAIN = 0;
+const ESCAPE = 1;
+const ENCODE = 2;
+const REFUSE = 3;
+const QUERY = 4;
+
+const SLASH = 0x2f;
+
+/** What a byte of a path means. */
+const PATH_CLASS = pathClasses();
+/** RFC 3986, 2.3: characters whose percent escape is the same as the character. */
+const UNRESERVED = /^[A-Za-z0-9._~-]$/;
+/** In a query: control bytes, space and `#`, which begins a fragment that no client sends. */
+// oxlint-disable-next-line no-control-regex
+const BAD_QUERY = /[\x00-\x20#\x7f]/;
+
+/**
+ * The canonical form of an origin-form target (RFC 9112, 3.2.1), where each char is a byte. Escapes of unreserved
+ * characters are decoded, other escapes are kept in upper case, and the few characters that RFC 3986 does not allow raw
+ * but clients send are escaped; the result is its own canonical form.
+ *
+ * Throws a `ProtocolError` for whatever one service could take for another path than the next: dot segments, `//`, `;`,
+ * `\`, `#`, `%2f`, `%5c`, encoded control characters, escapes that are incomplete or no UTF-8, raw bytes beyond ASCII.
+ */
+export function canonicalTarget(raw: string): CanonicalTarget {
+  if (raw.charCodeAt(0) !== SLASH) throw new ProtocolError(BAD_TARGET);
+  let rewrite = false;
+  let end = 1;
+  for (; end < raw.length; end++) {
+    const code = raw.charCodeAt(end);
+    const found = code < 128 ? PATH_CLASS[code]! : REFUSE;
+    if (found === PLAIN) continue;
+    if (found === QUERY) break;
+    if (found === REFUSE) throw new ProtocolError(AMBIGUOUS_PATH, `The path holds ${nameOf(code)}.`);
+    rewrite = true;
+  }
+  if (end === raw.length) {
+    const path = rewrite ? rewritten(raw) : raw;
+    refuseAmbiguousSegments(path);
+    return { path, query: "" };
+  }
+  const received = raw.slice(0, end);
+  const path = rewrite ? rewritten(received) : received;
+  refuseAmbiguousSegments(path);
+  const query = raw.slice(end);
+  if (BAD_QUERY.test(query))
+    throw new ProtocolError(BAD_TARGET, "The query holds a control character, space or '#'.");
+  return { path, query };
+}
+
+function refuseAmbiguousSegments(path: string): void {
+  if (path.includes("//")) throw new ProtocolError(AMBIGUOUS_PATH, "The path holds an empty segment ('//').");
+  for (let at = path.indexOf("/."); at !== -1; at = path.indexOf("/.", at + 1)) {
+    const after = path.startsWith("/..", at) ? at + 3 : at + 2;
+    if (after === path.length || path.charCodeAt(after) === SLASH) {
+      throw new ProtocolError(AMBIGUOUS_PATH, "The path holds a dot segment ('.' or '..').");
+    }
+  }
+}
+
+function rewritten(raw: string): string {
+  let path = "";
+  let copied = 0;
+  let beyondAscii = false;
+  for (let i = 0; i < raw.length; i++) {
+    const code = raw.charCodeAt(i);
+    const found = PATH_CLASS[code]!;
+    if (found === PLAIN) continue;
+    path += raw.slice(copied, i);
+    if (found === ENCODE) {
+      path += `%${code.toString(16).toUpperCase()}`;
+      copied = i + 1;
+      continue;
+    }
+    const byte = hexPair(raw, i + 1);
+    if (byte === -1) throw new ProtocolError(AMBIGUOUS_PATH, "The path holds an incomplete percent escape.");
+    if (byte < 0x20 || byte === 0x7f || byte === SLASH || byte === 0x5c) {
+      throw new ProtocolError(AMBIGUOUS_PATH, `The path holds ${nameOf(byte)} as a percent escape.`);
+    }
+    if (byte >= 0x80) beyondAscii = true;
+    const character = String.fromCharCode(byte);
+    path += UNRESERVED.test(character) ? character : raw.slice(i, i + 3).toUpperCase();
+    i += 2;
+    copied = i + 1;
+  }
+  path += raw.slice(copied);
+  if (beyondAscii) refuseOtherThanUtf8(path);
+  return path;
+}
+
+/** Overlong forms hide dots and slashes from us that a lax service would see, and other code pages are anyone's guess. */
+function refuseOtherThanUtf8(path: string): void {
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw new ProtocolError(AMBIGUOUS_PATH, "The path's percent escapes are not UTF-8.");
+  }
+}
+
+/** The byte that two hexadecimal digits at `at` stand for, or -1. */
+function hexPair(text: string, at: number): number {
+  const high = hexDigit(text.charCodeAt(at));
+  const low = hexDigit(text.charCodeAt(at + 1));
+  return high === -1 || low === -1 ? -1 : high * 16 + low;
+}
+
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+function nameOf(code: number): string {
+  if (code > 0x7e) return "a byte beyond ASCII";
+  return code < 0x20 ? "a control character" : code === 0x20 ? "a space" : `'${String.fromCharCode(code)}'`;
+}
+
+function pathClasses(): Uint8Array {
+  const classes = new Uint8Array(128).fill(REFUSE);
+  for (let code = 0x21; code < 0x7f; code++) classes[code] = PLAIN;
+  for (const character of '"<>^`{|}') classes[character.charCodeAt(0)] = ENCODE;
+  for (const character of "\\#;") classes[character.charCodeAt(0)] = REFUSE;
+  classes["%".charCodeAt(0)] = ESCAPE;
+  classes["?".charCodeAt(0)] = QUERY;
+  return classes;
+}
