@@ -4,14 +4,14 @@ import { duration, size } from "../lib/schema.ts";
 /** Bounds on what clients may send; whatever is past one is refused. */
 export const limitsSchema = z.strictObject({
   target: size({ min: 64, max: 64 * 1024 })
-    .default(8 * 1024)
+    .prefault("8kb")
     .describe("The longest request target (path and query); longer is 414."),
   head: size({ min: 512, max: 1024 ** 2 })
-    .default(32 * 1024)
+    .prefault("32kb")
     .describe("The largest request head, all header fields together; larger is 431."),
   headerCount: z.int().min(1).max(1000).default(100).describe("The most header fields; more is 431."),
   body: size({ min: 0 })
-    .default(10 * 1024 ** 2)
+    .prefault("10mb")
     .describe("The largest request body; larger is 413. A route can set its own."),
   maxConnections: z
     .int()
@@ -24,12 +24,12 @@ export const limitsSchema = z.strictObject({
 /** Bounds on every wait for a client. */
 export const clientTimeoutsSchema = z.strictObject({
   head: duration()
-    .default(10_000)
+    .prefault("10s")
     .describe("From a request's first byte to the end of its head; later is 408."),
-  body: duration().default(30_000).describe("Between two reads of a request's body; later is 408."),
-  idle: duration().default(75_000).describe("How long a connection is kept open for the next request."),
+  body: duration().prefault("30s").describe("Between two reads of a request's body; later is 408."),
+  idle: duration().prefault("75s").describe("How long a connection is kept open for the next request."),
   write: duration()
-    .default(30_000)
+    .prefault("30s")
     .describe("How long a client may take nothing of a response that is ready."),
 });
 

@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { parsePattern } from "../router/pattern.ts";
 
 /** RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+
+/** A host of a URL without its port; a `*.` before a name stands for one label. */
+const LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
 const HOST = new RegExp(`^(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*$|^\\[[0-9a-f:.]+\\]$`, "i");
 
 const method = z
@@ -15,7 +18,8 @@ export const methodList = z.union([method, z.array(method).min(1)]).transform((g
 
 const host = z
   .string()
-  .regex(HOST, "expected a host name without port, such as shop.example.com or *.example.com")
+  .max(253)
+  .regex(HOST, "expected a host without a port, such as shop.example.com, *.example.com, 127.0.0.1 or [::1]")
   .transform((host) => host.toLowerCase());
 
 /** One host or several, in lower case. */
@@ -46,7 +50,21 @@ export const headerMatches = fieldMatches.transform((fields, context) => {
 });
 
 /** A path with `{param}` segments and perhaps a trailing `*`. */
-export const pathPattern = z.string().startsWith("/", "a path begins with /");
+export const pathPattern = text((path) => parsePattern(path).problem);
+
+/** The beginning of paths: a pattern that does not end in `/` or `*`. */
+export const prefixPattern = text((prefix) => {
+  if (prefix.endsWith("/")) return "a prefix does not end in /: what is below it begins with one";
+  if (prefix.endsWith("/*")) return "a prefix does not end in *: its routes do";
+  return parsePattern(prefix).problem;
+});
+
+function text(problemOf: (text: string) => string | undefined) {
+  return z.string().superRefine((text, context) => {
+    const message = problemOf(text);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
+}
 
 function toList(given: string | string[]): string[] {
   return typeof given === "string" ? [given] : given;

@@ -6,7 +6,7 @@ import { serviceSchema } from "../services/schema.ts";
 import { handlerSchema, nameKinds, policiesSchema, switchablePoliciesSchema } from "./kinds.ts";
 import { clientTimeoutsSchema, limitsSchema, routeLimitsSchema } from "./limits.ts";
 import { logSchema } from "./log.ts";
-import { fieldMatches, headerMatches, hostList, methodList, pathPattern } from "./match.ts";
+import { fieldMatches, headerMatches, hostList, methodList, pathPattern, prefixPattern } from "./match.ts";
 
 nameKinds("policy", policyKinds);
 nameKinds("handler", handlerKinds);
@@ -46,7 +46,7 @@ const routeSchema = z
 
 /** What a group has beside its routes. */
 const groupFields = z.strictObject({
-  prefix: pathPattern.describe("The beginning of the path of every route below."),
+  prefix: prefixPattern.describe("The beginning of the path of every route below."),
   policies: routePolicies
     .optional()
     .describe("Policies for every route below, over what the group inherits."),

@@ -1,0 +1,61 @@
+import { PolicyConfigError } from "../core/policy.ts";
+
+/** Where in a config: keys and indexes from its root. */
+export type ConfigPath = readonly (string | number)[];
+
+/** One mistake in a config. */
+export interface ConfigIssue {
+  readonly path: ConfigPath;
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
+  /** Set when the mistake is the key that ends `path`, and not its value. */
+  readonly atKey?: boolean;
+  /** The file that the config was read from. */
+  readonly file?: string;
+  /** Where in the file, from 1; of the nearest part around `path` that could be found. */
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** A config that cannot be used, with everything that is wrong with it. */
+export class ConfigError extends Error {
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(issues: readonly ConfigIssue[]) {
+    super(issues.map(describeIssue).join("\n"));
+    this.name = "ConfigError";
+    this.issues = issues;
+  }
+}
+
+/**
+ * Calls `create`, which makes a policy or handler from the config at `path`. What it finds wrong (`PolicyConfigError`) is
+ * added to `issues`, so that all mistakes are told at once; then, and only then, the result is undefined.
+ */
+export function collectIssues<T>(issues: ConfigIssue[], path: ConfigPath, create: () => T): T | undefined {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof PolicyConfigError)) throw error;
+    issues.push({ path: [...path, ...error.path], message: error.message, hint: error.hint });
+    return undefined;
+  }
+}
+
+/** `routes[2].policies.jwt`; empty for the root. */
+export function formatPath(path: ConfigPath): string {
+  let text = "";
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else if (/^[A-Za-z_][\w-]*$/.test(part)) text += text === "" ? part : `.${part}`;
+    else text += `[${JSON.stringify(part)}]`;
+  }
+  return text;
+}
+
+function describeIssue(issue: ConfigIssue): string {
+  const place = formatPath(issue.path);
+  const hint = issue.hint === undefined ? "" : ` (${issue.hint})`;
+  return `${place === "" ? "" : `${place}: `}${issue.message}${hint}`;
+}
