@@ -29,6 +29,11 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
   /** Every refusal that the policy can answer with; docs are made from it. */
   readonly refusals: readonly RefusalKind[];
   /**
+   * The request headers (lower case) by which the policy tells services who is calling. The gateway deletes them from
+   * what clients send on every route, also on those without the policy: a service cannot tell which route a request took.
+   */
+  identityHeaders?(config: z.output<S>): readonly string[];
+  /**
    * Makes one policy for one place in the config; routes that inherit it share it. Throws a `PolicyConfigError` for what
    * the schema cannot see.
    */

@@ -1,0 +1,25 @@
+/** The HMAC algorithms of JWS and the least bytes of a secret for each: the size of its hash (RFC 7518, 3.2). */
+export const HMAC_SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
+
+export type HmacAlgorithm = keyof typeof HMAC_SECRET_BYTES;
+
+/** Why `secret` must not be used with `algorithm`, and what to do; undefined when it may. Never repeats the secret. */
+export function hmacSecretProblem(
+  secret: string,
+  algorithm: HmacAlgorithm,
+): { readonly message: string; readonly hint: string } | undefined {
+  // A public key used as an HMAC secret lets everyone who has it sign: the classic confusion of HS and RS.
+  if (/^\s*-----BEGIN /.test(secret)) {
+    return {
+      message: "the secret is a PEM document, such as a key that others may know",
+      hint: "give a public key as publicKey, with an algorithm that fits it",
+    };
+  }
+  const bytes = Buffer.byteLength(secret);
+  const leastBytes = HMAC_SECRET_BYTES[algorithm];
+  if (bytes >= leastBytes) return undefined;
+  return {
+    message: `the secret has ${bytes} bytes; ${algorithm} needs at least ${leastBytes} (RFC 7518, 3.2)`,
+    hint: `make one with: openssl rand -base64 ${leastBytes}`,
+  };
+}

@@ -1,0 +1,44 @@
+/** Nesting that is still read; deeper input is refused, so that walking it cannot exhaust the stack. */
+const MAX_DEPTH = 32;
+const STRINGS = /"(?:[^"\\]|\\.)*"/g;
+
+/**
+ * Parses JSON that others wrote, with one reading only: a member that occurs twice in an object is refused, since parsers
+ * disagree on which of the two counts (RFC 8259, 4). Objects have no prototype, so that `__proto__` and `constructor`
+ * are members like any other, and everything is frozen. Undefined for what is not JSON, ambiguous, or nested too deeply.
+ */
+export function parseStrictJson(text: string): unknown {
+  let loose: unknown;
+  try {
+    loose = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const count = { members: 0, tooDeep: false };
+  const strict = rebuild(loose, MAX_DEPTH, count);
+  if (count.tooDeep) return undefined;
+  // Outside of strings, a colon stands once for each member: more of them than members means that one was written twice.
+  const written = text.replace(STRINGS, "").split(":").length - 1;
+  return written === count.members ? strict : undefined;
+}
+
+/** True for a JSON object, as opposed to a list, a scalar or nothing. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function rebuild(value: unknown, depth: number, count: { members: number; tooDeep: boolean }): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === 0) {
+    count.tooDeep = true;
+    return undefined;
+  }
+  if (Array.isArray(value))
+    return Object.freeze(value.map((item: unknown) => rebuild(item, depth - 1, count)));
+  const object = Object.create(null) as Record<string, unknown>;
+  for (const [name, member] of Object.entries(value)) {
+    count.members += 1;
+    object[name] = rebuild(member, depth - 1, count);
+  }
+  return Object.freeze(object);
+}

@@ -1,0 +1,111 @@
+import type { Caller } from "../../core/caller.ts";
+import type { RefusalKind } from "../../http/refusal.ts";
+import { isJsonObject } from "../../lib/strict-json.ts";
+import { headerText } from "./header-text.ts";
+import { AUDIENCE, CLAIM_MISSING, CLAIM_TYPE, ISSUER, MALFORMED } from "./refusals.ts";
+import type { JwtConfig } from "./schema.ts";
+
+/** What a valid token says, ready to be used by every request that bears it. */
+export interface Identity {
+  readonly caller: Caller;
+  /** Header fields for the service: flat name, value. */
+  readonly headers: readonly string[];
+  /** Wall clock, milliseconds: the token passes from the first instant on, until just before the second. */
+  readonly validFromMs: number;
+  readonly validUntilMs: number;
+}
+
+/** Why a token does not pass, whatever the time is. */
+export interface Fault {
+  readonly kind: RefusalKind;
+  readonly detail?: string;
+}
+
+/** The end of the year 9999, in seconds; later dates are milliseconds by mistake, and a token that never expires. */
+const LAST_NUMERIC_DATE = 253_402_300_799;
+/** How far `iat` may lie ahead: clocks differ, but a token from the future was not made by an honest issuer. */
+const MAX_ISSUED_AHEAD_MS = 60_000;
+
+/** Checks the claims of tokens whose signature is good. */
+export class ClaimRules {
+  readonly #issuers: ReadonlySet<string> | undefined;
+  readonly #audiences: ReadonlySet<string> | undefined;
+  readonly #required: readonly string[];
+  readonly #toHeaders: readonly (readonly [string, string])[];
+  readonly #toleranceMs: number;
+
+  constructor(config: JwtConfig) {
+    this.#issuers = config.issuer === undefined ? undefined : new Set([config.issuer].flat());
+    this.#audiences = config.audience === undefined ? undefined : new Set([config.audience].flat());
+    this.#required = ["exp", "sub", ...config.requiredClaims];
+    this.#toHeaders = Object.entries(config.claimsToHeaders);
+    this.#toleranceMs = config.clockTolerance;
+  }
+
+  check(claims: unknown): Identity | Fault {
+    if (!isJsonObject(claims)) return { kind: MALFORMED };
+    for (const name of this.#required) if ((claims[name] ?? null) === null) return missing(name);
+    const { sub, exp, nbf = 0, iat = 0 } = claims;
+    if (typeof sub !== "string" || sub === "") return wrongType("sub", "a string that is not empty");
+    if (!isNumericDate(exp)) return wrongType("exp", "a date in seconds");
+    if (!isNumericDate(nbf)) return wrongType("nbf", "a date in seconds");
+    if (!isNumericDate(iat)) return wrongType("iat", "a date in seconds");
+    const scopes = readScopes(claims["scope"] ?? claims["scp"]);
+    if (scopes === undefined) return wrongType("scope", "a string or a list of strings");
+
+    const fault = this.#checkIssuer(claims["iss"]) ?? this.#checkAudience(claims["aud"]);
+    if (fault !== undefined) return fault;
+
+    const headers: string[] = [];
+    for (const [name, header] of this.#toHeaders) {
+      const value = claims[name] ?? null;
+      if (value === null) continue;
+      const text = headerText(value);
+      if (text === undefined) return wrongType(name, "text that a header can carry unchanged");
+      headers.push(header, text);
+    }
+    return {
+      caller: Object.freeze({ kind: "jwt", id: sub, claims, scopes }),
+      headers,
+      validFromMs: Math.max(nbf * 1000 - this.#toleranceMs, iat * 1000 - MAX_ISSUED_AHEAD_MS),
+      validUntilMs: exp * 1000 + this.#toleranceMs,
+    };
+  }
+
+  #checkIssuer(iss: unknown): Fault | undefined {
+    if (this.#issuers === undefined) return undefined;
+    if (iss === undefined) return missing("iss");
+    return typeof iss === "string" && this.#issuers.has(iss) ? undefined : { kind: ISSUER };
+  }
+
+  /** A token that names audiences is for those alone: without a name of our own it is not for us (RFC 7519, 4.1.3). */
+  #checkAudience(aud: unknown): Fault | undefined {
+    if (aud === undefined) return this.#audiences === undefined ? undefined : missing("aud");
+    const named = typeof aud === "string" ? [aud] : aud;
+    if (!isStringList(named)) return wrongType("aud", "a string or a list of strings");
+    return named.some((name) => this.#audiences?.has(name)) ? undefined : { kind: AUDIENCE };
+  }
+}
+
+/** `scope` as RFC 8693 has it, or the list that some issuers write. */
+function readScopes(given: unknown): readonly string[] | undefined {
+  if (given === undefined || given === null) return [];
+  if (typeof given === "string") return Object.freeze(given.split(" ").filter((scope) => scope !== ""));
+  return isStringList(given) ? given : undefined;
+}
+
+function isNumericDate(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= LAST_NUMERIC_DATE;
+}
+
+function isStringList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function missing(name: string): Fault {
+  return { kind: CLAIM_MISSING, detail: `The token lacks the claim ${name}.` };
+}
+
+function wrongType(name: string, expected: string): Fault {
+  return { kind: CLAIM_TYPE, detail: `The token's claim ${name} is not ${expected}.` };
+}

@@ -1,0 +1,67 @@
+import { refuse, type Reply } from "../../core/reply.ts";
+import type { RefusalKind } from "../../http/refusal.ts";
+
+const INVALID = "Invalid or expired token";
+
+// The details are also the error_description of RFC 6750: printable ASCII without quotes and backslashes.
+export const MISSING: RefusalKind = {
+  code: "jwt.missing",
+  status: 401,
+  title: "Missing Bearer token",
+  detail: "The route needs a token: send it as Authorization: Bearer <token>.",
+};
+export const AMBIGUOUS: RefusalKind = {
+  code: "jwt.ambiguous",
+  status: 400,
+  title: "More than one Authorization header",
+  detail: "The request has more than one Authorization header; send exactly one.",
+};
+export const MALFORMED = invalid("malformed", "The token is not a well-formed signed JWT in compact form.");
+export const ALGORITHM = invalid(
+  "algorithm",
+  "The token is signed with an algorithm that is not accepted here.",
+);
+export const TYPE = invalid("type", "The token's typ says that it is no access token.");
+export const SIGNATURE = invalid("signature", "The token's signature does not verify.");
+export const EXPIRED = invalid("expired", "The token has expired; get a new one.");
+export const NOT_YET_VALID = invalid("not_yet_valid", "The token is not valid yet.");
+export const ISSUER = invalid("issuer", "The token comes from an issuer that is not accepted here.");
+export const AUDIENCE = invalid("audience", "The token is meant for another audience.");
+export const CLAIM_MISSING = invalid("claim_missing", "The token lacks a claim that is required here.");
+export const CLAIM_TYPE = invalid(
+  "claim_type",
+  "A claim of the token has a type or value that cannot be used.",
+);
+
+export const REFUSALS: readonly RefusalKind[] = [
+  MISSING,
+  AMBIGUOUS,
+  MALFORMED,
+  ALGORITHM,
+  TYPE,
+  SIGNATURE,
+  EXPIRED,
+  NOT_YET_VALID,
+  ISSUER,
+  AUDIENCE,
+  CLAIM_MISSING,
+  CLAIM_TYPE,
+];
+
+function invalid(name: string, detail: string): RefusalKind {
+  return { code: `jwt.${name}`, status: 401, title: INVALID, detail };
+}
+
+/** Makes the reply for `kind`, with the challenge of RFC 6750, 3. `detail` says more in the body alone. */
+export function challenge(realm: string, kind: RefusalKind, detail?: string): Reply {
+  let value = `Bearer realm="${realm}"`;
+  // A request without a token gets no error code: it may simply not have known (RFC 6750, 3.1).
+  if (kind !== MISSING) {
+    const error = kind === AMBIGUOUS ? "invalid_request" : "invalid_token";
+    value += `, error="${error}", error_description="${kind.detail}"`;
+  }
+  return refuse(kind, {
+    headers: ["www-authenticate", value],
+    ...(detail === undefined ? {} : { detail }),
+  });
+}
