@@ -1,5 +1,5 @@
 import { fail, reply } from "./respond.ts";
-import { loopDetected } from "./refusals.ts";
+import { LOOP_DETECTED } from "./refusals.ts";
 import { refuse, type Reply } from "./reply.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -23,7 +23,7 @@ export function handle(x: Exchange): void {
   // 2.
   const via = headers.get("via");
   if (via !== undefined && namesGateway(headers.joined("via")!, snapshot.name)) {
-    reply(x, refuse(loopDetected));
+    reply(x, refuse(LOOP_DETECTED));
     return;
   }
   try {
@@ -88,5 +88,11 @@ function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
 
 /** Whether one of the field's members was received by a gateway of that name (RFC 9110, 7.6.3: `1.1 name (comment)`). */
 function namesGateway(via: string, name: string): boolean {
-  return via.split(",").some((member) => member.trim().split(/[ \t]+/)[1]?.toLowerCase() === name.toLowerCase());
+  return via.split(",").some(
+    (member) =>
+      member
+        .trim()
+        .split(/[ \t]+/)[1]
+        ?.toLowerCase() === name.toLowerCase(),
+  );
 }

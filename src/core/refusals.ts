@@ -1,29 +1,35 @@
 import type { RefusalKind } from "../http/refusal.ts";
 
 /** Refusals of the pipeline itself. */
-export const notFound: RefusalKind = {
+export const NOT_FOUND: RefusalKind = {
   code: "route.not_found",
   status: 404,
   title: "Not found",
   detail: "No route matches this path. GET the gateway's index, or `portcullis explain`, for what it routes.",
 };
-export const methodNotAllowed: RefusalKind = {
+export const METHOD_NOT_ALLOWED: RefusalKind = {
   code: "route.method_not_allowed",
   status: 405,
   title: "Method not allowed",
   detail: "The path exists, but not with this method; the Allow field lists those it has.",
 };
-export const loopDetected: RefusalKind = {
+export const LOOP_DETECTED: RefusalKind = {
   code: "http.loop",
   status: 508,
   title: "Loop detected",
-  detail: "The request's Via field names this gateway: it has passed here before. Give chained gateways different names.",
+  detail:
+    "The request's Via field names this gateway: it has passed here before. Give chained gateways different names.",
 };
-export const internalError: RefusalKind = {
+export const INTERNAL_ERROR: RefusalKind = {
   code: "internal",
   status: 500,
   title: "Internal error",
   detail: "The gateway failed to handle this request; its log has the cause under the request's id.",
 };
 
-export const coreRefusals: readonly RefusalKind[] = [notFound, methodNotAllowed, loopDetected, internalError];
+export const CORE_REFUSALS: readonly RefusalKind[] = [
+  NOT_FOUND,
+  METHOD_NOT_ALLOWED,
+  LOOP_DETECTED,
+  INTERNAL_ERROR,
+];

@@ -1,6 +1,6 @@
 import { UNKNOWN_LENGTH, type ResponseHead } from "../http/head.ts";
 import { HeaderList } from "../http/headers.ts";
-import { internalError } from "./refusals.ts";
+import { INTERNAL_ERROR } from "./refusals.ts";
 import { problemBody } from "./problem.ts";
 import { refuse, type Refusal, type Reply } from "./reply.ts";
 import type { EncoderOutput } from "./body-encoder.ts";
@@ -98,7 +98,8 @@ export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
   const headers = new HeaderList(answer.headers === undefined ? [] : [...answer.headers]);
   if (body instanceof ReadableStream) {
     x.source = new StreamSource(x, body);
-    if (beginResponse(x, { status: answer.status, headers, bodyLength: UNKNOWN_LENGTH }, reached)) x.source.resume();
+    if (beginResponse(x, { status: answer.status, headers, bodyLength: UNKNOWN_LENGTH }, reached))
+      x.source.resume();
     return;
   }
   const bytes = body === undefined ? EMPTY : typeof body === "string" ? Buffer.from(body) : body;
@@ -113,9 +114,9 @@ export function fail(x: Exchange, error: unknown): void {
   x.encoder = undefined;
   x.source?.cancel();
   x.source = undefined;
-  if (x.headWritten) breakResponse(x, internalError.code);
+  if (x.headWritten) breakResponse(x, INTERNAL_ERROR.code);
   // No policy sees this reply: one of them may be what is broken.
-  else reply(x, refuse(internalError), 0);
+  else reply(x, refuse(INTERNAL_ERROR), 0);
   x.client.flush();
 }
 
@@ -126,7 +127,12 @@ function replyWithProblem(x: Exchange, answer: Reply, refusal: Refusal, reached:
   const bytes = Buffer.from(problemBody(x, refusal, answer.status));
   const fields = ["content-type", "application/problem+json", "cache-control", "no-store"];
   if (answer.headers !== undefined) fields.push(...answer.headers);
-  replyWithBytes(x, { status: answer.status, headers: new HeaderList(fields), bodyLength: bytes.length }, bytes, reached);
+  replyWithBytes(
+    x,
+    { status: answer.status, headers: new HeaderList(fields), bodyLength: bytes.length },
+    bytes,
+    reached,
+  );
 }
 
 function replyWithBytes(x: Exchange, head: ResponseHead, bytes: Uint8Array, reached: number): void {
@@ -228,7 +234,8 @@ class StreamSource {
         x.client.flush();
         return;
       }
-      if (!(value instanceof Uint8Array)) throw new TypeError("a response's body stream must give bytes (Uint8Array)");
+      if (!(value instanceof Uint8Array))
+        throw new TypeError("a response's body stream must give bytes (Uint8Array)");
       const more = writeBody(x, value, 0, value.length);
       x.client.flush();
       if (!more) return;

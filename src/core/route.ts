@@ -1,3 +1,4 @@
+import type { Exchange } from "./exchange.ts";
 import type { Handler } from "./handler.ts";
 import type { Policy } from "./policy.ts";
 
@@ -10,8 +11,8 @@ export interface Route {
   readonly handler: Handler;
   /** Policies in the order in which requests meet them. */
   readonly policies: readonly Policy[];
-  /** The prefix to take off before forwarding; empty for none. */
-  readonly stripPrefix: string;
+  /** The path that a service gets, where it is not the request's own. */
+  readonly servicePath: ((x: Exchange) => string) | undefined;
   readonly limits: RouteLimits;
 }
 

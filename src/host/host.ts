@@ -57,7 +57,7 @@ export interface Wire {
   /** The peer's IP address, without IPv6 zone; empty when already gone. */
   readonly remoteAddress: string;
   readonly remotePort: number;
-  /** Bytes handed over and not yet taken by the kernel. */
+  /** 0 when the kernel has taken all that was written; else a measure of what it has not, falling as it takes it. */
   readonly pendingBytes: number;
   /** Writes text as latin1, in one system call. False: wait for `drained`. */
   writeText(text: string): boolean;
@@ -70,6 +70,8 @@ export interface Wire {
   end(): void;
   /** Drops the connection and what is pending. `closed` follows. */
   destroy(): void;
+  /** The same, and the peer is made to see an error instead of an end (TCP RST). */
+  reset(): void;
 }
 
 export interface WirePeer {

@@ -113,7 +113,11 @@ class SocketWire implements Wire {
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength;
+    const queued = this.#socket.writableLength;
+    if (queued === 0) return 0;
+    // What one write still has to go only shows here: without it, a slow reader of a large write looks like a dead one.
+    const { _handle } = this.#socket as unknown as { _handle?: { writeQueueSize?: number } };
+    return queued + (_handle?.writeQueueSize ?? 0);
   }
 
   writeText(text: string): boolean {
@@ -142,5 +146,9 @@ class SocketWire implements Wire {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy();
   }
 }

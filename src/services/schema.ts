@@ -2,14 +2,12 @@ import { z } from "zod";
 import { duration, size } from "../lib/schema.ts";
 import { circuitBreakerSchema } from "./breaker/schema.ts";
 
-const target = z
-  .string()
-  .transform((text, context) => {
-    const problem = targetProblem(text);
-    if (problem === undefined) return readTarget(text);
-    context.addIssue({ code: "custom", message: problem.message, params: { hint: problem.hint } });
-    return z.NEVER;
-  });
+const target = z.string().transform((text, context) => {
+  const problem = targetProblem(text);
+  if (problem === undefined) return readTarget(text);
+  context.addIssue({ code: "custom", message: problem.message, params: { hint: problem.hint } });
+  return z.NEVER;
+});
 
 /** One address of a service. */
 export interface TargetAddress {
@@ -30,19 +28,32 @@ export const serviceSchema = z.strictObject({
     .min(1)
     .max(100)
     .optional()
-    .describe('What errors call the service, as in "User service unavailable"; made from its name by default.'),
-  circuitBreaker: circuitBreakerSchema.describe("When to stop sending to a service that fails; false for never."),
+    .describe(
+      'What errors call the service, as in "User service unavailable"; made from its name by default.',
+    ),
+  circuitBreaker: circuitBreakerSchema.describe(
+    "When to stop sending to a service that fails; false for never.",
+  ),
   timeouts: z
     .strictObject({
       connect: duration().default(2_000).describe("Until a connection is open."),
-      response: duration().default(30_000).describe("From the last byte of the request to the head of the response."),
-      idle: duration().default(60_000).describe("Between two reads of a response's body, and two writes of a request's."),
+      response: duration()
+        .default(30_000)
+        .describe("From the last byte of the request to the head of the response."),
+      idle: duration()
+        .default(60_000)
+        .describe("Between two reads of a response's body, and two writes of a request's."),
     })
     .prefault({})
     .describe("Bounds on every wait for the service."),
   pool: z
     .strictObject({
-      maxConnections: z.int().min(1).max(65_535).default(512).describe("Open connections a target, in use or not."),
+      maxConnections: z
+        .int()
+        .min(1)
+        .max(65_535)
+        .default(512)
+        .describe("Open connections a target, in use or not."),
       maxQueued: z
         .int()
         .min(0)
@@ -54,25 +65,35 @@ export const serviceSchema = z.strictObject({
     })
     .prefault({})
     .describe("Connections kept to each target; the newest is used first."),
-  maxHead: size().default(32 * 1024).describe("The largest head of a response."),
+  maxHead: size()
+    .default(32 * 1024)
+    .describe("The largest head of a response."),
 });
 
 export type ServiceConfig = z.output<typeof serviceSchema>;
 
 function targetProblem(text: string): { message: string; hint: string } | undefined {
   const hint = "write it as http://host:port, such as http://127.0.0.1:9001";
-  if (/^https:/i.test(text)) return { message: `${JSON.stringify(text)}: TLS to services is not supported`, hint };
+  if (/^https:/i.test(text))
+    return { message: `${JSON.stringify(text)}: TLS to services is not supported`, hint };
   if (!URL.canParse(text)) return { message: `${JSON.stringify(text)} is not a URL`, hint };
   const url = new URL(text);
   if (url.protocol !== "http:") return { message: `${JSON.stringify(text)} is not an http URL`, hint };
   if (url.username !== "" || url.password !== "") return { message: "a target holds no credentials", hint };
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
-    return { message: `${JSON.stringify(text)} has a path`, hint: `${hint}; paths are changed by a route's rewrite` };
+    return {
+      message: `${JSON.stringify(text)} has a path`,
+      hint: `${hint}; paths are changed by a route's rewrite`,
+    };
   }
   return undefined;
 }
 
 function readTarget(text: string): TargetAddress {
   const url = new URL(text);
-  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? 80 : Number(url.port), authority: url.host };
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? 80 : Number(url.port),
+    authority: url.host,
+  };
 }

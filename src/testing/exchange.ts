@@ -21,7 +21,7 @@ const route: Route = {
   pattern: "/*",
   handler: { handle: () => ({ status: 204 }) },
   policies: [],
-  stripPrefix: "",
+  servicePath: undefined,
   limits: { bodyBytes: 1024 },
 };
 

@@ -1,0 +1,101 @@
+import type { Snapshot } from "../../core/snapshot.ts";
+import { Deadlines } from "../../host/deadlines.ts";
+import type { Clock, ListeningSocket, Wire, WirePeer } from "../../host/host.ts";
+import type { RequestLimits } from "../../http/h1/request-parser.ts";
+import { ClientConnection } from "./connection.ts";
+import { DateLine } from "./date-line.ts";
+
+export interface ListenerSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly limits: RequestLimits;
+  readonly maxConnections: number;
+  /** Milliseconds. */
+  readonly timeouts: {
+    readonly head: number;
+    readonly body: number;
+    readonly idle: number;
+    readonly write: number;
+  };
+}
+
+/** An address that accepts clients who speak HTTP/1. */
+export class Listener {
+  readonly clock: Clock;
+  readonly limits: RequestLimits;
+  readonly timeouts: ListenerSettings["timeouts"];
+  readonly loopback: boolean;
+  readonly dateLine: DateLine;
+  readonly snapshot: Snapshot;
+  draining = false;
+
+  readonly #settings: ListenerSettings;
+  readonly #deadlines: Deadlines;
+  readonly #connections = new Set<ClientConnection>();
+  #socket: ListeningSocket | undefined = undefined;
+  #emptied: (() => void) | undefined = undefined;
+
+  constructor(snapshot: Snapshot, settings: ListenerSettings) {
+    this.snapshot = snapshot;
+    this.clock = snapshot.host.clock;
+    this.limits = settings.limits;
+    this.timeouts = settings.timeouts;
+    this.loopback = isLoopback(settings.host);
+    this.dateLine = new DateLine(this.clock);
+    this.#settings = settings;
+    this.#deadlines = new Deadlines(this.clock);
+  }
+
+  /** Begins to accept; rejects with the system's error when it cannot. */
+  async open(): Promise<{ host: string; port: number }> {
+    const { host, port } = this.#settings;
+    this.#socket = await this.snapshot.host.network.listen({ host, port }, (wire) => this.#accept(wire));
+    return { host: this.#socket.host, port: this.#socket.port };
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  #accept(wire: Wire): WirePeer {
+    if (this.#connections.size >= this.#settings.maxConnections || this.draining) {
+      wire.destroy();
+      return nobody;
+    }
+    const connection = new ClientConnection(this, wire);
+    this.#connections.add(connection);
+    this.#deadlines.add(connection);
+    return connection;
+  }
+
+  remove(connection: ClientConnection): void {
+    this.#connections.delete(connection);
+    this.#deadlines.remove(connection);
+    if (this.#connections.size === 0) this.#emptied?.();
+  }
+
+  /** Stops accepting, lets what is in flight finish for at most `drainMs`, then ends it. */
+  async close(drainMs: number): Promise<void> {
+    this.draining = true;
+    const stopped = this.#socket?.close();
+    const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
+    for (const connection of this.#connections) connection.drain();
+    if (this.#connections.size > 0) {
+      const giveUpAtMs = this.clock.now() + drainMs;
+      const stop = this.clock.every(50, () => {
+        if (this.clock.now() < giveUpAtMs) return;
+        for (const connection of this.#connections) connection.destroy();
+      });
+      await emptied;
+      stop();
+    }
+    await stopped;
+  }
+}
+
+const nobody: WirePeer = { connected() {}, received() {}, ended() {}, drained() {}, closed() {} };
+
+/** Whether only this machine can reach a listener on `host`. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,88 @@
+import type { Exchange } from "../../core/exchange.ts";
+import type { Wire } from "../../host/host.ts";
+import { latin1 } from "../../http/h1/bytes.ts";
+import {
+  chunkHeadText,
+  LAST_CHUNK,
+  lastChunkText,
+  NO_FRAMING,
+  responseHeadText,
+} from "../../http/h1/write.ts";
+import { UNKNOWN_LENGTH } from "../../http/head.ts";
+import type { HeaderList } from "../../http/headers.ts";
+import type { DateLine } from "./date-line.ts";
+
+/** Bytes up to this size travel as text together with their head, in one write; larger ones are written alone. */
+const SMALL_BYTES = 16 * 1024;
+
+/** Writes responses with framing of the gateway's own, gathering small pieces into one write. */
+export class ResponseWriter {
+  readonly #wire: Wire;
+  readonly #dateLine: DateLine;
+  #pending = "";
+  #chunked = false;
+  /** The body ends where the connection does: an HTTP/1.0 client, and a length that nobody knows. */
+  closeDelimited = false;
+
+  constructor(wire: Wire, dateLine: DateLine) {
+    this.#wire = wire;
+    this.#dateLine = dateLine;
+  }
+
+  /** What the client has not taken yet. */
+  get unsentBytes(): number {
+    return this.#wire.pendingBytes;
+  }
+
+  interim(status: number, headers: HeaderList): void {
+    this.#pending += responseHeadText(status, headers, NO_FRAMING, "");
+  }
+
+  /** Writes the head of `x.response`; the connection is only kept if `keepAlive` and the framing allows it, as is returned. */
+  head(x: Exchange, keepAlive: boolean): boolean {
+    const { status, headers, bodyLength } = x.response!;
+    const { minorVersion } = x.request;
+    const delimited = bodyLength !== UNKNOWN_LENGTH || x.bodiless;
+    this.#chunked = !delimited && minorVersion === 1;
+    this.closeDelimited = !delimited && minorVersion === 0;
+    const kept = keepAlive && !this.closeDelimited;
+    let extra = headers.has("date") ? "" : this.#dateLine.text();
+    if (!kept) extra += "connection: close\r\n";
+    else if (minorVersion === 0) extra += "connection: keep-alive\r\n";
+    this.#pending += responseHeadText(status, headers, framingOf(status, bodyLength, this.#chunked), extra);
+    return kept;
+  }
+
+  /** False: the client is slow, wait for the wire to drain. */
+  body(bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    if (length === 0) return true;
+    if (this.#chunked) this.#pending += chunkHeadText(length);
+    if (length <= SMALL_BYTES) {
+      this.#pending += latin1(bytes, start, end);
+      if (this.#chunked) this.#pending += "\r\n";
+      return this.#pending.length <= SMALL_BYTES || this.flush();
+    }
+    this.flush();
+    const more = this.#wire.writeBytes(Buffer.from(bytes.subarray(start, end)));
+    if (this.#chunked) this.#pending = "\r\n";
+    return more;
+  }
+
+  end(trailers: HeaderList | undefined): void {
+    if (this.#chunked) this.#pending += trailers === undefined ? LAST_CHUNK : lastChunkText(trailers);
+  }
+
+  flush(): boolean {
+    const text = this.#pending;
+    if (text === "") return true;
+    this.#pending = "";
+    return this.#wire.writeText(text);
+  }
+}
+
+/** A 204 says nothing of a body (RFC 9110, 8.6); an unknown length can only be said by chunks. */
+function framingOf(status: number, bodyLength: number, chunked: boolean): number {
+  if (status === 204 || (bodyLength === UNKNOWN_LENGTH && !chunked)) return NO_FRAMING;
+  return bodyLength;
+}

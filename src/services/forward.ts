@@ -1,0 +1,249 @@
+import { beginResponse, breakResponse, endResponse, reply, writeBody } from "../core/respond.ts";
+import { refuse } from "../core/reply.ts";
+import type { Exchange } from "../core/exchange.ts";
+import type { BodySink, BodySource } from "../core/legs.ts";
+import { UNKNOWN_LENGTH, type ResponseHead } from "../http/head.ts";
+import type { HeaderList } from "../http/headers.ts";
+import type { RefusalKind } from "../http/refusal.ts";
+import { REFUSED, type Outcome, type Permit } from "./breaker/breaker.ts";
+import { BROKEN, BUSY, CIRCUIT_OPEN, CONNECT_TIMEOUT, UNREACHABLE } from "./failure.ts";
+import { requestText } from "./request-text.ts";
+import type { Service } from "./service.ts";
+import type { ConnectionUser, ServiceConnection } from "./transport/connection.ts";
+
+/** Methods that may be sent twice to the same effect (RFC 9110, 9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+
+/**
+ * Forwards an exchange to a service:
+ *
+ * 1. Ask the breaker for a permit; without one, 503 at once.
+ * 2. Choose a target, and wait for a connection to it. One that cannot be connected to is passed over for the next.
+ * 3. Write the head anew and let the body follow.
+ * 4. On an answer's head, begin the response; its body follows as the client takes it.
+ * 5. At its end, settle the permit.
+ * 6. What fails before the answer has begun is tried again where that is safe, else refused; after that the client sees a
+ *    truncation.
+ */
+export function forward(x: Exchange, service: Service): void {
+  x.service = service.name;
+  // 1.
+  const permit = service.breaker === undefined ? 0 : service.breaker.acquire();
+  if (permit === REFUSED) {
+    refuseOpenCircuit(x, service);
+    return;
+  }
+  new Forwarding(x, service, permit).start();
+}
+
+/** Made for each forwarded exchange: the two legs' bodies meet here. */
+class Forwarding implements ConnectionUser, BodySink, BodySource {
+  readonly #x: Exchange;
+  readonly #service: Service;
+  readonly #permit: Permit;
+  readonly #chunked: boolean;
+  #targetIndex = 0;
+  #targetsTried = 0;
+  #retried = false;
+  #connection: ServiceConnection | undefined = undefined;
+  #sentAt = 0;
+  #requestRead: boolean;
+  #settled = false;
+  #held: HeldResponse | undefined = undefined;
+
+  constructor(x: Exchange, service: Service, permit: Permit) {
+    this.#x = x;
+    this.#service = service;
+    this.#permit = permit;
+    this.#chunked = x.request.bodyLength === UNKNOWN_LENGTH;
+    this.#requestRead = x.request.bodyLength === 0;
+  }
+
+  start(): void {
+    this.#x.source = this;
+    if (!this.#requestRead) this.#x.sink = this;
+    this.#tryNextTarget();
+  }
+
+  // 2.
+  #tryNextTarget(): void {
+    const service = this.#service;
+    this.#targetsTried++;
+    this.#targetIndex = service.balancer.next();
+    const target = service.targets[this.#targetIndex]!;
+    this.#x.target = target.authority;
+    target.pool.acquire(this);
+  }
+
+  ready(connection: ServiceConnection): void {
+    const x = this.#x;
+    this.#connection = connection;
+    this.#service.balancer.succeeded(this.#targetIndex);
+    // 3.
+    const nowMs = this.#retried || this.#targetsTried > 1 ? x.snapshot.host.clock.now() : x.startedAt;
+    this.#sentAt = nowMs;
+    connection.begin(x.request.method, requestText(x, x.target));
+    if (this.#requestRead) connection.writeEnd(false, undefined, nowMs);
+    else x.client.readBody(x);
+  }
+
+  // --- The request's body
+
+  body(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.#connection?.writeBody(bytes, start, end, this.#chunked) ?? true;
+  }
+
+  bodyEnd(trailers: HeaderList | undefined): void {
+    this.#requestRead = true;
+    this.#connection?.writeEnd(this.#chunked, trailers, this.#x.snapshot.host.clock.now());
+  }
+
+  flush(): void {
+    this.#connection?.flush();
+  }
+
+  drained(): void {
+    if (!this.#requestRead) this.#x.client.readBody(this.#x);
+  }
+
+  /** The client's body will not be complete: the service must not take it for a whole one. */
+  bodyAborted(): void {
+    this.cancel();
+  }
+
+  // --- The response
+
+  responseInterim(status: number, headers: HeaderList): void {
+    this.#x.client.writeInterim(status, headers);
+  }
+
+  // 4.
+  responseHead(head: ResponseHead): void {
+    const x = this.#x;
+    const { breaker } = this.#service;
+    x.serviceMs = x.snapshot.host.clock.now() - this.#sentAt;
+    if (breaker?.outcomeOf(head.status) === "failure") this.#settle("failure");
+    // A stream of events may go on for days; its head is all the verdict there will be.
+    else if (head.headers.get("content-type")?.startsWith("text/event-stream") === true)
+      this.#settle("success");
+    const via = head.headers.joined("via");
+    head.headers.set("via", via === undefined ? `1.1 ${x.snapshot.name}` : `${via}, 1.1 ${x.snapshot.name}`);
+    if (beginResponse(x, head)) return;
+    this.#held = { bytes: [], ended: false, trailers: undefined };
+    this.#connection?.pause();
+  }
+
+  responseBody(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#held !== undefined) this.#held.bytes.push(bytes.slice(start, end));
+    else if (!writeBody(this.#x, bytes, start, end)) this.#connection?.pause();
+  }
+
+  responseEnd(trailers: HeaderList | undefined): void {
+    // 5.
+    this.#settle("success");
+    this.#connection = undefined;
+    // The service answered without waiting for the whole request: nobody takes the rest of it.
+    if (!this.#requestRead) this.#x.sink = undefined;
+    if (this.#held !== undefined) {
+      this.#held.ended = true;
+      this.#held.trailers = trailers;
+      return;
+    }
+    this.#x.source = undefined;
+    endResponse(this.#x, trailers);
+  }
+
+  readDone(): void {
+    this.#x.client.flush();
+  }
+
+  resume(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) {
+      for (const bytes of held.bytes) writeBody(this.#x, bytes, 0, bytes.length);
+      if (held.ended) {
+        endResponse(this.#x, held.trailers);
+        return;
+      }
+    }
+    this.#connection?.resume();
+  }
+
+  /** The exchange is over before its time, and not by the service's fault. */
+  cancel(): void {
+    this.#settle("ignored");
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined) connection.destroy();
+    else this.#service.targets[this.#targetIndex]!.pool.cancel(this);
+  }
+
+  // 6.
+  failed(reason: RefusalKind): void {
+    const x = this.#x;
+    const neverSent = this.#connection === undefined;
+    const wentStale = !neverSent && reason === BROKEN && this.#isSafeToSendAgain();
+    this.#connection = undefined;
+    if (x.finished) return;
+    if (neverSent && (reason === UNREACHABLE || reason === CONNECT_TIMEOUT)) {
+      this.#service.balancer.failed(this.#targetIndex);
+      if (this.#targetsTried < this.#service.targets.length) return this.#tryNextTarget();
+    } else if (wentStale) {
+      this.#retried = true;
+      this.#service.targets[this.#targetIndex]!.pool.acquire(this, true);
+      return;
+    }
+    this.#settle(reason === BUSY ? "ignored" : "failure");
+    x.sink = undefined;
+    x.source = undefined;
+    if (x.headWritten) breakResponse(x, reason.code);
+    else refuseForService(x, this.#service, reason);
+  }
+
+  /** A kept connection may be closed by the service just as it is used again; a request that changes nothing is sent anew. */
+  #isSafeToSendAgain(): boolean {
+    const connection = this.#connection!;
+    const { method, bodyLength } = this.#x.request;
+    return (
+      !this.#retried &&
+      connection.served > 0 &&
+      !connection.answering &&
+      bodyLength === 0 &&
+      IDEMPOTENT.has(method)
+    );
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#service.breaker?.settle(this.#permit, outcome);
+  }
+}
+
+interface HeldResponse {
+  readonly bytes: Uint8Array[];
+  ended: boolean;
+  trailers: HeaderList | undefined;
+}
+
+function refuseOpenCircuit(x: Exchange, service: Service): void {
+  const seconds = Math.max(1, Math.ceil((service.breaker?.retryAfterMs ?? 0) / 1000));
+  refuseForService(x, service, CIRCUIT_OPEN, ["retry-after", String(seconds)]);
+}
+
+function refuseForService(
+  x: Exchange,
+  service: Service,
+  kind: RefusalKind,
+  headers?: readonly string[],
+): void {
+  reply(
+    x,
+    refuse(kind, {
+      error: `${service.title} unavailable`,
+      members: { circuit: service.circuit },
+      ...(headers === undefined ? {} : { headers }),
+    }),
+  );
+}

@@ -1,0 +1,57 @@
+import type { Deadlines } from "../host/deadlines.ts";
+import type { Host } from "../host/host.ts";
+import type { Balancer } from "./balance/balancer.ts";
+import { RoundRobin } from "./balance/round-robin.ts";
+import { Breaker, type Circuit } from "./breaker/breaker.ts";
+import type { ServiceConfig } from "./schema.ts";
+import { Pool } from "./transport/pool.ts";
+
+/** One address of a service, with the connections to it. */
+export interface Target {
+  /** Host and port, as logs and the Host field name it. */
+  readonly authority: string;
+  readonly pool: Pool;
+}
+
+/** A named backend: its targets, which of them is next, and whether it is asked at all. */
+export class Service {
+  readonly name: string;
+  /** What errors call it. */
+  readonly title: string;
+  readonly targets: readonly Target[];
+  readonly balancer: Balancer;
+  readonly breaker: Breaker | undefined;
+
+  constructor(name: string, config: ServiceConfig, host: Host, deadlines: Deadlines) {
+    this.name = name;
+    this.title = config.title ?? `${name.charAt(0).toUpperCase()}${name.slice(1)} service`;
+    const settings = {
+      connectMs: config.timeouts.connect,
+      responseMs: config.timeouts.response,
+      idleMs: config.timeouts.idle,
+      headBytes: config.maxHead,
+      maxConnections: config.pool.maxConnections,
+      maxQueued: config.pool.maxQueued,
+      queueMs: config.pool.queueTimeout,
+      keptMs: config.pool.idleTimeout,
+    };
+    this.targets = config.targets.map((address) => ({
+      authority: address.authority,
+      pool: new Pool(host, deadlines, address, settings),
+    }));
+    this.balancer = new RoundRobin(this.targets.length, host.clock);
+    if (config.circuitBreaker === false) return;
+    this.breaker = new Breaker(config.circuitBreaker, host.clock, host.random, (to, from) =>
+      host.log.warn({ service: name, from, to }, `circuit of service ${name} is ${to}`),
+    );
+  }
+
+  /** The circuit, as health, errors and logs name it; a service without a breaker is always closed. */
+  get circuit(): Circuit {
+    return this.breaker?.circuit ?? "closed";
+  }
+
+  close(): void {
+    for (const target of this.targets) target.pool.close();
+  }
+}

@@ -1,0 +1,276 @@
+import type { Deadlines, Expiring } from "../../host/deadlines.ts";
+import type { Clock, Wire, WirePeer } from "../../host/host.ts";
+import { ResponseParser, type ResponseEvents } from "../../http/h1/response-parser.ts";
+import { latin1 } from "../../http/h1/bytes.ts";
+import { chunkHeadText, LAST_CHUNK, lastChunkText } from "../../http/h1/write.ts";
+import type { ResponseHead } from "../../http/head.ts";
+import type { HeaderList } from "../../http/headers.ts";
+import { ProtocolError } from "../../http/protocol-error.ts";
+import type { RefusalKind } from "../../http/refusal.ts";
+import { BROKEN, CONNECT_TIMEOUT, RESPONSE_TIMEOUT, STALLED, UNREACHABLE } from "../failure.ts";
+
+/** Uses a connection for one request. */
+export interface ConnectionUser {
+  /** The connection is open and the user's alone. */
+  ready(connection: ServiceConnection): void;
+  /** An interim response (1xx), before the response itself. */
+  responseInterim(status: number, headers: HeaderList): void;
+  responseHead(head: ResponseHead): void;
+  /** Bytes of the body, valid only during the call. */
+  responseBody(bytes: Uint8Array, start: number, end: number): void;
+  responseEnd(trailers: HeaderList | undefined): void;
+  /** All that one read brought has been given. */
+  readDone(): void;
+  /** The service can take more of the request's body. */
+  drained(): void;
+  /** The connection is lost before the response was complete, or was never had. Nothing follows. */
+  failed(reason: RefusalKind): void;
+}
+
+/** What a connection tells the pool that opened it. */
+export interface ConnectionOwner {
+  released(connection: ServiceConnection): void;
+  lost(connection: ServiceConnection): void;
+}
+
+export interface ConnectionSettings {
+  readonly connectMs: number;
+  readonly responseMs: number;
+  readonly idleMs: number;
+  readonly headBytes: number;
+}
+
+/** Bytes up to this size travel as text together with their head, in one write; larger ones are written alone. */
+const SMALL_BYTES = 16 * 1024;
+const MAX_RESPONSE_HEADERS = 200;
+
+/** One connection to a target. It serves one request at a time, and is destroyed whenever its state is in doubt. */
+export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
+  deadline: number;
+  /** Responses that were read whole: a connection that has served before may have gone stale. */
+  served = 0;
+  /** Bytes of the response to the present request have come. */
+  answering = false;
+
+  readonly #owner: ConnectionOwner;
+  readonly #clock: Clock;
+  readonly #deadlines: Deadlines;
+  readonly #settings: ConnectionSettings;
+  readonly #parser: ResponseParser;
+  #wire!: Wire;
+  #user: ConnectionUser | undefined;
+  #phase: "connecting" | "idle" | "sending" | "waiting" | "reading" | "closed" = "connecting";
+  #requestSent = false;
+  #responseRead = false;
+  #paused = false;
+  #pending = "";
+
+  constructor(
+    owner: ConnectionOwner,
+    user: ConnectionUser,
+    clock: Clock,
+    deadlines: Deadlines,
+    settings: ConnectionSettings,
+  ) {
+    this.#owner = owner;
+    this.#user = user;
+    this.#clock = clock;
+    this.#deadlines = deadlines;
+    this.#settings = settings;
+    this.#parser = new ResponseParser(
+      { headBytes: settings.headBytes, headerCount: MAX_RESPONSE_HEADERS },
+      this,
+    );
+    this.deadline = clock.now() + settings.connectMs;
+    deadlines.add(this);
+  }
+
+  /** The wire that `connect` gave for this peer. */
+  attach(wire: Wire): void {
+    this.#wire = wire;
+  }
+
+  /** Gives an idle connection to `user`. */
+  lend(user: ConnectionUser): void {
+    this.#user = user;
+    this.deadline = Infinity;
+    user.ready(this);
+  }
+
+  /** Begins a request with its head; the body follows by `writeBody` and `writeEnd`. */
+  begin(method: string, headText: string): void {
+    this.#parser.expect(method);
+    this.#pending = headText;
+    this.#requestSent = false;
+    this.#responseRead = false;
+    this.answering = false;
+    this.#phase = "sending";
+  }
+
+  /** Bytes of the body, valid only during the call. False: wait for `drained`. */
+  writeBody(bytes: Uint8Array, start: number, end: number, chunked: boolean): boolean {
+    const length = end - start;
+    this.deadline = this.#clock.now() + this.#settings.idleMs;
+    if (chunked) this.#pending += chunkHeadText(length);
+    if (length <= SMALL_BYTES) {
+      this.#pending += latin1(bytes, start, end);
+      if (chunked) this.#pending += "\r\n";
+      return this.#pending.length <= SMALL_BYTES || this.flush();
+    }
+    this.flush();
+    const more = this.#wire.writeBytes(Buffer.from(bytes.subarray(start, end)));
+    return chunked ? this.#wire.writeText("\r\n") : more;
+  }
+
+  /** The request is complete; from now on an answer is awaited. */
+  writeEnd(chunked: boolean, trailers: HeaderList | undefined, nowMs: number): void {
+    if (chunked) this.#pending += trailers === undefined ? LAST_CHUNK : lastChunkText(trailers);
+    this.#requestSent = true;
+    if (this.#phase === "sending") {
+      this.#phase = "waiting";
+      this.deadline = nowMs + this.#settings.responseMs;
+    }
+    this.flush();
+  }
+
+  flush(): boolean {
+    const text = this.#pending;
+    if (text === "" || this.#phase === "closed") return true;
+    this.#pending = "";
+    return this.#wire.writeText(text);
+  }
+
+  /** Stops reading the response: the client is slow, and the service must not be blamed for it. */
+  pause(): void {
+    if (this.#paused || this.#phase === "closed") return;
+    this.#paused = true;
+    this.deadline = Infinity;
+    this.#wire.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused || this.#phase === "closed") return;
+    this.#paused = false;
+    this.deadline = this.#clock.now() + this.#settings.idleMs;
+    this.#wire.resume();
+  }
+
+  /** Gives the connection up; its user hears nothing more. */
+  destroy(): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.#user = undefined;
+    this.#deadlines.remove(this);
+    this.#wire.destroy();
+    this.#owner.lost(this);
+  }
+
+  // --- Deadlines
+
+  expired(): void {
+    switch (this.#phase) {
+      case "connecting":
+        return this.#fail(CONNECT_TIMEOUT);
+      case "idle":
+        return this.destroy();
+      case "waiting":
+        return this.#fail(RESPONSE_TIMEOUT);
+      default:
+        return this.#fail(this.answering ? STALLED : RESPONSE_TIMEOUT);
+    }
+  }
+
+  // --- The wire
+
+  connected(): void {
+    if (this.#phase !== "connecting") return;
+    this.#phase = "idle";
+    this.deadline = Infinity;
+    this.#user?.ready(this);
+  }
+
+  received(bytes: Buffer, length: number): void {
+    const user = this.#user;
+    if (this.#phase === "closed") return;
+    // Bytes that nobody asked for: whatever they are, they must not become the answer to the next request.
+    if (user === undefined || this.#phase === "idle") return this.destroy();
+    this.answering = true;
+    let position = 0;
+    try {
+      while (position < length && !this.#responseRead) position = this.#parser.parse(bytes, position, length);
+    } catch (error) {
+      this.#failBecause(error);
+    }
+    if (this.#responseRead) this.#afterResponse(position === length);
+    else if (!this.#paused && this.#user === user) this.deadline = this.#clock.now() + this.#settings.idleMs;
+    user.readDone();
+  }
+
+  ended(): void {
+    if (this.#phase === "closed") return;
+    const user = this.#user;
+    if (user === undefined || !this.answering) return this.closed(undefined);
+    try {
+      this.#parser.ended();
+    } catch (error) {
+      this.#failBecause(error);
+    }
+    if (this.#responseRead) this.#afterResponse(false);
+    else this.#fail(BROKEN);
+    user.readDone();
+  }
+
+  drained(): void {
+    this.#user?.drained();
+  }
+
+  closed(error: NodeJS.ErrnoException | undefined): void {
+    if (this.#phase === "closed") return;
+    if (this.#user === undefined) this.destroy();
+    else if (this.#phase === "connecting")
+      this.#fail(error?.code === "ETIMEDOUT" ? CONNECT_TIMEOUT : UNREACHABLE);
+    else this.#fail(BROKEN);
+  }
+
+  // --- The response
+
+  interim(status: number, headers: HeaderList): void {
+    this.#user?.responseInterim(status, headers);
+  }
+
+  head(head: ResponseHead): void {
+    this.#phase = "reading";
+    this.#user?.responseHead(head);
+  }
+
+  body(bytes: Uint8Array, start: number, end: number): void {
+    this.#user?.responseBody(bytes, start, end);
+  }
+
+  bodyEnd(trailers: HeaderList | undefined): void {
+    this.#responseRead = true;
+    this.#user?.responseEnd(trailers);
+  }
+
+  /** A connection goes back to the pool only when both messages ended, and nothing more has come. */
+  #afterResponse(clean: boolean): void {
+    if (this.#phase === "closed") return;
+    if (!clean || !this.#requestSent || !this.#parser.keepAlive || this.#paused) return this.destroy();
+    this.served++;
+    this.#user = undefined;
+    this.#phase = "idle";
+    this.#owner.released(this);
+  }
+
+  #failBecause(error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.#fail(error.kind);
+  }
+
+  #fail(reason: RefusalKind): void {
+    const user = this.#user;
+    this.destroy();
+    user?.failed(reason);
+    user?.readDone();
+  }
+}

@@ -1,0 +1,120 @@
+import type { Deadlines, Expiring } from "../../host/deadlines.ts";
+import type { Host, SocketAddress } from "../../host/host.ts";
+import { BUSY } from "../failure.ts";
+import {
+  ServiceConnection,
+  type ConnectionOwner,
+  type ConnectionSettings,
+  type ConnectionUser,
+} from "./connection.ts";
+
+export interface PoolSettings extends ConnectionSettings {
+  readonly maxConnections: number;
+  readonly maxQueued: number;
+  readonly queueMs: number;
+  readonly keptMs: number;
+}
+
+/**
+ * The connections to one target. Idle ones are used newest first, so that a quiet service is left with few; when all
+ * that may be open are in use, requests wait in order, so many and so long.
+ */
+export class Pool implements ConnectionOwner, Expiring {
+  /** The deadline of the request that has waited longest. */
+  deadline = Infinity;
+
+  readonly #host: Host;
+  readonly #deadlines: Deadlines;
+  readonly #address: SocketAddress;
+  readonly #settings: PoolSettings;
+  readonly #idle: ServiceConnection[] = [];
+  readonly #open = new Set<ServiceConnection>();
+  readonly #queue = new Map<ConnectionUser, number>();
+  #closing = false;
+
+  constructor(host: Host, deadlines: Deadlines, address: SocketAddress, settings: PoolSettings) {
+    this.#host = host;
+    this.#deadlines = deadlines;
+    this.#address = address;
+    this.#settings = settings;
+  }
+
+  /**
+   * Gives `user` a connection, at once or later, by `ready`, or says by `failed` that there is none. `fresh` asks for
+   * one that was never used.
+   */
+  acquire(user: ConnectionUser, fresh = false): void {
+    if (!fresh) {
+      const idle = this.#idle.pop();
+      if (idle !== undefined) return idle.lend(user);
+    }
+    if (this.#open.size < this.#settings.maxConnections) return this.#connect(user);
+    if (this.#queue.size >= this.#settings.maxQueued) return user.failed(BUSY);
+    const deadline = this.#host.clock.now() + this.#settings.queueMs;
+    this.#queue.set(user, deadline);
+    if (this.#queue.size > 1) return;
+    this.deadline = deadline;
+    this.#deadlines.add(this);
+  }
+
+  /** Takes back a request that still waits for a connection. */
+  cancel(user: ConnectionUser): void {
+    if (this.#queue.delete(user)) this.#watchQueue();
+  }
+
+  released(connection: ServiceConnection): void {
+    const next = this.#nextInQueue();
+    if (next !== undefined) return connection.lend(next);
+    if (this.#closing) return connection.destroy();
+    connection.deadline = this.#host.clock.now() + this.#settings.keptMs;
+    this.#idle.push(connection);
+  }
+
+  lost(connection: ServiceConnection): void {
+    this.#open.delete(connection);
+    const place = this.#idle.lastIndexOf(connection);
+    if (place !== -1) this.#idle.splice(place, 1);
+    if (this.#queue.size === 0 || this.#open.size >= this.#settings.maxConnections) return;
+    this.#connect(this.#nextInQueue()!);
+  }
+
+  expired(nowMs: number): void {
+    for (const [user, deadline] of this.#queue) {
+      if (deadline > nowMs) break;
+      this.#queue.delete(user);
+      user.failed(BUSY);
+      user.readDone();
+    }
+    this.#watchQueue();
+  }
+
+  /** Closes what is idle now, and the rest when it has done its work. */
+  close(): void {
+    this.#closing = true;
+    for (const connection of [...this.#idle]) connection.destroy();
+  }
+
+  #connect(user: ConnectionUser): void {
+    const connection = new ServiceConnection(this, user, this.#host.clock, this.#deadlines, this.#settings);
+    this.#open.add(connection);
+    connection.attach(this.#host.network.connect(this.#address, connection));
+  }
+
+  #nextInQueue(): ConnectionUser | undefined {
+    for (const user of this.#queue.keys()) {
+      this.#queue.delete(user);
+      this.#watchQueue();
+      return user;
+    }
+    return undefined;
+  }
+
+  #watchQueue(): void {
+    for (const deadline of this.#queue.values()) {
+      this.deadline = deadline;
+      return;
+    }
+    this.deadline = Infinity;
+    this.#deadlines.remove(this);
+  }
+}
