@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import * as fc from "fast-check";
+import { LimitTable } from "./limit-table.ts";
+import { tokenBucket } from "./token-bucket.ts";
+
+/** Work for a thread: `takes` at one time, of `keys` keys in turn, begun once all `threads` are there. */
+interface Hammering {
+  readonly buffer: SharedArrayBuffer;
+  readonly gate: SharedArrayBuffer;
+  readonly threads: number;
+  readonly owner: number;
+  readonly keys: number;
+  readonly takes: number;
+  readonly nowMs: number;
+}
+
+function keyOf(index: number): number {
+  return Math.imul(index + 1, 0x9e3779b9) >>> 0;
+}
+
+function hammer(work: Hammering): number[] {
+  const table = new LimitTable(work.buffer, work.owner);
+  const admitted = Array.from({ length: work.keys }, () => 0);
+  const gate = new Int32Array(work.gate);
+  if (Atomics.add(gate, 0, 1) === work.threads - 1) Atomics.notify(gate, 0);
+  for (let here = Atomics.load(gate, 0); here < work.threads; here = Atomics.load(gate, 0)) {
+    Atomics.wait(gate, 0, here, 10);
+  }
+  for (let i = 0; i < work.takes; i++) {
+    const key = i % work.keys;
+    if (table.take(keyOf(key), key, work.nowMs) === "admitted") admitted[key]!++;
+  }
+  return admitted;
+}
+
+async function hammerInThreads(work: Omit<Hammering, "owner" | "gate">): Promise<number[]> {
+  const gate = new SharedArrayBuffer(4);
+  const workers = Array.from(
+    { length: work.threads },
+    (_, i) => new Worker(new URL(import.meta.url), { workerData: { ...work, gate, owner: i + 1 } }),
+  );
+  const results = await Promise.all(
+    workers.map(
+      (worker) =>
+        new Promise<number[]>((resolve, reject) => {
+          worker.once("message", resolve);
+          worker.once("error", reject);
+        }),
+    ),
+  );
+  return Array.from({ length: work.keys }, (_, key) =>
+    results.reduce((sum, result) => sum + result[key]!, 0),
+  );
+}
+
+/** Sequential, unbounded, in exact integers: a token is `windowUs` units, and a microsecond gives back `limit` of them. */
+class ReferenceBuckets {
+  readonly #levels = new Map<number, { units: bigint; us: bigint }>();
+  readonly #limit: bigint;
+  readonly #token: bigint;
+  readonly #capacity: bigint;
+
+  constructor(limit: number, windowMs: number, burst: number) {
+    this.#limit = BigInt(limit);
+    this.#token = BigInt(windowMs) * 1000n;
+    this.#capacity = this.#token * BigInt(burst);
+  }
+
+  take(
+    key: number,
+    us: bigint,
+  ): { admitted: boolean; remaining: number; fullInMs: number; tokenInMs: number } {
+    let units = this.#level(key, us);
+    const admitted = units >= this.#token;
+    if (admitted) units -= this.#token;
+    this.#levels.set(key, { units, us });
+    const msUntil = (goal: bigint): number =>
+      units >= goal ? 0 : Number(goal - units) / Number(this.#limit) / 1000;
+    return {
+      admitted,
+      remaining: Number(units / this.#token),
+      fullInMs: msUntil(this.#capacity),
+      tokenInMs: msUntil(this.#token),
+    };
+  }
+
+  notFull(us: bigint): number {
+    return [...this.#levels.keys()].filter((key) => this.#level(key, us) < this.#capacity).length;
+  }
+
+  #level(key: number, us: bigint): bigint {
+    const level = this.#levels.get(key);
+    if (level === undefined) return this.#capacity;
+    const units = level.units + (us - level.us) * this.#limit;
+    return units < this.#capacity ? units : this.#capacity;
+  }
+}
+
+if (isMainThread) {
+  test("a full bucket admits its burst at once, then one token each time that it has refilled", () => {
+    const table = LimitTable.create(10, tokenBucket(7, 60_000, 7), [1, 2]);
+    const verdicts = Array.from({ length: 9 }, () => table.take(5, 6, 1000));
+    assert.deepEqual(verdicts, [...Array.from({ length: 7 }, () => "admitted"), "refused", "refused"]);
+    assert.equal(table.remaining, 0);
+    assert.equal(table.fullInMs, 60_000);
+    assert.equal(table.tokenInMs, 60_000 / 7);
+    assert.equal(table.take(5, 6, 1000 + 8571.428), "refused");
+    assert.equal(table.take(5, 6, 1000 + 8571.429), "admitted");
+  });
+
+  test("keys that differ in one half are different keys", () => {
+    const table = LimitTable.create(10, tokenBucket(1, 1000, 1), [1, 2]);
+    const keys: readonly [number, number][] = [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [0xffffffff, 0xffffffff],
+      [0x7fffffff, 0xffffffff],
+      [0x80000000, 0],
+    ];
+    for (const [high, low] of keys) assert.equal(table.take(high, low, 0), "admitted");
+    for (const [high, low] of keys) assert.equal(table.take(high, low, 0), "refused");
+  });
+
+  test("a clock that was read a little earlier takes from the bucket as it is", () => {
+    const table = LimitTable.create(10, tokenBucket(10, 1000, 10), [1, 2]);
+    for (let i = 0; i < 9; i++) table.take(5, 6, 1000);
+    assert.equal(table.take(5, 6, 900), "admitted");
+    assert.equal(table.take(5, 6, 1000), "refused");
+  });
+
+  test("time that runs backwards refills nothing, and is not counted twice when it comes back", () => {
+    const table = LimitTable.create(10, tokenBucket(10, 1000, 10), [1, 2]);
+    for (let i = 0; i < 10; i++) table.take(5, 6, 1000);
+    assert.equal(table.take(5, 6, 1100), "admitted");
+    assert.equal(table.take(5, 6, 500), "refused");
+    assert.equal(table.take(5, 6, 1100), "refused");
+    assert.equal(table.take(5, 6, 1200), "admitted");
+    assert.equal(table.take(5, 6, 1200), "refused");
+  });
+
+  test("a full table takes no new key, counts it, keeps the old ones, and gives out buckets that have refilled", () => {
+    const table = LimitTable.create(16, tokenBucket(1, 1000, 2), [1, 2]);
+    for (let key = 0; key < 32; key++) assert.equal(table.take(0, key, key * 10), "admitted");
+    assert.equal(table.take(0, 32, 320), "full");
+    assert.equal(table.take(0, 33, 999.9), "full");
+    assert.equal(table.fullCount, 2);
+    assert.equal(new LimitTable(table.buffer, 2).fullCount, 2);
+    assert.equal(table.take(0, 31, 999.9), "admitted");
+    // Key 0 is full again: its slot goes to key 32, and it has lost nothing by that.
+    assert.equal(table.take(0, 32, 1000), "admitted");
+    assert.equal(table.take(0, 33, 1000), "full");
+    assert.equal(table.take(0, 0, 1010), "admitted");
+    assert.equal(table.remaining, 1);
+  });
+
+  test("holds the keys that it was asked for, in at most 64 bytes a key", () => {
+    const maxKeys = 20_000;
+    const table = LimitTable.create(maxKeys, tokenBucket(1, 1000, 1), [1, 2]);
+    for (let key = 0; key < maxKeys; key++) table.take(Math.imul(key, 0x9e3779b1) >>> 0, key, 0);
+    assert.equal(table.fullCount, 0);
+    assert.ok(table.buffer.byteLength / maxKeys <= 64);
+  });
+
+  test("decides as a sequential reference with exact integers does", () => {
+    const scenario = fc.record({
+      limit: fc.integer({ min: 1, max: 1000 }),
+      windowMs: fc.integer({ min: 1, max: 100_000 }),
+      burst: fc.integer({ min: 1, max: 50 }),
+      steps: fc.array(
+        fc.record({
+          key: fc.integer({ min: 0, max: 39 }),
+          us: fc.oneof(
+            fc.constant(0),
+            fc.integer({ min: 0, max: 5_000 }),
+            fc.integer({ min: 0, max: 100_000_000 }),
+          ),
+          times: fc.integer({ min: 1, max: 60 }),
+        }),
+        { maxLength: 120 },
+      ),
+    });
+    fc.assert(
+      fc.property(scenario, ({ limit, windowMs, burst, steps }) => {
+        // One set of 32 slots for 40 keys: buckets that have refilled lose their slots all the time.
+        const table = LimitTable.create(16, tokenBucket(limit, windowMs, burst), [1, 2]);
+        const reference = new ReferenceBuckets(limit, windowMs, burst);
+        let us = 0;
+        for (const step of steps) {
+          us += step.us;
+          for (let i = 0; i < step.times; i++) {
+            // Half a microsecond more, so that the product of the conversion is not just below an integer.
+            const verdict = table.take(0, step.key, (us + 0.5) / 1000);
+            if (verdict === "full") {
+              assert.equal(reference.notFull(BigInt(us)), 32);
+              break;
+            }
+            const expected = reference.take(step.key, BigInt(us));
+            assert.equal(verdict, expected.admitted ? "admitted" : "refused");
+            assert.equal(table.remaining, expected.remaining);
+            assert.ok(Math.abs(table.fullInMs - expected.fullInMs) <= 1e-9 * expected.fullInMs);
+            assert.ok(Math.abs(table.tokenInMs - expected.tokenInMs) <= 1e-9 * expected.tokenInMs);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("eight threads that hammer one key are admitted exactly as often as the limit says", async () => {
+    const limit = 200_000;
+    const table = LimitTable.create(100, tokenBucket(limit, 60_000, limit), [1, 2]);
+    const work = { buffer: table.buffer, threads: 8, keys: 1, takes: 30_000, nowMs: 5 };
+    assert.deepEqual(await hammerInThreads(work), [limit]);
+    assert.equal(table.take(keyOf(0), 0, 5), "refused");
+  });
+
+  test("eight threads that bring the same new keys make one bucket for each", async () => {
+    const table = LimitTable.create(20_000, tokenBucket(1, 60_000, 1), [1, 2]);
+    const work = { buffer: table.buffer, threads: 8, keys: 20_000, takes: 20_000, nowMs: 5 };
+    const admitted = await hammerInThreads(work);
+    assert.equal(table.fullCount, 0);
+    assert.deepEqual(new Set(admitted), new Set([1]));
+  });
+
+  test("a thread that died with a lock holds the others up for a bounded time, and not at all once it is released", () => {
+    const table = LimitTable.create(16, tokenBucket(10, 1000, 10), [1, 2]);
+    table.take(0, 1, 0);
+    // What a thread leaves behind that is terminated between lock and unlock; the lock is the first word after the head.
+    const words = new Int32Array(table.buffer);
+    words[16] = 77;
+    assert.equal(table.take(0, 1, 0), "full");
+    table.releaseHeldBy(76);
+    assert.equal(words[16], 77);
+    table.releaseHeldBy(77);
+    assert.equal(table.take(0, 1, 0), "admitted");
+    assert.equal(table.remaining, 8);
+  });
+} else {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort?.postMessage(hammer(workerData as Hammering));
+}
