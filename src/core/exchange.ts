@@ -2,6 +2,7 @@ import type { RequestHead, ResponseHead } from "../http/head.ts";
 import type { BodyEncoder } from "./body-encoder.ts";
 import type { Caller } from "./caller.ts";
 import type { Handler } from "./handler.ts";
+import type { LimitDecision } from "./limit-decision.ts";
 import type { BodySink, BodySource, ClientLeg } from "./legs.ts";
 import type { Route } from "./route.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -34,6 +35,8 @@ export class Exchange {
 
   // 3. Set by policies.
   caller: Caller | undefined = undefined;
+  /** What limits have decided, in the order in which the request met them. */
+  limits: LimitDecision[] | undefined = undefined;
   /** Fields to set on the request that goes to a service, over what the client sent: flat name, value. */
   forwardHeaders: string[] | undefined = undefined;
 
