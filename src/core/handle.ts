@@ -1,3 +1,4 @@
+import { BODY_TOO_LARGE } from "../http/refusals.ts";
 import { fail, reply } from "./respond.ts";
 import { LOOP_DETECTED } from "./refusals.ts";
 import { refuse, type Reply } from "./reply.ts";
@@ -10,7 +11,8 @@ import type { Exchange } from "./exchange.ts";
  * 2. A request that has been here before is refused.
  * 3. The route is chosen.
  * 4. Its policies are asked in order; the first reply ends the way in.
- * 5. The handler answers; `core/respond.ts` is the way out.
+ * 5. A body that is known to be too large is refused.
+ * 6. The handler answers; `core/respond.ts` is the way out.
  *
  * It stays synchronous until a hook returns a promise.
  */
@@ -54,6 +56,11 @@ function askPolicies(x: Exchange, from: number): void {
       return;
     }
     // 5.
+    if (x.request.bodyLength > x.route.limits.bodyBytes) {
+      reply(x, refuse(BODY_TOO_LARGE));
+      return;
+    }
+    // 6.
     const answer = x.handler.handle(x);
     if (answer === undefined) return;
     if (isPromise(answer)) answerLater(x, answer);

@@ -28,6 +28,8 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
   readonly config: S;
   /** Every refusal that the policy can answer with; docs are made from it. */
   readonly refusals: readonly RefusalKind[];
+  /** True when the policy establishes who is calling; `index` tells clients which routes ask for it. */
+  readonly authenticates?: boolean;
   /**
    * The request headers (lower case) by which the policy tells services who is calling. The gateway deletes them from
    * what clients send on every route, also on those without the policy: a service cannot tell which route a request took.

@@ -49,7 +49,9 @@ function runResponseHooks(x: Exchange, from: number): boolean {
 }
 
 function writeHead(x: Exchange): void {
-  const { status } = x.response!;
+  const { status, headers } = x.response!;
+  headers.set("x-request-id", x.id);
+  headers.set("traceparent", x.traceparent);
   x.bodiless = x.request.method === "HEAD" || status === 204 || status === 304;
   x.headWritten = true;
   if (x.bodiless) x.encoder?.destroy();

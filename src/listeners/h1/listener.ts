@@ -49,7 +49,7 @@ export class Listener {
   /** Begins to accept; rejects with the system's error when it cannot. */
   async open(): Promise<{ host: string; port: number }> {
     const { host, port } = this.#settings;
-    this.#socket = await this.snapshot.host.network.listen({ host, port }, (wire) => this.#accept(wire));
+    this.#socket = await this.snapshot.host.network.listen({ host, port }, (wire) => this.accept(wire));
     return { host: this.#socket.host, port: this.#socket.port };
   }
 
@@ -57,7 +57,8 @@ export class Listener {
     return this.#connections.size;
   }
 
-  #accept(wire: Wire): WirePeer {
+  /** Takes a connection that has just been opened; its bytes are to be told to what is returned. */
+  accept(wire: Wire): WirePeer {
     if (this.#connections.size >= this.#settings.maxConnections || this.draining) {
       wire.destroy();
       return nobody;

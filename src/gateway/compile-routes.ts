@@ -1,0 +1,191 @@
+import type { Handler } from "../core/handler.ts";
+import type { Policy, PolicyKind } from "../core/policy.ts";
+import type { Route } from "../core/route.ts";
+import { collectIssues, type ConfigIssue, type ConfigPath } from "../config/issue.ts";
+import {
+  isGroup,
+  type Config,
+  type GroupConfig,
+  type RouteConfig,
+  type RoutePoliciesConfig,
+} from "../config/schema.ts";
+import { handlerKinds } from "../handlers/index.ts";
+import type { HandlerKind, RouteSummary, Surroundings } from "../handlers/kind.ts";
+import { policyKinds } from "../policies/index.ts";
+import type { RouteEntry } from "../router/router.ts";
+import { forward } from "../services/forward.ts";
+import type { Service } from "../services/service.ts";
+import { notFoundHandler } from "./automatic.ts";
+import { rewritten, withoutPrefix } from "./service-path.ts";
+
+/** What a route has from the config and the groups around it. */
+interface Inherited {
+  readonly prefix: string;
+  readonly hosts: readonly string[];
+  readonly stripPrefix: boolean;
+  /** One policy per kind; false where it is switched off. */
+  readonly policies: ReadonlyMap<PolicyKind, Policy | false>;
+}
+
+export interface CompiledRoutes {
+  readonly entries: RouteEntry<Route>[];
+  readonly summaries: RouteSummary[];
+  readonly policies: Set<Policy>;
+  readonly identityHeaders: Set<string>;
+}
+
+/** Compiles the routes of a config; mistakes are added to `issues`, and what they concern is left out. */
+export function compileRoutes(
+  config: Config,
+  services: ReadonlyMap<string, Service>,
+  surroundings: Surroundings,
+  issues: ConfigIssue[],
+): CompiledRoutes {
+  const compiler = new RouteCompiler(config, services, surroundings, issues);
+  const nothing: Inherited = { prefix: "", hosts: [], stripPrefix: false, policies: new Map() };
+  const root = compiler.inherit(nothing, { policies: config.policies }, []);
+  compiler.addFallback(root);
+  compiler.addEntries(config.routes, root, ["routes"]);
+  return compiler;
+}
+
+class RouteCompiler implements CompiledRoutes {
+  readonly entries: RouteEntry<Route>[] = [];
+  readonly summaries: RouteSummary[] = [];
+  readonly policies = new Set<Policy>();
+  readonly identityHeaders = new Set<string>();
+
+  readonly #config: Config;
+  readonly #services: ReadonlyMap<string, Service>;
+  readonly #surroundings: Surroundings;
+  readonly #issues: ConfigIssue[];
+
+  constructor(
+    config: Config,
+    services: ReadonlyMap<string, Service>,
+    surroundings: Surroundings,
+    issues: ConfigIssue[],
+  ) {
+    this.#config = config;
+    this.#services = services;
+    this.#surroundings = surroundings;
+    this.#issues = issues;
+  }
+
+  addEntries(list: readonly (RouteConfig | GroupConfig)[], inherited: Inherited, path: ConfigPath): void {
+    for (const [index, entry] of list.entries()) {
+      const at = [...path, index];
+      const own = this.inherit(inherited, entry, at);
+      if (!isGroup(entry)) {
+        this.#addRoute(entry, own, at);
+        continue;
+      }
+      const inside = { ...own, prefix: own.prefix + entry.prefix };
+      this.addFallback(inside);
+      this.addEntries(entry.routes, inside, [...at, "routes"]);
+    }
+  }
+
+  /** What is not found below a prefix meets the prefix's policies first: unknown paths are neither free nor told to strangers. */
+  addFallback(inherited: Inherited): void {
+    this.entries.push({
+      methods: [],
+      hosts: inherited.hosts,
+      path: inherited.prefix === "" ? "/" : inherited.prefix,
+      fallback: true,
+      value: {
+        name: `${inherited.prefix}/* (no route)`,
+        pattern: `${inherited.prefix}/*`,
+        handler: notFoundHandler,
+        policies: inOrder(inherited.policies).map(([, policy]) => policy),
+        servicePath: undefined,
+        limits: { bodyBytes: this.#config.limits.body },
+      },
+    });
+  }
+
+  /** Lays an entry's own fields over what it inherits, and makes its policies: once, for all routes that share them. */
+  inherit(
+    inherited: Inherited,
+    entry: {
+      policies?: RoutePoliciesConfig | undefined;
+      host?: readonly string[] | undefined;
+      stripPrefix?: boolean | undefined;
+    },
+    path: ConfigPath,
+  ): Inherited {
+    const policies = new Map(inherited.policies);
+    for (const kind of policyKinds as readonly PolicyKind[]) {
+      const config: unknown = entry.policies?.[kind.name as keyof RoutePoliciesConfig];
+      if (config === undefined) continue;
+      const policy =
+        config === false ? false : this.#createPolicy(kind, config, [...path, "policies", kind.name]);
+      if (policy !== undefined) policies.set(kind, policy);
+    }
+    return {
+      prefix: inherited.prefix,
+      hosts: entry.host ?? inherited.hosts,
+      stripPrefix: entry.stripPrefix ?? inherited.stripPrefix,
+      policies,
+    };
+  }
+
+  #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy | undefined {
+    const policy = collectIssues(this.#issues, path, () => kind.create(config, this.#surroundings.host));
+    if (policy !== undefined) this.policies.add(policy);
+    for (const name of kind.identityHeaders?.(config) ?? []) this.identityHeaders.add(name);
+    return policy;
+  }
+
+  #addRoute(config: RouteConfig, inherited: Inherited, path: ConfigPath): void {
+    const handler = this.#createHandler(config, path);
+    if (handler === undefined) return;
+    const pattern = inherited.prefix + config.path;
+    const methods = config.method ?? [];
+    const policies = inOrder(inherited.policies);
+    this.entries.push({
+      methods,
+      hosts: inherited.hosts,
+      path: pattern,
+      ...(config.headers === undefined ? {} : { headers: config.headers }),
+      ...(config.query === undefined ? {} : { query: config.query }),
+      value: {
+        name: config.id ?? `${methods.length === 0 ? "*" : methods.join(",")} ${pattern}`,
+        pattern,
+        handler,
+        policies: policies.map(([, policy]) => policy),
+        servicePath: servicePathOf(config, inherited),
+        limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
+      },
+    });
+    const auth = policies.some(([kind]) => kind.authenticates === true);
+    this.summaries.push({ path: pattern, methods, auth });
+  }
+
+  #createHandler(config: RouteConfig, path: ConfigPath): Handler | undefined {
+    if (config.service !== undefined) {
+      const service = this.#services.get(config.service)!;
+      return { handle: (x) => forward(x, service) };
+    }
+    const { kind: name, config: own } = config.handler!;
+    const kind = (handlerKinds as readonly HandlerKind[]).find((candidate) => candidate.name === name)!;
+    return collectIssues(this.#issues, [...path, "handler", name], () =>
+      kind.create(own, this.#surroundings),
+    );
+  }
+}
+
+function servicePathOf(config: RouteConfig, inherited: Inherited): Route["servicePath"] {
+  if (config.rewrite !== undefined) return rewritten(config.rewrite);
+  return inherited.stripPrefix && inherited.prefix !== "" ? withoutPrefix(inherited.prefix) : undefined;
+}
+
+/** The policies that are on, in the order of `policies/index.ts`. */
+function inOrder(policies: ReadonlyMap<PolicyKind, Policy | false>): [PolicyKind, Policy][] {
+  const list: [PolicyKind, Policy][] = [];
+  for (const kind of policyKinds as readonly PolicyKind[]) {
+    const policy = policies.get(kind);
+    if (policy !== undefined && policy !== false) list.push([kind, policy]);
+  }
+  return list;
+}

@@ -1,0 +1,99 @@
+import type { Exchange } from "../core/exchange.ts";
+import type { Handler } from "../core/handler.ts";
+import type { Observer } from "../core/observer.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Route } from "../core/route.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import { ConfigError, type ConfigIssue } from "../config/issue.ts";
+import type { Config } from "../config/schema.ts";
+import type { Deadlines } from "../host/deadlines.ts";
+import type { Host } from "../host/host.ts";
+import type { RouteSummary, Surroundings } from "../handlers/kind.ts";
+import { Router } from "../router/router.ts";
+import { Service } from "../services/service.ts";
+import { methodNotAllowedHandler, notFoundHandler, serverOptionsHandler } from "./automatic.ts";
+import { compileRoutes } from "./compile-routes.ts";
+
+/** What the compiler is given beside the config. */
+export interface CompileSettings {
+  readonly host: Host;
+  readonly deadlines: Deadlines;
+  readonly observers: readonly Observer[];
+  /** True when every listener is bound to a loopback address. */
+  readonly loopback: boolean;
+  /** Whether the gateway takes traffic. */
+  readonly ready: () => boolean;
+}
+
+/** A snapshot, with what must be closed when it is no longer used. */
+export interface CompiledGateway {
+  readonly snapshot: Snapshot;
+  readonly services: ReadonlyMap<string, Service>;
+  readonly policies: ReadonlySet<Policy>;
+  readonly routes: readonly RouteSummary[];
+}
+
+/** Makes a config ready to serve; throws a `ConfigError` with all that policies and handlers find wrong. */
+export function compile(config: Config, settings: CompileSettings): CompiledGateway {
+  const { host, deadlines } = settings;
+  const issues: ConfigIssue[] = [];
+  const services = new Map<string, Service>();
+  for (const [name, service] of Object.entries(config.services)) {
+    services.set(name, new Service(name, service, host, deadlines));
+  }
+  let summaries: readonly RouteSummary[] = [];
+  const surroundings: Surroundings = {
+    host,
+    gatewayName: config.name,
+    loopback: settings.loopback,
+    ready: settings.ready,
+    circuits: () => new Map([...services].map(([name, service]) => [name, service.circuit])),
+    routes: () => summaries,
+  };
+  const compiled = compileRoutes(config, services, surroundings, issues);
+  if (issues.length > 0) throw new ConfigError(issues);
+  summaries = compiled.summaries;
+  const router = new Router(compiled.entries);
+  const unrouted: Route = {
+    name: "",
+    pattern: "",
+    handler: notFoundHandler,
+    policies: [],
+    servicePath: undefined,
+    limits: { bodyBytes: config.limits.body },
+  };
+  return {
+    services,
+    policies: compiled.policies,
+    routes: summaries,
+    snapshot: {
+      host,
+      name: config.name,
+      identityHeaders: [...compiled.identityHeaders],
+      observers: settings.observers,
+      unrouted,
+      assignRoute: (x) => assignRoute(x, router),
+    },
+  };
+}
+
+function assignRoute(x: Exchange, router: Router<Route>): void {
+  const match = router.match(x.request);
+  if (match.kind === "found") {
+    take(x, match.value, match.value.handler);
+    x.params = match.params;
+  } else if (match.kind === "methodNotAllowed") {
+    // The policies of the path are asked first: who may not pass does not learn what methods there are.
+    take(x, match.value, methodNotAllowedHandler(match.allow));
+    x.params = match.params;
+  } else if (x.request.path === "*") {
+    x.handler = serverOptionsHandler;
+  } else if (match.value !== undefined) {
+    take(x, match.value, match.value.handler);
+  }
+}
+
+function take(x: Exchange, route: Route, handler: Handler): void {
+  x.route = route;
+  x.handler = handler;
+}

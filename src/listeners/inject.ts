@@ -1,0 +1,166 @@
+import type { Wire, WirePeer } from "../host/host.ts";
+import { ResponseParser, type ResponseEvents } from "../http/h1/response-parser.ts";
+import { UNKNOWN_LENGTH, type ResponseHead } from "../http/head.ts";
+import type { HeaderList } from "../http/headers.ts";
+import type { Listener } from "./h1/listener.ts";
+
+/** Fields that say how a message travels: they are written anew for the wire. */
+const FRAMING: ReadonlySet<string> = new Set(["connection", "content-length", "host", "transfer-encoding"]);
+const LIMITS = { headBytes: 1024 * 1024, headerCount: 1000 };
+
+/**
+ * Sends `request` through the gateway without a socket: it is written as HTTP/1.1 and read by the same code that reads what
+ * comes from the network, from 127.0.0.1, so that nothing a client could meet is left out. Resolves with the response
+ * once its head is there; rejects with a `TypeError` when the connection ends before.
+ */
+export async function inject(listener: Listener, request: Request): Promise<Response> {
+  const call = new InjectedCall(request.method);
+  const peer = listener.accept(call);
+  call.open(peer);
+  const aborted = (): void => call.destroy();
+  request.signal.addEventListener("abort", aborted, { once: true });
+  // A response may come, and the connection end, before the body was taken: its failure is then nobody's business.
+  send(call, request).catch(() => call.destroy());
+  return call.response;
+}
+
+async function send(call: InjectedCall, request: Request): Promise<void> {
+  const url = new URL(request.url);
+  const { body } = request;
+  let head = `${request.method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: close\r\n`;
+  for (const [name, value] of request.headers) if (!FRAMING.has(name)) head += `${name}: ${value}\r\n`;
+  if (body !== null) head += "transfer-encoding: chunked\r\n";
+  await call.deliver(Buffer.from(`${head}\r\n`, "latin1"));
+  if (body === null) return;
+  for await (const bytes of body) {
+    if (bytes.length === 0) continue;
+    await call.deliver(Buffer.from(`${bytes.length.toString(16)}\r\n`));
+    await call.deliver(Buffer.from(bytes));
+    await call.deliver(Buffer.from("\r\n"));
+  }
+  await call.deliver(Buffer.from("0\r\n\r\n"));
+}
+
+/** A connection in memory: the gateway's side is a `Wire`, the caller's a promise of a response. */
+class InjectedCall implements Wire, ResponseEvents {
+  readonly remoteAddress = "127.0.0.1";
+  readonly remotePort = 0;
+  readonly response: Promise<Response>;
+  readonly #parser = new ResponseParser(LIMITS, this);
+  readonly #settle: { resolve: (response: Response) => void; reject: (error: Error) => void };
+  #peer!: WirePeer;
+  #body: ReadableStreamDefaultController<Uint8Array> | undefined = undefined;
+  #resumed: (() => void) | undefined = undefined;
+  #paused = false;
+  #over = false;
+  #gone = false;
+
+  constructor(method: string) {
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    this.response = promise;
+    this.#settle = { resolve, reject };
+    this.#parser.expect(method);
+  }
+
+  open(peer: WirePeer): void {
+    this.#peer = peer;
+    peer.connected();
+  }
+
+  /** Gives bytes to the gateway, once it wants them. */
+  async deliver(bytes: Buffer): Promise<void> {
+    if (this.#paused) await new Promise<void>((resolve) => (this.#resumed = resolve));
+    if (!this.#gone) this.#peer.received(bytes, bytes.length);
+  }
+
+  // --- The gateway's side
+
+  get pendingBytes(): number {
+    const room = this.#body?.desiredSize ?? 1;
+    return room > 0 ? 0 : 1 - room;
+  }
+
+  writeText(text: string): boolean {
+    return this.writeBytes(Buffer.from(text, "latin1"));
+  }
+
+  writeBytes(bytes: Uint8Array): boolean {
+    const buffer = Buffer.from(bytes);
+    for (let position = 0; position < buffer.length && !this.#over;) {
+      position = this.#parser.parse(buffer, position, buffer.length);
+    }
+    return this.pendingBytes === 0;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#resumed?.();
+  }
+
+  end(): void {
+    if (!this.#over) this.#break();
+    queueMicrotask(() => this.#close());
+  }
+
+  destroy(): void {
+    if (!this.#over) this.#break();
+    queueMicrotask(() => this.#close());
+  }
+
+  reset(): void {
+    this.destroy();
+  }
+
+  #close(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.resume();
+    this.#peer.closed(undefined);
+  }
+
+  #break(): void {
+    this.#over = true;
+    const error = new TypeError("the gateway ended the connection before the response was complete");
+    this.#settle.reject(error);
+    this.#body?.error(error);
+  }
+
+  // --- The response
+
+  interim(): void {}
+
+  head(head: ResponseHead): void {
+    const headers = new Headers();
+    for (const [name, value] of head.headers) headers.append(name, value);
+    if (head.bodyLength !== UNKNOWN_LENGTH && head.status !== 204) {
+      headers.set("content-length", String(head.bodyLength));
+    }
+    const empty = head.status === 204 || head.status === 205 || head.status === 304;
+    const body = empty ? null : this.#stream();
+    this.#settle.resolve(new Response(body, { status: head.status, headers }));
+  }
+
+  body(bytes: Uint8Array, start: number, end: number): void {
+    this.#body?.enqueue(bytes.slice(start, end));
+  }
+
+  bodyEnd(_trailers: HeaderList | undefined): void {
+    this.#over = true;
+    this.#body?.close();
+  }
+
+  #stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#body = controller),
+        pull: () => this.#peer.drained(),
+        cancel: () => this.destroy(),
+      },
+      { highWaterMark: 64 * 1024, size: (bytes) => bytes.length },
+    );
+  }
+}

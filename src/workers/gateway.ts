@@ -1,0 +1,68 @@
+import type { Observer } from "../core/observer.ts";
+import type { Config } from "../config/schema.ts";
+import { compile, type CompiledGateway } from "../gateway/compile.ts";
+import { Deadlines } from "../host/deadlines.ts";
+import type { Host } from "../host/host.ts";
+import { isLoopback, Listener } from "../listeners/h1/listener.ts";
+import { inject } from "../listeners/inject.ts";
+
+/** A gateway in this process. */
+export class Gateway {
+  readonly #config: Config;
+  readonly #compiled: CompiledGateway;
+  readonly #listener: Listener;
+  #ready = false;
+  #closed: Promise<void> | undefined = undefined;
+
+  /** Compiles `config`; throws a `ConfigError` with all that is wrong with it. */
+  constructor(config: Config, host: Host, observers: readonly Observer[]) {
+    this.#config = config;
+    this.#compiled = compile(config, {
+      host,
+      deadlines: new Deadlines(host.clock),
+      observers,
+      loopback: isLoopback(config.listen.host),
+      ready: () => this.#ready,
+    });
+    const { limits, timeouts, listen } = config;
+    this.#listener = new Listener(this.#compiled.snapshot, {
+      ...listen,
+      limits: { targetBytes: limits.target, headBytes: limits.head, headerCount: limits.headerCount },
+      maxConnections: limits.maxConnections,
+      timeouts,
+    });
+  }
+
+  /** How many routes and services it has. */
+  get size(): { readonly routes: number; readonly services: number } {
+    return { routes: this.#compiled.routes.length, services: this.#compiled.services.size };
+  }
+
+  /** Begins to accept. Rejects with the system's error when the address cannot be had (`EADDRINUSE`, `EACCES`). */
+  async start(): Promise<{ readonly host: string; readonly port: number }> {
+    const address = await this.#listener.open();
+    this.#ready = true;
+    return address;
+  }
+
+  /**
+   * Runs `request` through the whole gateway, codec included, without a socket: for tests, and for serving from another
+   * server's handler. The client's address is 127.0.0.1.
+   */
+  inject(request: Request): Promise<Response> {
+    return inject(this.#listener, request);
+  }
+
+  /** Turns unready, stops accepting, lets what is in flight finish for at most `drain`, and frees everything. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#ready = false;
+    await this.#listener.close(this.#config.drain);
+    for (const service of this.#compiled.services.values()) service.close();
+    for (const policy of this.#compiled.policies) await policy.close?.();
+  }
+}
