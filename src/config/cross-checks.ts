@@ -48,7 +48,10 @@ class RouteChecks {
     for (const [index, entry] of entries.entries()) {
       if (!isObject(entry)) continue;
       const at = [...path, index];
-      const hosts = entry["host"] === undefined ? around.hosts : toStrings(entry["host"]);
+      const hosts =
+        entry["host"] === undefined
+          ? around.hosts
+          : toStrings(entry["host"]).map((host) => host.toLowerCase());
       if ("prefix" in entry || "routes" in entry) {
         const prefix = around.prefix + (typeof entry["prefix"] === "string" ? entry["prefix"] : "");
         this.#checkPrefix(entry, prefix, at);

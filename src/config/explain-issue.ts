@@ -30,6 +30,10 @@ function explain(
   knownKeys: WeakMap<readonly string[], readonly string[]>,
 ): ConfigIssue[] {
   const path = [...base, ...issue.path.map((part) => (typeof part === "symbol" ? String(part) : part))];
+  const name = path.at(-1);
+  if (name !== undefined && isMissing(issue)) {
+    return [{ path: path.slice(0, -1), message: `${JSON.stringify(String(name))} is missing` }];
+  }
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
@@ -69,15 +73,18 @@ function chooseBranch(branches: readonly (readonly Issue[])[]): readonly Issue[]
   return fitting.toSorted((left, right) => misfits(left) - misfits(right))[0];
 }
 
+function isMissing(issue: Issue): boolean {
+  const { code, input } = issue;
+  return (
+    input === undefined && (code === "invalid_type" || code === "invalid_value" || code === "invalid_union")
+  );
+}
+
 function isWrongType(issue: Issue): boolean {
   return issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value");
 }
 
 function describe(issue: RawIssue): string | undefined {
-  if (issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value")) {
-    const name = issue.path?.at(-1);
-    return name === undefined ? "a config is required" : `${JSON.stringify(String(name))} is missing`;
-  }
   switch (issue.code) {
     case "invalid_type":
       return `expected ${nameType(issue.expected)}, got ${nameType(typeOf(issue.input))}`;

@@ -1,4 +1,5 @@
 import { PolicyConfigError } from "../core/policy.ts";
+import type { ConfigSource } from "./source.ts";
 
 /** Where in a config: keys and indexes from its root. */
 export type ConfigPath = readonly (string | number)[];
@@ -21,11 +22,14 @@ export interface ConfigIssue {
 /** A config that cannot be used, with everything that is wrong with it. */
 export class ConfigError extends Error {
   readonly issues: readonly ConfigIssue[];
+  /** The file, if it was read from one. */
+  readonly source: ConfigSource | undefined;
 
-  constructor(issues: readonly ConfigIssue[]) {
+  constructor(issues: readonly ConfigIssue[], source?: ConfigSource) {
     super(issues.map(describeIssue).join("\n"));
     this.name = "ConfigError";
     this.issues = issues;
+    this.source = source;
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PolicyKind } from "../core/policy.ts";
 import type { HandlerKind } from "../handlers/kind.ts";
+import { suggest } from "./suggest.ts";
 
 type PolicyFields<K extends readonly PolicyKind[]> = {
   [P in K[number] as P["name"]]: z.ZodOptional<P["config"]>;
@@ -55,25 +56,32 @@ export function switchablePoliciesSchema<const K extends readonly PolicyKind[]>(
 export function handlerSchema<const K extends readonly HandlerKind[]>(
   kinds: K,
 ): z.ZodType<HandlerOutput<K>, HandlerInput<K>> {
+  const names = kinds.map((kind) => kind.name);
   const bare = kinds.filter((kind) => kind.config.safeParse({}).success).map((kind) => kind.name);
   const fields = kinds.map((kind) => [kind.name, kind.config.optional().describe(kind.summary)]);
   const configured = z
     .strictObject(Object.fromEntries(fields) as HandlerFields<K>)
     .meta({ minProperties: 1, maxProperties: 1 });
 
-  const schema = z.union([z.enum(bare), configured]).transform((given, context) => {
+  const schema = z.union([z.string().meta({ enum: bare }), configured]).transform((given, context) => {
+    const report = (message: string, hint: string | undefined): never => {
+      context.addIssue({ code: "custom", message, params: { hint } });
+      return z.NEVER;
+    };
     if (typeof given === "string") {
       const kind = kinds.find((kind) => kind.name === given);
-      return { kind: given, config: kind?.config.parse({}) };
+      if (kind === undefined)
+        return report(`unknown handler ${JSON.stringify(given)}`, suggest(given, names));
+      if (bare.includes(given)) return { kind: given, config: kind.config.parse({}) };
+      return report(`the handler ${given} needs a config`, `write it as { ${given}: { ... } }`);
     }
     const [entry, ...others] = Object.entries(given).filter(([, config]) => config !== undefined);
     if (entry !== undefined && others.length === 0) return { kind: entry[0], config: entry[1] };
-    context.addIssue({
-      code: "custom",
-      message: `a route has exactly one handler, and here are ${others.length === 0 ? "none" : others.length + 1}`,
-      params: { hint: `name one of: ${kinds.map((kind) => kind.name).join(", ")}` },
-    });
-    return z.NEVER;
+    const count = entry === undefined ? "none" : others.length + 1;
+    return report(
+      `a route has exactly one handler, and here are ${count}`,
+      `name one of: ${names.join(", ")}`,
+    );
   });
   return schema as unknown as z.ZodType<HandlerOutput<K>, HandlerInput<K>>;
 }

@@ -6,7 +6,7 @@ import { serviceSchema } from "../services/schema.ts";
 import { handlerSchema, nameKinds, policiesSchema, switchablePoliciesSchema } from "./kinds.ts";
 import { clientTimeoutsSchema, limitsSchema, routeLimitsSchema } from "./limits.ts";
 import { logSchema } from "./log.ts";
-import { fieldMatches, headerMatches, hostList, methodList, pathPattern, prefixPattern } from "./match.ts";
+import { headerMatches, hostList, methodList, pathPattern, prefixPattern, queryMatches } from "./match.ts";
 
 nameKinds("policy", policyKinds);
 nameKinds("handler", handlerKinds);
@@ -29,7 +29,7 @@ const routeSchema = z
     headers: headerMatches
       .optional()
       .describe("Header fields that a request must have: a value, or true for any."),
-    query: fieldMatches
+    query: queryMatches
       .optional()
       .describe("Query parameters that a request must have: a value, or true for any."),
     policies: routePolicies.optional().describe("Policies of this route, over what it inherits."),

@@ -3,12 +3,10 @@ import { parseDuration, parseSize } from "./units.ts";
 
 /** A duration such as `"30s"`, read as milliseconds. */
 export function duration({ min = 1, max = 366 * 86_400_000 }: { min?: number; max?: number } = {}) {
+  const expected = 'expected a duration such as "250ms", "30s", "5m", "1h" or "1d"';
   return z
-    .string()
-    .regex(
-      /^\d{1,9}(\.\d{1,3})?(ms|s|m|h|d)$/,
-      'expected a duration such as "250ms", "30s", "5m", "1h" or "1d"',
-    )
+    .string({ error: (issue) => (issue.input === undefined ? undefined : expected) })
+    .regex(/^\d{1,9}(\.\d{1,3})?(ms|s|m|h|d)$/, expected)
     .transform((text, context) => {
       const ms = parseDuration(text) ?? 0;
       if (ms >= min && ms <= max) return ms;
@@ -19,9 +17,10 @@ export function duration({ min = 1, max = 366 * 86_400_000 }: { min?: number; ma
 
 /** A size such as `"10mb"`, read as bytes. */
 export function size({ min = 1, max = 2 ** 40 }: { min?: number; max?: number } = {}) {
+  const expected = 'expected a size such as "512b", "64kb", "10mb" or "1gb"';
   return z
-    .string()
-    .regex(/^\d{1,9}(\.\d{1,3})?(b|kb|mb|gb)$/i, 'expected a size such as "512b", "64kb", "10mb" or "1gb"')
+    .string({ error: (issue) => (issue.input === undefined ? undefined : expected) })
+    .regex(/^\d{1,9}(\.\d{1,3})?(b|kb|mb|gb)$/i, expected)
     .transform((text, context) => {
       const bytes = parseSize(text) ?? 0;
       if (bytes >= min && bytes <= max) return bytes;

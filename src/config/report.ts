@@ -1,0 +1,110 @@
+import { relative } from "node:path";
+import { styleText } from "node:util";
+import { formatPath } from "./issue.ts";
+import type { ConfigError, ConfigIssue } from "./issue.ts";
+import { SECRET_KEY } from "./source.ts";
+import type { ConfigSource, TextRange } from "./source.ts";
+
+/** How many characters of a line are shown at most. */
+const FRAME_WIDTH = 120;
+
+/**
+ * An error for a person: for each mistake `file:line:column - error: message`, the line with a caret under the place, and
+ * a hint. Secrets are never shown: values under the names of secrets are masked, and whatever looks like a key is, too.
+ */
+export function reportIssues(
+  error: ConfigError,
+  { color, directory }: { color: boolean; directory: string },
+): string {
+  const paint = color
+    ? (format: "red" | "cyan" | "dim" | "bold", text: string) =>
+        styleText(format, text, { validateStream: false })
+    : (_: string, text: string) => text;
+  const blocks = error.issues.map((issue) => {
+    const lines: string[] = [];
+    const place =
+      issue.file === undefined ? "" : `${relativeTo(directory, issue.file)}:${issue.line}:${issue.column}`;
+    const dash = place === "" ? "" : " - ";
+    lines.push(
+      `${paint("cyan", place)}${dash}${paint("red", "error")}: ${paint("bold", clean(messageOf(issue, error)))}`,
+    );
+    const frame = error.source === undefined ? undefined : drawFrame(issue, error.source);
+    if (frame !== undefined) {
+      lines.push("", `${paint("dim", frame.gutter)}${frame.code}`, paint("red", frame.caret));
+    }
+    if (issue.hint !== undefined) lines.push(`  ${paint("dim", "hint:")} ${clean(issue.hint)}`);
+    return lines.join("\n");
+  });
+  const files = new Set(error.issues.flatMap((issue) => issue.file ?? []));
+  const count = error.issues.length;
+  if (files.size === 0) return `${blocks.join("\n")}\n`;
+  const summary = `${count} ${count === 1 ? "error" : "errors"} in ${relativeTo(directory, [...files][0]!)}`;
+  return `${[...blocks, summary].join("\n\n")}\n`;
+}
+
+/** Where the place can only be told roughly, the path says what is meant. */
+function messageOf(issue: ConfigIssue, { source }: ConfigError): string {
+  if (issue.path.length === 0 || source === undefined) return issue.message;
+  const exact = issue.atKey === true ? source.findKey(issue.path) : source.findValue(issue.path);
+  return exact === undefined ? `${formatPath(issue.path)}: ${issue.message}` : issue.message;
+}
+
+function drawFrame(
+  issue: ConfigIssue,
+  source: ConfigSource,
+): { gutter: string; code: string; caret: string } | undefined {
+  if (issue.line === undefined || issue.column === undefined) return undefined;
+  const line = source.text.split(/\r?\n/)[issue.line - 1];
+  if (line === undefined) return undefined;
+  const lineStart = offsetOfLine(source.text, issue.line);
+  const before = maskLine(line.slice(0, issue.column - 1), lineStart, source.secrets);
+  const whole = maskLine(line, lineStart, source.secrets);
+  const skipped = before.length > FRAME_WIDTH - 20 ? before.length - 40 : 0;
+  const gutter = `  ${issue.line} | `;
+  return {
+    gutter,
+    code: clean(whole.slice(skipped, skipped + FRAME_WIDTH)),
+    caret: `${" ".repeat(gutter.length + before.length - skipped)}^`,
+  };
+}
+
+/** Replaces secrets that begin at offset `lineStart` or later, whole or in part. */
+function maskLine(line: string, lineStart: number, secrets: readonly TextRange[] | undefined): string {
+  let masked = "";
+  let end = 0;
+  for (const secret of secrets ?? []) {
+    const from = Math.max(secret.start - lineStart, end);
+    const to = Math.min(secret.end - lineStart, line.length);
+    if (to <= from) continue;
+    masked += `${line.slice(end, from)}***`;
+    end = to;
+  }
+  masked = (masked + line.slice(end)).replace(/(:\/\/)[^/\s"'`]*@/g, "$1***@");
+  return secrets === undefined ? maskByLooks(masked) : masked;
+}
+
+/** For a text that cannot be read as a whole: masks what follows the name of a secret, and long random-looking words. */
+function maskByLooks(line: string): string {
+  return line
+    .replace(/([\w-]+)(["']?\s*[:=]\s*)(\S.*)$/, (all, key: string, sign: string) =>
+      SECRET_KEY.test(key) ? `${key}${sign}***` : all,
+    )
+    .replace(/[A-Za-z0-9+/=_-]{24,}/g, "***");
+}
+
+function offsetOfLine(text: string, line: number): number {
+  let offset = 0;
+  for (let number = 1; number < line; number++) offset = text.indexOf("\n", offset) + 1;
+  return offset;
+}
+
+/** Control characters could move a terminal's cursor; a tab is shown as one column, as it is counted. */
+function clean(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, " ");
+}
+
+function relativeTo(directory: string, file: string): string {
+  const short = relative(directory, file);
+  return short.startsWith("..") ? file : short;
+}

@@ -1,0 +1,57 @@
+import type { ConfigIssue, ConfigPath } from "./issue.ts";
+
+/** Offsets into a text, the end excluded. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A config file as text, and where in it things stand. */
+export interface ConfigSource {
+  readonly file: string;
+  readonly text: string;
+  /** Where the value at `path` stands; undefined when it cannot be told (it is computed, or it is missing). */
+  findValue(path: ConfigPath): TextRange | undefined;
+  /** Where the key that ends `path` stands. */
+  findKey(path: ConfigPath): TextRange | undefined;
+  /** Values that are never shown: those of keys that hold secrets. Undefined when the text cannot be read. */
+  readonly secrets: readonly TextRange[] | undefined;
+}
+
+/** A config file, read but not checked. */
+export interface ReadConfig {
+  readonly value: unknown;
+  readonly source: ConfigSource;
+  /** Mistakes that the value does not show, such as a key that is given twice. */
+  readonly issues: readonly ConfigIssue[];
+}
+
+/** Says of each issue where in the file it stands, and sorts them so. */
+export function placeIssues(issues: readonly ConfigIssue[], source: ConfigSource): ConfigIssue[] {
+  return issues
+    .map((issue) => (issue.line === undefined ? placeIssue(issue, source) : issue))
+    .toSorted((left, right) => left.line! - right.line! || left.column! - right.column!);
+}
+
+function placeIssue(issue: ConfigIssue, source: ConfigSource): ConfigIssue {
+  let range = issue.atKey === true ? source.findKey(issue.path) : undefined;
+  for (let length = issue.path.length; range === undefined && length >= 0; length--) {
+    range = source.findValue(issue.path.slice(0, length));
+  }
+  return { ...issue, file: source.file, ...positionAt(source.text, range?.start ?? 0) };
+}
+
+/** Line and column of an offset, both from 1; columns count UTF-16 units. */
+export function positionAt(text: string, offset: number): { line: number; column: number } {
+  let line = 1;
+  let lineStart = 0;
+  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) {
+    line++;
+    lineStart = at + 1;
+  }
+  return { line, column: offset - lineStart + 1 };
+}
+
+/** Keys whose values are secrets, in any spelling: `secret`, `clientSecret`, `api_key`, `Authorization`, ... */
+export const SECRET_KEY =
+  /secret|passw|passphrase|token|authorization|cookie|hash|(?:private|api|access|signing|client)[-_]?key/i;

@@ -1,0 +1,129 @@
+import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
+import type { Document, Node, Pair, YAMLMap } from "yaml";
+import { ConfigError } from "./issue.ts";
+import type { ConfigIssue, ConfigPath } from "./issue.ts";
+import { findJsonProblem } from "./json-problem.ts";
+import { positionAt, SECRET_KEY } from "./source.ts";
+import type { ConfigSource, ReadConfig, TextRange } from "./source.ts";
+
+/** Reads YAML 1.2. Throws a `ConfigError` for what is not well formed. */
+export function readYaml(file: string, text: string): ReadConfig {
+  const document = parseDocument(text, { prettyErrors: false });
+  const source = new YamlSource(file, text, document);
+  const problems = [...document.errors, ...document.warnings];
+  const broken = problems.filter((problem) => problem.code !== "DUPLICATE_KEY");
+  if (broken.length > 0) {
+    const issues = broken.map((problem) => issueAt(file, text, problem.pos[0], problem.message));
+    throw new ConfigError(issues, new YamlSource(file, text, undefined));
+  }
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    return { value, source, issues: source.findDuplicateKeys() };
+  } catch (error) {
+    // An alias without an anchor, or aliases of aliases that expand without bound.
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([issueAt(file, text, 0, message)], source);
+  }
+}
+
+/** Reads JSON. YAML contains it, so that the same parser tells where things stand. */
+export function readJson(file: string, text: string): ReadConfig {
+  const problem = findJsonProblem(text);
+  if (problem !== undefined) {
+    const issue = issueAt(file, text, problem.offset, problem.message);
+    throw new ConfigError([issue], new YamlSource(file, text, undefined));
+  }
+  const source = new YamlSource(file, text, parseDocument(text, { prettyErrors: false, schema: "json" }));
+  return { value: JSON.parse(text) as unknown, source, issues: source.findDuplicateKeys() };
+}
+
+class YamlSource implements ConfigSource {
+  readonly file: string;
+  readonly text: string;
+  readonly secrets: readonly TextRange[] | undefined;
+  readonly #document: Document | undefined;
+
+  /** Without a document where the text cannot be read. */
+  constructor(file: string, text: string, document: Document | undefined) {
+    this.file = file;
+    this.text = text;
+    this.#document = document;
+    this.secrets = document === undefined ? undefined : findSecrets(document);
+  }
+
+  findValue(path: ConfigPath): TextRange | undefined {
+    return rangeOf(this.#findNode(path));
+  }
+
+  findKey(path: ConfigPath): TextRange | undefined {
+    const map = this.#findNode(path.slice(0, -1));
+    return isMap(map) ? rangeOf(findPair(map, path.at(-1))?.key) : undefined;
+  }
+
+  /** Keys that stand twice in one object: the first would silently lose. */
+  findDuplicateKeys(): ConfigIssue[] {
+    const issues: ConfigIssue[] = [];
+    if (this.#document === undefined) return issues;
+    visit(this.#document, {
+      Map: (_, map) => {
+        const keys = new Set<string>();
+        for (const pair of map.items) {
+          const key = keyOf(pair);
+          const at = rangeOf(pair.key)?.start ?? 0;
+          if (keys.has(key))
+            issues.push(issueAt(this.file, this.text, at, `${JSON.stringify(key)} is there twice`));
+          keys.add(key);
+        }
+      },
+    });
+    return issues;
+  }
+
+  #findNode(path: ConfigPath): unknown {
+    let node: unknown = this.#resolve(this.#document?.contents);
+    for (const part of path) {
+      if (isMap(node)) node = findPair(node, part)?.value;
+      else if (isSeq(node) && typeof part === "number") node = node.items[part];
+      else return undefined;
+      node = this.#resolve(node);
+    }
+    return node;
+  }
+
+  #resolve(node: unknown): unknown {
+    return isAlias(node) && this.#document !== undefined ? node.resolve(this.#document) : node;
+  }
+}
+
+function issueAt(file: string, text: string, offset: number, message: string): ConfigIssue {
+  return { path: [], message, file, ...positionAt(text, offset) };
+}
+
+/** The last of that name, since its value is the one that counts. */
+function findPair(map: YAMLMap, key: string | number | undefined): Pair | undefined {
+  return map.items.findLast((pair) => keyOf(pair) === String(key));
+}
+
+function keyOf(pair: Pair): string {
+  return String(isScalar(pair.key) ? pair.key.value : pair.key);
+}
+
+function rangeOf(node: unknown): TextRange | undefined {
+  const range = (node as Node | null | undefined)?.range;
+  return range === undefined || range === null ? undefined : { start: range[0], end: range[1] };
+}
+
+function findSecrets(document: Document): TextRange[] {
+  const secrets: TextRange[] = [];
+  visit(document, {
+    Pair: (_, pair) => {
+      if (!SECRET_KEY.test(keyOf(pair))) return;
+      const values = isSeq(pair.value) ? pair.value.items : [pair.value];
+      for (const value of values) {
+        const range = isScalar(value) && typeof value.value === "string" ? rangeOf(value) : undefined;
+        if (range !== undefined) secrets.push(range);
+      }
+    },
+  });
+  return secrets;
+}
