@@ -1,5 +1,6 @@
 import type { Machine, Pinning } from "./machine.ts";
 import type { MemoryFigures } from "./measure/memory.ts";
+import type { RoutingFigures } from "./measure/routing.ts";
 import type { Measured } from "./measure/rounds.ts";
 import type { PeerName } from "./peers/index.ts";
 
@@ -15,6 +16,6 @@ export interface Results {
   readonly versions: Readonly<Record<string, string>>;
   readonly load: Measured;
   readonly memory: ReadonlyMap<PeerName, MemoryFigures>;
-  /** Time to route among 10,000 routes over that among 10; undefined when Portcullis was left out. */
-  readonly routingRatio: number | undefined;
+  /** Undefined when Portcullis was left out. */
+  readonly routing: RoutingFigures | undefined;
 }

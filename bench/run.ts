@@ -73,7 +73,7 @@ async function measure(options: BenchOptions, processes: Processes): Promise<Res
     { place, loadCpu, idleConnections, quick: options.quick, say },
   );
   const routesItself = chosen.some((peer) => peer.software === "portcullis");
-  const routingRatio = routesItself ? await measureRouting(processes, pinning?.gatewayCpu, say) : undefined;
+  const routing = routesItself ? await measureRouting(processes, pinning?.gatewayCpu, say) : undefined;
   return {
     date: new Date().toISOString().slice(0, 10),
     mode: options.quick ? "quick" : "full",
@@ -85,7 +85,7 @@ async function measure(options: BenchOptions, processes: Processes): Promise<Res
     versions: readVersions(tools),
     load,
     memory,
-    routingRatio,
+    routing,
   };
 }
 

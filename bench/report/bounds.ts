@@ -1,4 +1,5 @@
 import { medianOfRatios, ratioOfMedians } from "../measure/statistics.ts";
+import type { RoutingFigures } from "../measure/routing.ts";
 import type { RoundFigures } from "../measure/rounds.ts";
 import type { PeerName } from "../peers/index.ts";
 import type { Results } from "../results.ts";
@@ -53,7 +54,7 @@ export function judgeBounds(results: Results): Verdict[] {
       "haproxy-shop",
     ),
     judgeSize("memory per idle client connection", 10, "KB", kilobyte, shopMemory?.idleConnectionBytes),
-    judge("routing among 10,000 routes to routing among 10", 1.2, results.routingRatio, formatRatio),
+    judgeRouting(results.routing),
     judgeSize(
       "resident memory growth while a slow client reads a 256 MB answer",
       32,
@@ -79,6 +80,14 @@ function judgeRatio(
     ...judge(text, atMost, medianOfRatios(a, b), formatRatio),
     ratioOfMedians: formatRatio(ratioOfMedians(a, b)),
   };
+}
+
+function judgeRouting(routing: RoutingFigures | undefined): Verdict {
+  const figure = "routing among 10,000 routes to routing among 10";
+  const verdict = judge(figure, 1.2, routing?.ratio, formatRatio);
+  return routing === undefined
+    ? verdict
+    : { ...verdict, ratioOfMedians: formatRatio(routing.ratioOfMedians) };
 }
 
 function formatRatio(value: number): string {

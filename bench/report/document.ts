@@ -4,6 +4,13 @@ import { shopBody } from "../shop.ts";
 import type { Verdict } from "./bounds.ts";
 import { makePeerTable, makeRoundTable, makeVerdictTable, renderMarkdown } from "./tables.ts";
 
+function renderRouting({ routing }: Results): string {
+  if (routing === undefined) return "";
+  return ` Among 10
+  it takes ${routing.nanosecondsAmongFew.toFixed(0)} ns. Requests that go to all 10,000 in turn take ${routing.spreadRatio.toFixed(1)} times that: their routes do not fit
+  into the processor's nearest cache.`;
+}
+
 /** docs/benchmarks.md: the figures, and how to judge them. */
 export function renderDocument(results: Results, verdicts: readonly Verdict[]): string {
   const { machine, pinning } = results;
@@ -59,8 +66,8 @@ ${renderMarkdown(makeRoundTable(results.load))}
   one request and stays open; the growth is divided by their number. Where there is a garbage collector it runs
   before both readings. Slow reader: a client asks for 256 MB, reads nothing for two seconds, then some 128 MB a
   second; the figure is the growth at its peak, garbage included.
-- **Routing** is the router alone, in interleaved rounds: the same number of distinct paths, looked up among 10
-  routes and among 10,000.
+- **Routing** is the router alone, in interleaved rounds. The same requests, with 10,000 distinct paths, are routed
+  among 10 routes and among 10,000 of which those are a part, so that nothing but the number of routes differs.${renderRouting(results)}
 - **Access logs are off**, except in the rows that say so; there they go to a file.
 
 ## What the peers do
