@@ -1,4 +1,13 @@
 import type { PolicyKind } from "../core/policy.ts";
+import { compressPolicy } from "./compress/policy.ts";
+import { corsPolicy } from "./cors/policy.ts";
+import { jwtPolicy } from "./jwt/policy.ts";
 
 /** Every kind of policy, in the order in which requests meet them; responses meet them backwards. */
-export const policyKinds = [] as const satisfies readonly PolicyKind[];
+export const policyKinds = [
+  // First: preflights bear no token, and every refusal below must be readable by the page that is let in.
+  corsPolicy,
+  // Before what refuses, so that it sees refusals on their way out as well.
+  compressPolicy,
+  jwtPolicy,
+] as const satisfies readonly PolicyKind[];
