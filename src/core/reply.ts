@@ -6,7 +6,7 @@ export interface Reply {
   /** Flat: name (lower case), value, name, value, ... */
   readonly headers?: readonly string[];
   readonly body?: string | Uint8Array | ReadableStream<Uint8Array>;
-  /** Set when this reply refuses the request. */
+  /** Set when this reply refuses the request. Without a body of its own, the reply gets problem details. */
   readonly refusal?: Refusal;
 }
 

@@ -92,11 +92,14 @@ export function abandon(x: Exchange, code: string): void {
 /** Answers with a reply; `reached` policies see it on its way out. */
 export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
   if (x.finished) return;
-  if (answer.refusal !== undefined) {
-    replyWithProblem(x, answer, answer.refusal, reached);
-    return;
+  const { body, refusal } = answer;
+  if (refusal !== undefined) {
+    x.code = refusal.kind.code;
+    if (body === undefined) {
+      replyWithProblem(x, answer, refusal, reached);
+      return;
+    }
   }
-  const { body } = answer;
   const headers = new HeaderList(answer.headers === undefined ? [] : [...answer.headers]);
   if (body instanceof ReadableStream) {
     x.source = new StreamSource(x, body);
@@ -125,7 +128,6 @@ export function fail(x: Exchange, error: unknown): void {
 const EMPTY = new Uint8Array(0);
 
 function replyWithProblem(x: Exchange, answer: Reply, refusal: Refusal, reached: number): void {
-  x.code = refusal.kind.code;
   const bytes = Buffer.from(problemBody(x, refusal, answer.status));
   const fields = ["content-type", "application/problem+json", "cache-control", "no-store"];
   if (answer.headers !== undefined) fields.push(...answer.headers);

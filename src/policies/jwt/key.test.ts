@@ -16,7 +16,7 @@ const k1 = generateKeyPairSync("ec", { namedCurve: "secp256k1" });
 const ed25519 = generateKeyPairSync("ed25519");
 const x25519 = generateKeyPairSync("x25519");
 
-const pem = (key: KeyObject): string => key.export({ type: "spki", format: "pem" }).toString();
+const pem = (key: KeyObject): string => key.export({ type: "spki", format: "pem" });
 const jwk = (key: KeyObject): { kty: string } => key.export({ format: "jwk" }) as { kty: string };
 
 const matrix: readonly (readonly [Algorithm, { publicKey: KeyObject; privateKey: KeyObject }])[] = [

@@ -1,0 +1,28 @@
+import type { Handler } from "../../core/handler.ts";
+import { PolicyConfigError } from "../../core/policy.ts";
+import type { HandlerKind } from "../kind.ts";
+import { ClientCredentialsHandler } from "./client-credentials.ts";
+import { TokenIssuer } from "./issuer.ts";
+import { REFUSALS } from "./refusals.ts";
+import { tokenConfig } from "./schema.ts";
+import { UncheckedHandler } from "./unchecked.ts";
+
+export const tokenHandler: HandlerKind<"token", typeof tokenConfig> = {
+  name: "token",
+  summary: "Issues signed JSON Web Tokens to clients that authenticate (RFC 6749, client credentials).",
+  config: tokenConfig,
+  refusals: REFUSALS,
+  create(config, { host, loopback }): Handler {
+    const issuer = new TokenIssuer(config, host);
+    if (config.credentials !== "none")
+      return new ClientCredentialsHandler(config.credentials.clients, issuer);
+    if (!loopback) {
+      throw new PolicyConfigError(
+        'credentials "none" gives anyone a token for any user, and the gateway can be reached from other machines',
+        ["credentials"],
+        "list clients with the hashes of their secrets, or listen on 127.0.0.1",
+      );
+    }
+    return new UncheckedHandler(issuer);
+  },
+};

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { duration, secret } from "../../lib/schema.ts";
+
+const name = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[\x21-\x7e]+$/, "expected printable ASCII without spaces");
+
+// RFC 6749, 3.3: no quotes and no backslashes.
+const scope = z
+  .string()
+  .max(100)
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+$/,
+    "expected a scope: printable ASCII without spaces, quotes and backslashes",
+  );
+
+const client = z.strictObject({
+  id: name(256).describe("The client's id; the sub of its tokens."),
+  secretHash: secret().describe(
+    "The argon2id hash of the client's secret ($argon2id$v=19$m=...,t=...,p=...$...), never the secret itself.",
+  ),
+  role: name(64).optional().describe("The role of its tokens; none by default."),
+  scopes: z
+    .array(scope)
+    .default([])
+    .describe("The scopes it may ask for; it gets all of them when it asks for none."),
+});
+
+export const tokenConfig = z.strictObject({
+  secret: secret().describe("The secret that signs tokens, at least as long as the algorithm's hash."),
+  algorithm: z
+    .enum(["HS256", "HS384", "HS512"])
+    .default("HS256")
+    .describe("The algorithm that signs tokens."),
+  expiresIn: duration({ min: 1000, max: 30 * 86_400_000 })
+    .prefault("1h")
+    .describe("How long a token is valid, from 1s to 30d; whole seconds."),
+  issuer: z.string().min(1).optional().describe("The iss of tokens."),
+  audience: z.string().min(1).optional().describe("The aud of tokens."),
+  credentials: z
+    .union([
+      z.literal("none"),
+      z.strictObject({ clients: z.array(client).min(1).describe("Who may get a token.") }),
+    ])
+    .describe(
+      'Who may get a token: listed clients, or with "none" anyone (only on loopback, for development).',
+    ),
+});
+
+export type TokenConfig = z.output<typeof tokenConfig>;
+export type ClientConfig = z.output<typeof client>;
