@@ -38,7 +38,7 @@ export interface CompiledRoutes {
 export function compileRoutes(
   config: Config,
   services: ReadonlyMap<string, Service>,
-  surroundings: Surroundings,
+  surroundings: Omit<Surroundings, "pattern">,
   issues: ConfigIssue[],
 ): CompiledRoutes {
   const compiler = new RouteCompiler(config, services, surroundings, issues);
@@ -57,13 +57,13 @@ class RouteCompiler implements CompiledRoutes {
 
   readonly #config: Config;
   readonly #services: ReadonlyMap<string, Service>;
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: Omit<Surroundings, "pattern">;
   readonly #issues: ConfigIssue[];
 
   constructor(
     config: Config,
     services: ReadonlyMap<string, Service>,
-    surroundings: Surroundings,
+    surroundings: Omit<Surroundings, "pattern">,
     issues: ConfigIssue[],
   ) {
     this.#config = config;
@@ -138,9 +138,9 @@ class RouteCompiler implements CompiledRoutes {
   }
 
   #addRoute(config: RouteConfig, inherited: Inherited, path: ConfigPath): void {
-    const handler = this.#createHandler(config, path);
-    if (handler === undefined) return;
     const pattern = inherited.prefix + config.path;
+    const handler = this.#createHandler(config, pattern, path);
+    if (handler === undefined) return;
     const methods = config.method ?? [];
     const policies = inOrder(inherited.policies);
     this.entries.push({
@@ -162,7 +162,7 @@ class RouteCompiler implements CompiledRoutes {
     this.summaries.push({ path: pattern, methods, auth });
   }
 
-  #createHandler(config: RouteConfig, path: ConfigPath): Handler | undefined {
+  #createHandler(config: RouteConfig, pattern: string, path: ConfigPath): Handler | undefined {
     if (config.service !== undefined) {
       const service = this.#services.get(config.service)!;
       return { handle: (x) => forward(x, service) };
@@ -170,7 +170,7 @@ class RouteCompiler implements CompiledRoutes {
     const { kind: name, config: own } = config.handler!;
     const kind = (handlerKinds as readonly HandlerKind[]).find((candidate) => candidate.name === name)!;
     return collectIssues(this.#issues, [...path, "handler", name], () =>
-      kind.create(own, this.#surroundings),
+      kind.create(own, { ...this.#surroundings, pattern }),
     );
   }
 }

@@ -42,7 +42,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     services.set(name, new Service(name, service, host, deadlines));
   }
   let summaries: readonly RouteSummary[] = [];
-  const surroundings: Surroundings = {
+  const surroundings: Omit<Surroundings, "pattern"> = {
     host,
     gatewayName: config.name,
     loopback: settings.loopback,

@@ -15,6 +15,8 @@ export interface HandlerKind<N extends string = string, S extends z.ZodType = z.
 
 /** What a handler may know of the gateway that it stands in. */
 export interface Surroundings {
+  /** The configured path of the route that it answers, with its groups' prefixes. */
+  readonly pattern: string;
   readonly host: Host;
   /** The gateway's name, for `index` and `Via`. */
   readonly gatewayName: string;
