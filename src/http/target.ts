@@ -13,16 +13,15 @@ const ESCAPE = 1;
 const ENCODE = 2;
 const REFUSE = 3;
 const QUERY = 4;
+const SEPARATE = 5;
 
 const SLASH = 0x2f;
+const DOT = 0x2e;
 
 /** What a byte of a path means. */
 const PATH_CLASS = pathClasses();
 /** RFC 3986, 2.3: characters whose percent escape is the same as the character. */
 const UNRESERVED = /^[A-Za-z0-9._~-]$/;
-/** In a query: control bytes, space and `#`, which begins a fragment that no client sends. */
-// oxlint-disable-next-line no-control-regex
-const BAD_QUERY = /[\x00-\x20#\x7f]/;
 
 /**
  * The canonical form of an origin-form target (RFC 9112, 3.2.1), where each char is a byte. Escapes of unreserved
@@ -35,6 +34,7 @@ const BAD_QUERY = /[\x00-\x20#\x7f]/;
 export function canonicalTarget(raw: string): CanonicalTarget {
   if (raw.charCodeAt(0) !== SLASH) throw new ProtocolError(BAD_TARGET);
   let rewrite = false;
+  let segmentStart = 1;
   let end = 1;
   for (; end < raw.length; end++) {
     const code = raw.charCodeAt(end);
@@ -42,28 +42,42 @@ export function canonicalTarget(raw: string): CanonicalTarget {
     if (found === PLAIN) continue;
     if (found === QUERY) break;
     if (found === REFUSE) throw new ProtocolError(AMBIGUOUS_PATH, `The path holds ${nameOf(code)}.`);
-    rewrite = true;
+    if (found === SEPARATE) {
+      if (end === segmentStart)
+        throw new ProtocolError(AMBIGUOUS_PATH, "The path holds an empty segment ('//').");
+      if (isDotSegment(raw, segmentStart, end)) throw dotSegment();
+      segmentStart = end + 1;
+    } else {
+      rewrite = true;
+    }
   }
-  if (end === raw.length) {
-    const path = rewrite ? rewritten(raw) : raw;
-    refuseAmbiguousSegments(path);
-    return { path, query: "" };
-  }
-  const received = raw.slice(0, end);
+  if (isDotSegment(raw, segmentStart, end)) throw dotSegment();
+  const received = end === raw.length ? raw : raw.slice(0, end);
   const path = rewrite ? rewritten(received) : received;
-  refuseAmbiguousSegments(path);
-  const query = raw.slice(end);
-  if (BAD_QUERY.test(query))
-    throw new ProtocolError(BAD_TARGET, "The query holds a control character, space or '#'.");
-  return { path, query };
+  if (end === raw.length) return { path, query: "" };
+  refuseBadQuery(raw, end);
+  return { path, query: raw.slice(end) };
 }
 
-function refuseAmbiguousSegments(path: string): void {
-  if (path.includes("//")) throw new ProtocolError(AMBIGUOUS_PATH, "The path holds an empty segment ('//').");
-  for (let at = path.indexOf("/."); at !== -1; at = path.indexOf("/.", at + 1)) {
-    const after = path.startsWith("/..", at) ? at + 3 : at + 2;
-    if (after === path.length || path.charCodeAt(after) === SLASH) {
-      throw new ProtocolError(AMBIGUOUS_PATH, "The path holds a dot segment ('.' or '..').");
+function isDotSegment(text: string, start: number, end: number): boolean {
+  const length = end - start;
+  if (length !== 1 && length !== 2) return false;
+  return text.charCodeAt(start) === DOT && text.charCodeAt(end - 1) === DOT;
+}
+
+function dotSegment(): ProtocolError {
+  return new ProtocolError(AMBIGUOUS_PATH, "The path holds a dot segment ('.' or '..').");
+}
+
+/** Dot segments that only show once `%2e` is decoded. */
+const DECODED_DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
+
+/** Control bytes and spaces; and `#`, which begins a fragment that no client sends. */
+function refuseBadQuery(raw: string, start: number): void {
+  for (let i = start; i < raw.length; i++) {
+    const code = raw.charCodeAt(i);
+    if (code <= 0x20 || code === 0x23 || code === 0x7f) {
+      throw new ProtocolError(BAD_TARGET, "The query holds a control character, a space or '#'.");
     }
   }
 }
@@ -75,7 +89,7 @@ function rewritten(raw: string): string {
   for (let i = 0; i < raw.length; i++) {
     const code = raw.charCodeAt(i);
     const found = PATH_CLASS[code]!;
-    if (found === PLAIN) continue;
+    if (found === PLAIN || found === SEPARATE) continue;
     path += raw.slice(copied, i);
     if (found === ENCODE) {
       path += `%${code.toString(16).toUpperCase()}`;
@@ -94,6 +108,7 @@ function rewritten(raw: string): string {
     copied = i + 1;
   }
   path += raw.slice(copied);
+  if (DECODED_DOT_SEGMENT.test(path)) throw dotSegment();
   if (beyondAscii) refuseOtherThanUtf8(path);
   return path;
 }
@@ -132,5 +147,6 @@ function pathClasses(): Uint8Array {
   for (const character of "\\#;") classes[character.charCodeAt(0)] = REFUSE;
   classes["%".charCodeAt(0)] = ESCAPE;
   classes["?".charCodeAt(0)] = QUERY;
+  classes[SLASH] = SEPARATE;
   return classes;
 }

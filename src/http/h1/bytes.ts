@@ -15,8 +15,8 @@ export const TOKEN = table((byte) => /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.f
  */
 export const REQUEST_NAME = table((byte) => TOKEN[byte] === 1 && byte !== 0x5f);
 
-/** 1 for the bytes of a field value (RFC 9110, 5.5), obs-text included; never CR, LF, NUL or another control. */
-export const VALUE = table((byte) => byte === HTAB || (byte >= 0x20 && byte !== 0x7f));
+/** 1 for the bytes of a field value (RFC 9110, 5.5), obs-text included; never CR, LF, NUL or another control but HTAB. */
+export const VALUE = table((byte) => byte === HTAB || (byte >= SP && byte !== 0x7f));
 
 /** 1 for the bytes of a request target; which of them are allowed where is for `canonicalTarget`. */
 export const TARGET = table((byte) => byte > 0x20 && byte !== 0x7f);
@@ -28,10 +28,15 @@ export const HEX_VALUE = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** The text of some bytes, one char for each. */
-export function latin1(bytes: Buffer, start: number, end: number): string {
-  return bytes.toString("latin1", start, end);
+export function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return latin1Slice.call(bytes, start, end);
 }
 
 function table(holds: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0));
 }
+
+/** Works on any Uint8Array, so that bytes of a stream need no Buffer made around them. */
+const { latin1Slice } = Buffer.prototype as unknown as {
+  latin1Slice: (this: Uint8Array, start: number, end: number) => string;
+};

@@ -1,3 +1,4 @@
+import type { HeaderList } from "../headers.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import type { RefusalKind } from "../refusal.ts";
 import { TOKEN } from "./bytes.ts";
@@ -14,16 +15,42 @@ export function parseContentLength(value: string): number {
   return length <= Number.MAX_SAFE_INTEGER ? length : -1;
 }
 
-/** The options of a Connection field (RFC 9110, 7.6.1) in lower case; empty list elements are allowed, other text is not. */
-export function parseConnection(value: string, malformed: RefusalKind): string[] {
-  const options: string[] = [];
-  for (const element of value.split(",")) {
+/** What a Connection field says of the connection itself. */
+export interface ConnectionOptions {
+  readonly keepAlive: boolean;
+  readonly upgrade: boolean;
+}
+
+const KEEP: ConnectionOptions = { keepAlive: true, upgrade: false };
+const CLOSE: ConnectionOptions = { keepAlive: false, upgrade: false };
+
+/**
+ * Reads the options of a Connection field (RFC 9110, 7.6.1), undefined when there is none, and takes the fields that it
+ * names out of `headers`. They end here, before the gateway adds fields of its own: naming X-Forwarded-For or an
+ * identity header must not take away what we say (CVE-2021-32813). Framing and Host are in no list and cannot be named away.
+ */
+export function applyConnection(
+  connection: string | undefined,
+  minorVersion: 0 | 1,
+  headers: HeaderList,
+  malformed: RefusalKind,
+): ConnectionOptions {
+  if (connection === undefined) return minorVersion === 1 ? KEEP : CLOSE;
+  if (connection === "keep-alive") return KEEP;
+  if (connection === "close") return CLOSE;
+  let keepAlive = minorVersion === 1;
+  let close = false;
+  let upgrade = false;
+  for (const element of connection.split(",")) {
     const option = trimOws(element).toLowerCase();
     if (option === "") continue;
     if (!isToken(option)) throw new ProtocolError(malformed, "The Connection field is malformed.");
-    options.push(option);
+    if (option === "keep-alive") keepAlive = true;
+    else if (option === "close") close = true;
+    else if (option === "upgrade") upgrade = true;
+    else headers.delete(option);
   }
-  return options;
+  return { keepAlive: keepAlive && !close, upgrade };
 }
 
 export function isToken(text: string): boolean {

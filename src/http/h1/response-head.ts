@@ -1,7 +1,6 @@
 import type { ResponseHead } from "../head.ts";
 import { UNKNOWN_LENGTH } from "../head.ts";
 import {
-  headerName,
   ROLE_CONNECTION,
   ROLE_CONTENT_LENGTH,
   ROLE_DROPPED,
@@ -11,9 +10,9 @@ import {
 import { HeaderList } from "../headers.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { BAD_RESPONSE } from "../refusals.ts";
-import { latin1, CR, LF, SP, VALUE } from "./bytes.ts";
-import { fieldScan, OFFSETS_PER_FIELD, RESPONSE_FIELDS } from "./fields.ts";
-import { parseConnection, parseContentLength } from "./framing.ts";
+import { CR, latin1, LF, SP, VALUE } from "./bytes.ts";
+import { fieldScan, RESPONSE_FIELDS } from "./fields.ts";
+import { applyConnection, parseContentLength } from "./framing.ts";
 import type { SectionReader } from "./section.ts";
 import { INCOMPLETE } from "./section.ts";
 
@@ -98,14 +97,14 @@ function belongsInStatusLine(byte: number, at: number): boolean {
 
 /** Makes a head of the positions that were scanned; `text` begins at the position `start`. */
 function makeHead(status: number, isLatest: boolean, text: string, start: number): ReadResponseHead {
-  const { offsets, count } = fieldScan;
+  const { count, names, offsets } = fieldScan;
   const fields: string[] = [];
   let contentLength: string | undefined;
   let transferEncoding: string | undefined;
   let connection: string | undefined;
-  for (let at = 0; at < count * OFFSETS_PER_FIELD; at += OFFSETS_PER_FIELD) {
-    const name = headerName(text.substring(offsets[at]! - start, offsets[at + 1]! - start));
-    const value = text.substring(offsets[at + 2]! - start, offsets[at + 3]! - start);
+  for (let at = 0; at < count; at++) {
+    const name = names[at]!;
+    const value = text.substring(offsets[at * 2]! - start, offsets[at * 2 + 1]! - start);
     switch (name.role) {
       case ROLE_CONTENT_LENGTH:
         if (contentLength !== undefined) throw new ProtocolError(BAD_RESPONSE, "Content-Length is repeated.");
@@ -127,13 +126,7 @@ function makeHead(status: number, isLatest: boolean, text: string, start: number
     }
   }
   const headers = new HeaderList(fields);
-  let keepAlive = isLatest;
-  if (connection !== undefined) {
-    const options = parseConnection(connection, BAD_RESPONSE);
-    if (options.includes("keep-alive")) keepAlive = true;
-    if (options.includes("close")) keepAlive = false;
-    for (const option of options) headers.delete(option);
-  }
+  const { keepAlive } = applyConnection(connection, isLatest ? 1 : 0, headers, BAD_RESPONSE);
   return {
     head: { status, headers, bodyLength: readBodyLength(contentLength, transferEncoding, isLatest) },
     unframed: contentLength === undefined && transferEncoding === undefined,

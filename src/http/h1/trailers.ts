@@ -1,9 +1,9 @@
-import { headerName, ROLE_NONE } from "../header-names.ts";
+import { ROLE_NONE } from "../header-names.ts";
 import { HeaderList } from "../headers.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { latin1 } from "./bytes.ts";
 import type { FieldRules } from "./fields.ts";
-import { fieldScan, OFFSETS_PER_FIELD } from "./fields.ts";
+import { fieldScan } from "./fields.ts";
 import type { SectionReader } from "./section.ts";
 import { INCOMPLETE } from "./section.ts";
 
@@ -80,12 +80,12 @@ export class TrailerReader implements SectionReader {
 }
 
 function allowedFields(text: string, start: number): HeaderList | undefined {
-  const { offsets, count } = fieldScan;
+  const { count, names, offsets } = fieldScan;
   const fields: string[] = [];
-  for (let at = 0; at < count * OFFSETS_PER_FIELD; at += OFFSETS_PER_FIELD) {
-    const name = headerName(text.substring(offsets[at]! - start, offsets[at + 1]! - start));
+  for (let at = 0; at < count; at++) {
+    const name = names[at]!;
     if (name.role !== ROLE_NONE || isForbidden(name.lower)) continue;
-    fields.push(name.lower, text.substring(offsets[at + 2]! - start, offsets[at + 3]! - start));
+    fields.push(name.lower, text.substring(offsets[at * 2]! - start, offsets[at * 2 + 1]! - start));
   }
   return fields.length === 0 ? undefined : new HeaderList(fields);
 }
