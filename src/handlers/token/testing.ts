@@ -1,0 +1,59 @@
+import type { Handler } from "../../core/handler.ts";
+import type { Reply } from "../../core/reply.ts";
+import { testExchange } from "../../testing/exchange.ts";
+import { simulatedHost } from "../../testing/simulated-host.ts";
+import { tokenHandler } from "./handler.ts";
+import { tokenConfig } from "./schema.ts";
+
+export const SECRET = "a secret that is long enough for every HMAC algorithm there is: 64+";
+
+export function createHandler(config: object, { loopback = true }: { loopback?: boolean } = {}) {
+  const host = simulatedHost();
+  const surroundings = {
+    host,
+    gatewayName: "test",
+    pattern: "/api/token",
+    loopback,
+    ready: () => true,
+    circuits: () => new Map<string, "closed">(),
+    routes: () => [],
+  };
+  const handler = tokenHandler.create(tokenConfig.parse({ secret: SECRET, ...config }), surroundings);
+  return { handler, clock: host.clock };
+}
+
+/** Posts `body` in two pieces, or breaks off instead of the second; `gone`: the client leaves once all is sent. */
+export async function post(
+  handler: Handler,
+  body: string | Buffer,
+  {
+    headers = {},
+    method = "POST",
+    breakOff = false,
+    gone = false,
+  }: { headers?: Readonly<Record<string, string>>; method?: string; breakOff?: boolean; gone?: boolean } = {},
+): Promise<Reply> {
+  const bytes = Buffer.from(body);
+  const x = testExchange({ method, headers, bodyLength: bytes.length });
+  const answer = handler.handle(x);
+  if (x.sink !== undefined) {
+    const middle = bytes.length >> 1;
+    x.sink.body(bytes, 0, middle);
+    if (breakOff) x.sink.bodyAborted();
+    else if (x.sink.body(bytes, middle, bytes.length)) x.sink.bodyEnd(undefined);
+  }
+  x.finished = gone;
+  const reply = await answer;
+  if (reply === undefined) throw new Error("the handler gave no reply");
+  return reply;
+}
+
+export function json(reply: Reply): Record<string, unknown> {
+  if (typeof reply.body !== "string") throw new Error("the reply has no text");
+  return JSON.parse(reply.body) as Record<string, unknown>;
+}
+
+export function header(reply: Reply, name: string): string | undefined {
+  const at = (reply.headers ?? []).indexOf(name);
+  return at === -1 ? undefined : reply.headers?.[at + 1];
+}
