@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openFilesLimit } from "../machine.ts";
 import { findFreePort, waitForPort } from "../network.ts";
 import { processId } from "../processes.ts";
 import { shopLimit, shopSecret } from "../shop.ts";
@@ -45,7 +46,7 @@ async function startHaproxy(
   const child = processes.start({
     name: label,
     command: tools.haproxy,
-    args: ["-db", "-q", "-f", configPath],
+    args: ["-db", "-f", configPath],
     cpu: gatewayCpu,
   });
   await waitForPort(processes, child, label, port);
@@ -57,9 +58,12 @@ async function startHaproxy(
   };
 }
 
+/** Each client connection may need a second socket; HAProxy refuses to start with more than the limit allows. */
+const maxConnections = Math.min(9000, Math.floor(openFilesLimit() / 2) - 100);
+
 const common = `global
   nbthread 1
-  maxconn 9000
+  maxconn ${maxConnections}
 defaults
   mode http
   timeout connect 2s
@@ -115,7 +119,9 @@ ${log}  option forwardfor
   use_backend users if { path -m beg /api/v1/users }
   use_backend orders if { path -m beg /api/v1/orders }
   use_backend products if { path -m beg /api/v1/products }
-  http-request deny deny_status 404 if { always_true } !{ path -m beg /api/v1/users /api/v1/orders /api/v1/products }
+  default_backend nowhere
+backend nowhere
+  http-request deny deny_status 404
 ${["users", "orders", "products"]
   .map(
     (name) => `backend ${name}

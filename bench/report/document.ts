@@ -83,8 +83,8 @@ ${renderMarkdown(makeRoundTable(results.load))}
 | routes to three services | \`routes\` | \`use_backend\` | @fastify/http-proxy three times |
 
 Limits are so high that every request is counted and none refused. Portcullis also answers \`X-Request-Id\`, sends
-\`traceparent\` and \`Via\` on, and writes the \`RateLimit\` and \`RateLimit-Policy\` headers, in all its rows; no peer was asked
-to. What Fastify lacks beside the others is in its favour. fast-gateway and nginx forward without any policy.
+\`traceparent\` and \`Via\` on in all its rows, and with the policies writes \`RateLimit\` and \`RateLimit-Policy\`; no peer
+was asked to. What Fastify lacks beside the others is in its favour. fast-gateway and nginx forward without any policy.
 
 ## Run it yourself
 
