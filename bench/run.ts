@@ -128,6 +128,8 @@ async function main(): Promise<number> {
   }
 }
 
+// A reader that goes away (| head) must not end the run before its processes are stopped.
+process.stdout.on("error", () => {});
 try {
   process.exitCode = await main();
 } catch (error) {
