@@ -3,6 +3,7 @@ import type { FieldMatches } from "../router/conditions.ts";
 import { parsePattern } from "../router/pattern.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { formatPath } from "./issue.ts";
+import { isObject } from "./plain.ts";
 import { suggest } from "./suggest.ts";
 
 /** What a route has from the groups around it. */
@@ -229,12 +230,6 @@ function findPoisonedKeys(value: unknown, path: ConfigPath, issues: ConfigIssue[
       findPoisonedKeys(value[key], [...path, key], issues, seen);
     }
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function toStrings(value: unknown): string[] {

@@ -4,6 +4,7 @@ import { ConfigError, formatPath } from "./issue.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { configSchema } from "./schema.ts";
 import type { Config } from "./schema.ts";
+import { tryKinds } from "./trial.ts";
 
 /**
  * Checks a config as it was written and fills in the defaults. Throws a `ConfigError` with everything that is wrong, not
@@ -13,7 +14,8 @@ export function parseConfig(input: unknown): Config {
   const shape = checkShape(configSchema, input);
   const found = crossCheck(input);
   if ("data" in shape && found.length === 0) return shape.data;
-  throw new ConfigError(distinct([...found, ...("issues" in shape ? shape.issues : [])]));
+  const ofShape = "issues" in shape ? shape.issues : [];
+  throw new ConfigError(distinct([...found, ...ofShape, ...tryKinds(input)]));
 }
 
 /** A key that is refused for its name is an unknown field as well; the first to be told of a place suffices. */

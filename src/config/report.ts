@@ -8,38 +8,44 @@ import type { ConfigSource, TextRange } from "./source.ts";
 /** How many characters of a line are shown at most. */
 const FRAME_WIDTH = 120;
 
+/** How an error is shown. */
+export interface ReportSettings {
+  readonly color: boolean;
+  /** Files below it are named relative to it. */
+  readonly directory: string;
+  /** Whether the lines of the file are shown; without them, each mistake takes one line. */
+  readonly frames: boolean;
+}
+
 /**
  * An error for a person: for each mistake `file:line:column - error: message`, the line with a caret under the place, and
  * a hint. Secrets are never shown: values under the names of secrets are masked, and whatever looks like a key is, too.
  */
-export function reportIssues(
-  error: ConfigError,
-  { color, directory }: { color: boolean; directory: string },
-): string {
-  const paint = color
-    ? (format: "red" | "cyan" | "dim" | "bold", text: string) =>
-        styleText(format, text, { validateStream: false })
-    : (_: string, text: string) => text;
-  const blocks = error.issues.map((issue) => {
-    const lines: string[] = [];
-    const place =
-      issue.file === undefined ? "" : `${relativeTo(directory, issue.file)}:${issue.line}:${issue.column}`;
-    const dash = place === "" ? "" : " - ";
-    lines.push(
-      `${paint("cyan", place)}${dash}${paint("red", "error")}: ${paint("bold", clean(messageOf(issue, error)))}`,
-    );
-    const frame = error.source === undefined ? undefined : drawFrame(issue, error.source);
-    if (frame !== undefined) {
-      lines.push("", `${paint("dim", frame.gutter)}${frame.code}`, paint("red", frame.caret));
-    }
-    if (issue.hint !== undefined) lines.push(`  ${paint("dim", "hint:")} ${clean(issue.hint)}`);
-    return lines.join("\n");
-  });
-  const files = new Set(error.issues.flatMap((issue) => issue.file ?? []));
+export function reportIssues(error: ConfigError, settings: ReportSettings): string {
+  const paint: Paint = (format, text) =>
+    settings.color ? styleText(format, text, { validateStream: false }) : text;
+  const blocks = error.issues.map((issue) => drawIssue(issue, error, settings, paint));
+  const [file] = error.issues.flatMap((issue) => issue.file ?? []);
+  if (!settings.frames || file === undefined) return blocks.map((block) => `${block}\n`).join("");
   const count = error.issues.length;
-  if (files.size === 0) return `${blocks.join("\n")}\n`;
-  const summary = `${count} ${count === 1 ? "error" : "errors"} in ${relativeTo(directory, [...files][0]!)}`;
-  return `${[...blocks, summary].join("\n\n")}\n`;
+  blocks.push(`${count} ${count === 1 ? "error" : "errors"} in ${relativeTo(settings.directory, file)}`);
+  return `${blocks.join("\n\n")}\n`;
+}
+
+type Paint = (format: "red" | "cyan" | "dim" | "bold", text: string) => string;
+
+function drawIssue(issue: ConfigIssue, error: ConfigError, settings: ReportSettings, paint: Paint): string {
+  const place =
+    issue.file === undefined
+      ? ""
+      : `${paint("cyan", `${relativeTo(settings.directory, issue.file)}:${issue.line}:${issue.column}`)} - `;
+  const first = `${place}${paint("red", "error")}: ${paint("bold", clean(messageOf(issue, error)))}`;
+  const hint = issue.hint === undefined ? "" : clean(issue.hint);
+  const frame = error.source === undefined || !settings.frames ? undefined : drawFrame(issue, error.source);
+  if (frame === undefined) return hint === "" ? first : `${first} (${hint})`;
+  const lines = [first, "", `${paint("dim", frame.gutter)}${frame.code}`, paint("red", frame.caret)];
+  if (hint !== "") lines.push(`  ${paint("dim", "hint:")} ${hint}`);
+  return lines.join("\n");
 }
 
 /** Where the place can only be told roughly, the path says what is meant. */

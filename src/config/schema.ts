@@ -72,6 +72,7 @@ const routeList: z.ZodArray<z.ZodUnion<readonly [typeof routeSchema, z.ZodType<G
 
 /** The whole config: the one source of its types, its checks, the JSON Schema and the reference. */
 export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe("Where an editor finds the JSON Schema of this file."),
   name: z
     .string()
     .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, "expected a token: letters, digits and '-', without spaces")

@@ -3,7 +3,8 @@ import type { Config } from "../config/schema.ts";
 import { compile, type CompiledGateway } from "../gateway/compile.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
-import { isLoopback, Listener } from "../listeners/h1/listener.ts";
+import { isLoopback } from "../lib/loopback.ts";
+import { Listener } from "../listeners/h1/listener.ts";
 import { inject } from "../listeners/inject.ts";
 
 /** A gateway in this process. */

@@ -2,6 +2,7 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import { Deadlines } from "../../host/deadlines.ts";
 import type { Clock, ListeningSocket, Wire, WirePeer } from "../../host/host.ts";
 import type { RequestLimits } from "../../http/h1/request-parser.ts";
+import { isLoopback } from "../../lib/loopback.ts";
 import { ClientConnection } from "./connection.ts";
 import { DateLine } from "./date-line.ts";
 
@@ -95,8 +96,3 @@ export class Listener {
 }
 
 const nobody: WirePeer = { connected() {}, received() {}, ended() {}, drained() {}, closed() {} };
-
-/** Whether only this machine can reach a listener on `host`. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
-}

@@ -1,0 +1,87 @@
+import type { Policy, PolicyKind } from "../core/policy.ts";
+import { handlerKinds } from "../handlers/index.ts";
+import type { HandlerKind, Surroundings } from "../handlers/kind.ts";
+import { systemClock } from "../host/clock.ts";
+import type { Host } from "../host/host.ts";
+import { systemRandom } from "../host/random.ts";
+import { systemNetwork } from "../host/sockets.ts";
+import { isLoopback } from "../lib/loopback.ts";
+import { policyKinds } from "../policies/index.ts";
+import { collectIssues } from "./issue.ts";
+import type { ConfigIssue, ConfigPath } from "./issue.ts";
+import { isObject } from "./plain.ts";
+
+/** The machine for what is made to see whether it can be, and never asked for anything. */
+export const idleHost: Host = {
+  clock: systemClock,
+  random: systemRandom,
+  network: systemNetwork,
+  log: { info() {}, warn() {}, error() {} },
+};
+
+/**
+ * Makes every policy and handler of a config that is wrong elsewhere, so that what only shows then, such as a secret too
+ * short for its algorithm, is told together with the rest. A config that is right so far is compiled instead.
+ */
+export function tryKinds(config: unknown): ConfigIssue[] {
+  if (!isObject(config)) return [];
+  const trial = new Trial(config["listen"]);
+  trial.tryPolicies(config["policies"], ["policies"]);
+  trial.tryEntries(config["routes"], "", ["routes"]);
+  return trial.issues;
+}
+
+class Trial {
+  readonly issues: ConfigIssue[] = [];
+  readonly #surroundings: Omit<Surroundings, "pattern">;
+
+  constructor(listen: unknown) {
+    const address = isObject(listen) ? listen["host"] : undefined;
+    this.#surroundings = {
+      host: idleHost,
+      gatewayName: "",
+      loopback: typeof address !== "string" || isLoopback(address),
+      ready: () => false,
+      circuits: () => new Map(),
+      routes: () => [],
+    };
+  }
+
+  tryEntries(entries: unknown, prefix: string, path: ConfigPath): void {
+    if (!Array.isArray(entries)) return;
+    for (const [index, entry] of (entries as unknown[]).entries()) {
+      if (!isObject(entry)) continue;
+      const at = [...path, index];
+      this.tryPolicies(entry["policies"], [...at, "policies"]);
+      this.tryEntries(entry["routes"], prefix + textOf(entry["prefix"]), [...at, "routes"]);
+      this.#tryHandler(entry["handler"], prefix + textOf(entry["path"]), [...at, "handler"]);
+    }
+  }
+
+  tryPolicies(policies: unknown, path: ConfigPath): void {
+    if (!isObject(policies)) return;
+    for (const kind of policyKinds as readonly PolicyKind[]) {
+      const parsed = kind.config.safeParse(policies[kind.name]);
+      if (policies[kind.name] === undefined || !parsed.success) continue;
+      const policy: Policy | undefined = collectIssues(this.issues, [...path, kind.name], () =>
+        kind.create(parsed.data, idleHost),
+      );
+      void policy?.close?.();
+    }
+  }
+
+  #tryHandler(handler: unknown, pattern: string, path: ConfigPath): void {
+    for (const kind of handlerKinds as readonly HandlerKind[]) {
+      const config = handler === kind.name ? {} : isObject(handler) ? handler[kind.name] : undefined;
+      const parsed = kind.config.safeParse(config);
+      if (config === undefined || !parsed.success) continue;
+      collectIssues(this.issues, [...path, kind.name], () =>
+        kind.create(parsed.data, { ...this.#surroundings, pattern }),
+      );
+    }
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,4 @@
+/** Whether an address, or the name that every machine gives itself, can only be reached from this machine. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
