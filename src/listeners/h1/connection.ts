@@ -1,9 +1,8 @@
-import { Exchange } from "../../core/exchange.ts";
+import type { Exchange } from "../../core/exchange.ts";
 import { handle } from "../../core/handle.ts";
 import type { ClientLeg } from "../../core/legs.ts";
 import { refuse } from "../../core/reply.ts";
 import { abandon, reply } from "../../core/respond.ts";
-import { traceparentOf } from "../../core/trace.ts";
 import type { Expiring } from "../../host/deadlines.ts";
 import type { Wire, WirePeer } from "../../host/host.ts";
 import { RequestParser, type RequestEvents } from "../../http/h1/request-parser.ts";
@@ -12,6 +11,7 @@ import { HeaderList } from "../../http/headers.ts";
 import { ProtocolError } from "../../http/protocol-error.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 import { BODY_TOO_LARGE, REQUEST_TIMEOUT } from "../../http/refusals.ts";
+import { beginExchange, unreadableExchange } from "./begin-exchange.ts";
 import type { Listener } from "./listener.ts";
 import { ResponseWriter } from "./response-writer.ts";
 
@@ -108,16 +108,11 @@ export class ClientConnection implements WirePeer, RequestEvents, ClientLeg, Exp
   }
 
   head(head: RequestHead): void {
-    const listener = this.#listener;
-    const { snapshot } = listener;
-    const { random } = snapshot.host;
-    const nowMs = listener.clock.now();
-    const traceparent = traceparentOf(head.headers.get("traceparent"), random);
-    const x = new Exchange(snapshot, this, head, random.hex(32), traceparent, nowMs);
+    const x = beginExchange(this.#listener.snapshot, this, head);
     this.#x = x;
     this.#headDeadline = Infinity;
     this.#body = head.bodyLength === 0 ? "none" : "held";
-    if (!head.keepAlive || listener.draining) this.#closing = "after-response";
+    if (!head.keepAlive || this.#listener.draining) this.#closing = "after-response";
     handle(x);
   }
 
@@ -176,16 +171,7 @@ export class ClientConnection implements WirePeer, RequestEvents, ClientLeg, Exp
     let x = this.#x;
     this.#closing = "after-response";
     if (x === undefined) {
-      const { snapshot } = this.#listener;
-      const { random } = snapshot.host;
-      x = new Exchange(
-        snapshot,
-        this,
-        unreadableHead(),
-        random.hex(32),
-        traceparentOf(undefined, random),
-        this.#listener.clock.now(),
-      );
+      x = unreadableExchange(this.#listener.snapshot, this);
       this.#x = x;
       this.#body = "none";
     }
@@ -339,20 +325,4 @@ export class ClientConnection implements WirePeer, RequestEvents, ClientLeg, Exp
   destroy(): void {
     this.#lose("client.shutdown");
   }
-}
-
-/** Stands for a request that could not be read: its refusal is logged like any other. */
-function unreadableHead(): RequestHead {
-  return {
-    method: "",
-    path: "",
-    query: "",
-    authority: "",
-    minorVersion: 1,
-    headers: new HeaderList(),
-    bodyLength: 0,
-    expectContinue: false,
-    keepAlive: false,
-    upgrade: "",
-  };
 }

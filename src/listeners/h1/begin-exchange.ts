@@ -1,0 +1,31 @@
+import { Exchange } from "../../core/exchange.ts";
+import type { ClientLeg } from "../../core/legs.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import { traceparentOf } from "../../core/trace.ts";
+import type { RequestHead } from "../../http/head.ts";
+import { HeaderList } from "../../http/headers.ts";
+
+const ID_DIGITS = 32;
+
+/** The exchange of a request whose head was just read. */
+export function beginExchange(snapshot: Snapshot, client: ClientLeg, head: RequestHead): Exchange {
+  const { random, clock } = snapshot.host;
+  const traceparent = traceparentOf(head.headers.get("traceparent"), random);
+  return new Exchange(snapshot, client, head, random.hex(ID_DIGITS), traceparent, clock.now());
+}
+
+/** Stands for a request that could not be read, so that its refusal is answered and logged like any other. */
+export function unreadableExchange(snapshot: Snapshot, client: ClientLeg): Exchange {
+  return beginExchange(snapshot, client, {
+    method: "",
+    path: "",
+    query: "",
+    authority: "",
+    minorVersion: 1,
+    headers: new HeaderList(),
+    bodyLength: 0,
+    expectContinue: false,
+    keepAlive: false,
+    upgrade: "",
+  });
+}
