@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { HeaderList } from "../http/headers.ts";
 import type { Match, RoutedRequest } from "./match.ts";
 import { Router, RouterError } from "./router.ts";
@@ -95,23 +95,24 @@ function pathParams(entry: RouteEntry<number>, path: string): Record<string, str
 
 /** `*` and the end of a prefix come after everything that they could cover; the end of a path before. */
 function comparePaths(a: string, b: string): number {
-  const rank = (part: string | undefined): number => {
-    if (part === undefined) return 0;
-    if (part === "*") return 3;
-    return part.startsWith("{") ? 2 : 1;
-  };
   const [as, bs] = [a.split("/"), b.split("/")];
   for (let i = 0; i < Math.max(as.length, bs.length); i++) {
-    const difference = rank(as[i]) - rank(bs[i]);
+    const difference = segmentRank(as[i]) - segmentRank(bs[i]);
     if (difference !== 0) return difference;
   }
   return 0;
 }
 
+function segmentRank(part: string | undefined): number {
+  if (part === undefined) return 0;
+  if (part === "*") return 3;
+  return part.startsWith("{") ? 2 : 1;
+}
+
 const literal = fc.constantFrom("a", "b", "%20");
 const pattern = fc
   .tuple(
-    fc.array(fc.oneof({ weight: 2, arbitrary: literal }, fc.constant("{}")), { maxLength: 4 }),
+    fc.array(fc.oneof({ weight: 2, arbitrary: literal }, fc.constant("{}")), { maxLength: 3 }),
     fc.constantFrom("", "/", "/*"),
   )
   .map(([parts, end]) => {
@@ -121,7 +122,7 @@ const pattern = fc
 const fields = fc.dictionary(fc.constantFrom("x", "y"), fc.constantFrom<string | true>("1", "2", true), {
   maxKeys: 2,
 });
-const methods = fc.subarray(["GET", "HEAD", "POST", "OPTIONS"]);
+const methods = fc.oneof(fc.constant([]), fc.subarray(["GET", "HEAD", "POST", "OPTIONS"]));
 const hosts = fc.constantFrom<readonly string[]>([], [], ["h.test"], ["*.test"], ["*.test", "g.test"]);
 
 const route = fc.record({ methods, hosts, path: pattern, headers: fields, query: fields });

@@ -188,6 +188,8 @@ const cases: readonly {
       ["GET /a", { value: "1", headers: { "x-tenant": "a" } }],
       ["GET /a", { value: "2", headers: { "x-tenant": "a" }, query: { v: "2" } }],
       ["ANY /a", { value: "3", headers: { "x-tenant": true } }],
+      ["ANY /a", { value: "5", headers: { "x-tenant": "b", "x-other": true } }],
+      ["GET /a", { value: "6", headers: { "x-tenant": "b" } }],
       ["GET /{x}", { value: "4", query: { v: "2", w: true, z: true } }],
     ],
     requests: [
@@ -200,6 +202,8 @@ const cases: readonly {
       [["GET /a", { "x-tenant": "A" }], "3"],
       [["POST /a", { "x-tenant": "a" }], "3"],
       [["POST /a", { "x-tenant": "" }], "3"],
+      [["GET /a", { "x-tenant": "b", "x-other": "" }], "5"],
+      [["GET /a", { "x-tenant": "b" }], "6"],
       ["POST /a", "405 0: GET,HEAD,OPTIONS"],
       ["GET /a?v=2", "0"],
       ["GET /b?v=2&w&z=", ["4", { x: "b" }]],

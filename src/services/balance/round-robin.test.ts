@@ -44,7 +44,7 @@ const cases: readonly { name: string; targets: number; steps: readonly Step[] }[
 ];
 
 for (const { name, targets, steps } of cases) {
-  test(`round robin: ${name}`, () => {
+  void test(`round robin: ${name}`, () => {
     const clock = new SimulatedClock();
     const balancer = new RoundRobin(targets, clock);
     for (const step of steps) {

@@ -106,7 +106,7 @@ const cases: readonly Case[] = [
 ];
 
 for (const [name, steps, config, jitter] of cases) {
-  test(`breaker: ${name}`, () => {
+  void test(`breaker: ${name}`, () => {
     const { clock, random } = simulatedHost();
     const breaker = new Breaker({ ...defaults, ...config }, clock, {
       ...random,
@@ -136,7 +136,7 @@ function acquire(breaker: Breaker): Permit {
   return permit;
 }
 
-test("breaker: of a thousand that ask at once, exactly the probes pass", () => {
+void test("breaker: of a thousand that ask at once, exactly the probes pass", () => {
   const { clock, random } = simulatedHost();
   const breaker = new Breaker({ ...defaults, halfOpenProbes: 3 }, clock, random);
   for (let i = 0; i < 5; i++) breaker.settle(breaker.acquire(), "failure");
@@ -148,7 +148,7 @@ test("breaker: of a thousand that ask at once, exactly the probes pass", () => {
   assert.equal(new Set(permits).size, 3);
 });
 
-test("breaker: jitter never shortens the wait and lengthens it by less than 10 %", () => {
+void test("breaker: jitter never shortens the wait and lengthens it by less than 10 %", () => {
   const { clock, random } = simulatedHost();
   const breaker = new Breaker({ ...defaults, consecutiveFailures: 1 }, clock, random);
   breaker.settle(breaker.acquire(), "failure");
@@ -163,7 +163,7 @@ test("breaker: jitter never shortens the wait and lengthens it by less than 10 %
   assert.ok(waitsMs.size > 100, "waits differ");
 });
 
-test("breaker: every change is told once, in order", () => {
+void test("breaker: every change is told once, in order", () => {
   const { clock, random } = simulatedHost();
   const changes: [Circuit, Circuit][] = [];
   const breaker = new Breaker({ ...defaults, consecutiveFailures: 1 }, clock, random, (to, from) => {
@@ -185,7 +185,7 @@ test("breaker: every change is told once, in order", () => {
   ]);
 });
 
-test("breaker: statuses", () => {
+void test("breaker: statuses", () => {
   const { clock, random } = simulatedHost();
   const breaker = new Breaker(defaults, clock, random);
   for (const status of [500, 502, 503, 504]) assert.equal(breaker.outcomeOf(status), "failure", `${status}`);
@@ -208,7 +208,7 @@ const accepted: readonly [given: unknown, read: false | Partial<BreakerConfig>][
   ],
 ];
 for (const [given, read] of accepted) {
-  test(`breaker schema reads ${JSON.stringify(given)}`, () => {
+  void test(`breaker schema reads ${JSON.stringify(given)}`, () => {
     assert.deepEqual(circuitBreakerSchema.parse(given), read === false ? false : { ...defaults, ...read });
   });
 }
@@ -227,7 +227,7 @@ const refused: readonly unknown[] = [
   { threshold: 5 },
 ];
 for (const given of refused) {
-  test(`breaker schema refuses ${JSON.stringify(given)}`, () => {
+  void test(`breaker schema refuses ${JSON.stringify(given)}`, () => {
     assert.equal(circuitBreakerSchema.safeParse(given).success, false);
   });
 }
