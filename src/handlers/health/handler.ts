@@ -1,0 +1,43 @@
+import type { Handler } from "../../core/handler.ts";
+import type { Reply } from "../../core/reply.ts";
+import type { HandlerKind, Surroundings } from "../kind.ts";
+import { healthConfig } from "./schema.ts";
+
+/** Tells how the gateway and the circuits of its services are. */
+export const healthHandler: HandlerKind<"health", typeof healthConfig> = {
+  name: "health",
+  summary: "Tells how the gateway is: its services' circuits, or a live or ready probe.",
+  config: healthConfig,
+  refusals: [],
+  create({ probe }, surroundings): Handler {
+    switch (probe) {
+      case "live":
+        return { handle: () => LIVE };
+      case "ready":
+        return { handle: () => (surroundings.ready() ? READY : NOT_READY) };
+      case undefined:
+        return { handle: () => describeHealth(surroundings) };
+    }
+  },
+};
+
+const LIVE = report(200, { status: "live" });
+const READY = report(200, { status: "ready" });
+const NOT_READY = report(503, { status: "not ready" });
+
+/** 200 also when degraded: one ill service is no reason to take the gateway away from all others. */
+function describeHealth(surroundings: Surroundings): Reply {
+  const circuits = surroundings.circuits();
+  let status = "healthy";
+  // A half-open circuit still turns away all requests but its probe.
+  for (const state of circuits.values()) if (state !== "closed") status = "degraded";
+  return report(200, { status, circuits: Object.fromEntries(circuits) });
+}
+
+function report(status: number, body: object): Reply {
+  return {
+    status,
+    headers: ["content-type", "application/json", "cache-control", "no-store"],
+    body: JSON.stringify(body),
+  };
+}
