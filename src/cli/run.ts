@@ -1,0 +1,96 @@
+import type { Command } from "commander";
+import { ConfigError } from "../config/issue.ts";
+import { loadConfig, placeError } from "../config/load.ts";
+import { reportIssues } from "../config/report.ts";
+import type { Config } from "../config/schema.ts";
+import { createGateway } from "../workers/create-gateway.ts";
+import type { Gateway } from "../workers/gateway.ts";
+import { describeSize, examples } from "./text.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** `portcullis run`: the gateway, until a signal ends it. */
+export function addRunCommand(program: Command, terminal: Terminal, exit: (code: number) => void): void {
+  program
+    .command("run")
+    .summary("start the gateway")
+    .description(
+      "Starts the gateway and serves until SIGTERM or SIGINT; then what is in flight is finished. " +
+        "A second signal ends it at once.",
+    )
+    .argument("[config]", "the file; by default the portcullis.config.* of this directory")
+    .addHelpText(
+      "after",
+      examples("portcullis run", "portcullis run portcullis.config.yaml", "JWT_SECRET=... portcullis run"),
+    )
+    .action(async (path: string | undefined) => exit(await run(path, terminal)));
+}
+
+async function run(path: string | undefined, terminal: Terminal): Promise<number> {
+  let gateway: Gateway;
+  let listen: Config["listen"];
+  try {
+    const { config, source } = await loadConfig(path, terminal.directory);
+    listen = config.listen;
+    gateway = build(config, (error) => placeError(error, source));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // One line each: what starts a gateway is often not a person at a terminal. `check` shows more.
+    const { color } = terminal.stderr;
+    terminal.stderr.write(reportIssues(error, { color, directory: terminal.directory, frames: false }));
+    return 1;
+  }
+
+  const stopped = nextSignal();
+  try {
+    const { host, port } = await gateway.start();
+    const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    terminal.stdout.write(`portcullis is ready on ${url} (${describeSize(gateway.size)})\n`);
+  } catch (error) {
+    await gateway.close();
+    const problem = describeListenError(error, listen);
+    if (problem === undefined) throw error;
+    terminal.stderr.write(`error: ${problem}\n`);
+    return 1;
+  }
+  await stopped;
+  void nextSignal().then(() => process.exit(1));
+  await gateway.close();
+  return 0;
+}
+
+function build(config: Config, place: (error: ConfigError) => ConfigError): Gateway {
+  try {
+    return createGateway(config);
+  } catch (error) {
+    throw error instanceof ConfigError ? place(error) : error;
+  }
+}
+
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const signals = ["SIGINT", "SIGTERM"] as const;
+    const received = (): void => {
+      for (const signal of signals) process.off(signal, received);
+      resolve();
+    };
+    for (const signal of signals) process.on(signal, received);
+  });
+}
+
+/** What to do about an address that cannot be had; undefined for errors of another kind. */
+function describeListenError(error: unknown, { host, port }: Config["listen"]): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  switch (code) {
+    case "EADDRINUSE":
+      return `port ${port} of ${host} is in use: stop what listens there, or set listen.port to another`;
+    case "EACCES":
+      return `this user may not listen on port ${port}: set listen.port to one from 1024 on`;
+    case "EADDRNOTAVAIL":
+      return `this machine has no address ${host}: set listen.host to one that it has, or to 0.0.0.0 for all`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `the name ${host} is not known: set listen.host to an address, such as 127.0.0.1`;
+    default:
+      return undefined;
+  }
+}
