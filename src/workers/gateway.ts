@@ -7,6 +7,13 @@ import { isLoopback } from "../lib/loopback.ts";
 import { Listener } from "../listeners/h1/listener.ts";
 import { inject } from "../listeners/inject.ts";
 
+/** Where a gateway accepts clients. */
+export interface GatewayAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+}
+
 /** A gateway in this process. */
 export class Gateway {
   readonly #config: Config;
@@ -40,10 +47,10 @@ export class Gateway {
   }
 
   /** Begins to accept. Rejects with the system's error when the address cannot be had (`EADDRINUSE`, `EACCES`). */
-  async start(): Promise<{ readonly host: string; readonly port: number }> {
-    const address = await this.#listener.open();
+  async start(): Promise<GatewayAddress> {
+    const { host, port } = await this.#listener.open();
     this.#ready = true;
-    return address;
+    return { host, port, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
   }
 
   /**

@@ -91,7 +91,7 @@ export class Pool implements ConnectionOwner, Expiring {
   /** Closes what is idle now, and the rest when it has done its work. */
   close(): void {
     this.#closing = true;
-    for (const connection of [...this.#idle]) connection.destroy();
+    for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
   #connect(user: ConnectionUser): void {
