@@ -1,4 +1,15 @@
+import { healthHandler } from "./health/handler.ts";
+import { indexHandler } from "./index-page/handler.ts";
 import type { HandlerKind } from "./kind.ts";
+import { redirectHandler } from "./redirect/handler.ts";
+import { respondHandler } from "./respond/handler.ts";
+import { tokenHandler } from "./token/handler.ts";
 
-/** Every kind of handler that a route can name under `handler`. */
-export const handlerKinds = [] as const satisfies readonly HandlerKind[];
+/** Every kind of handler that a route can name under `handler`; a service is named under `service`. */
+export const handlerKinds = [
+  respondHandler,
+  redirectHandler,
+  healthHandler,
+  indexHandler,
+  tokenHandler,
+] as const satisfies readonly HandlerKind[];

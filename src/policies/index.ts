@@ -2,6 +2,7 @@ import type { PolicyKind } from "../core/policy.ts";
 import { compressPolicy } from "./compress/policy.ts";
 import { corsPolicy } from "./cors/policy.ts";
 import { jwtPolicy } from "./jwt/policy.ts";
+import { rateLimitPolicy } from "./rate-limit/policy.ts";
 
 /** Every kind of policy, in the order in which requests meet them; responses meet them backwards. */
 export const policyKinds = [
@@ -9,5 +10,7 @@ export const policyKinds = [
   corsPolicy,
   // Before what refuses, so that it sees refusals on their way out as well.
   compressPolicy,
+  // By address, before any cryptography: a flood of bad tokens costs its sender's bucket, not the gateway.
+  rateLimitPolicy,
   jwtPolicy,
 ] as const satisfies readonly PolicyKind[];
