@@ -228,6 +228,7 @@ const hostile: readonly (readonly [what: string, token: string, code: string])[]
   ["an issuer as a list", sign({ ...CLAIMS, iss: ["https://issuer.example"] }), "issuer"],
   ["an issuer with a slash more", sign({ ...CLAIMS, iss: "https://issuer.example/" }), "issuer"],
   ["an audience of others", sign({ ...CLAIMS, aud: "billing" }), "audience"],
+  ["an aud where the gateway has no name of its own", sign({ ...CLAIMS, aud: "api" }), "audience"],
   ["an empty list of audiences", sign({ ...CLAIMS, aud: [] }), "audience"],
   ["audiences of another type", sign({ ...CLAIMS, aud: ["api", 1] }), "claim_type"],
   ["no audience", sign(CLAIMS), "claim_missing"],
