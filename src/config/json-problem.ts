@@ -5,7 +5,7 @@ export function findJsonProblem(text: string): { message: string; offset: number
   const message = problem
     .replace(/ in JSON at position \d+.*$/s, "")
     .replace(/^(Unexpected token '.+?'), .*$/s, "$1")
-    .replace(/ JSON input$/, " of the file");
+    .replace(/JSON input$/, "the file");
   return { message: message.charAt(0).toLowerCase() + message.slice(1), offset: findOffset(text, problem) };
 }
 

@@ -89,13 +89,11 @@ function maskLine(line: string, lineStart: number, secrets: readonly TextRange[]
   return secrets === undefined ? maskByLooks(masked) : masked;
 }
 
-/** For a text that cannot be read as a whole: masks what follows the name of a secret, and long random-looking words. */
+const SECRET_AND_REST = new RegExp(`((?:${SECRET_KEY.source})[\\w-]*["'\`]?\\s*[:=]\\s*)\\S.*$`, "i");
+
+/** For a text that cannot be read as a whole: masks all that follows a secret's name, and long random-looking words. */
 function maskByLooks(line: string): string {
-  return line
-    .replace(/([\w-]+)(["']?\s*[:=]\s*)(\S.*)$/, (all, key: string, sign: string) =>
-      SECRET_KEY.test(key) ? `${key}${sign}***` : all,
-    )
-    .replace(/[A-Za-z0-9+/=_-]{24,}/g, "***");
+  return line.replace(SECRET_AND_REST, "$1***").replace(/[A-Za-z0-9+/=_-]{24,}/g, "***");
 }
 
 function offsetOfLine(text: string, line: number): number {
@@ -104,10 +102,13 @@ function offsetOfLine(text: string, line: number): number {
   return offset;
 }
 
-/** Control characters could move a terminal's cursor; a tab is shown as one column, as it is counted. */
+/**
+ * Control characters, and marks that change the direction of text, would be commands to a terminal. A tab is shown as one
+ * column, as it is counted.
+ */
 function clean(text: string): string {
   // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, " ");
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, " ");
 }
 
 function relativeTo(directory: string, file: string): string {

@@ -26,11 +26,16 @@ export interface ReadConfig {
   readonly issues: readonly ConfigIssue[];
 }
 
-/** Says of each issue where in the file it stands, and sorts them so. */
+/** Says of each issue where in the file it stands, and sorts them so. A part that is used twice is told of once. */
 export function placeIssues(issues: readonly ConfigIssue[], source: ConfigSource): ConfigIssue[] {
-  return issues
-    .map((issue) => (issue.line === undefined ? placeIssue(issue, source) : issue))
-    .toSorted((left, right) => left.line! - right.line! || left.column! - right.column!);
+  const placed = new Map<string, ConfigIssue>();
+  for (const issue of issues) {
+    const at = issue.line === undefined ? placeIssue(issue, source) : issue;
+    placed.set(JSON.stringify([at.line, at.column, at.message, at.path.at(-1)]), at);
+  }
+  return [...placed.values()].toSorted(
+    (left, right) => left.line! - right.line! || left.column! - right.column!,
+  );
 }
 
 function placeIssue(issue: ConfigIssue, source: ConfigSource): ConfigIssue {
