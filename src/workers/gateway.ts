@@ -19,12 +19,19 @@ export class Gateway {
   readonly #config: Config;
   readonly #compiled: CompiledGateway;
   readonly #listener: Listener;
+  readonly #afterClose: () => Promise<void>;
   #ready = false;
   #closed: Promise<void> | undefined = undefined;
 
-  /** Compiles `config`; throws a `ConfigError` with all that is wrong with it. */
-  constructor(config: Config, host: Host, observers: readonly Observer[]) {
+  /** Compiles `config`; throws a `ConfigError` with all that is wrong with it. `closed` is called when all else is closed. */
+  constructor(
+    config: Config,
+    host: Host,
+    observers: readonly Observer[],
+    closed: () => Promise<void> = async () => {},
+  ) {
     this.#config = config;
+    this.#afterClose = closed;
     this.#compiled = compile(config, {
       host,
       deadlines: new Deadlines(host.clock),
@@ -72,5 +79,6 @@ export class Gateway {
     await this.#listener.close(this.#config.drain);
     for (const service of this.#compiled.services.values()) service.close();
     for (const policy of this.#compiled.policies) await policy.close?.();
+    await this.#afterClose();
   }
 }

@@ -155,6 +155,7 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
   summary: "Lets requests pass that bear a valid JSON Web Token, and tells services who is calling.",
   config: jwtConfig,
   refusals: REFUSALS,
+  authenticates: true,
   identityHeaders,
   create(config, host) {
     const claimByHeader = new Map<string, string>();

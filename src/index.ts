@@ -1,0 +1,19 @@
+/** What programs import from `portcullis`. */
+import { parseConfig } from "./config/parse.ts";
+import type { ConfigInput } from "./config/schema.ts";
+import { createGateway as createFromConfig } from "./workers/create-gateway.ts";
+import type { Gateway } from "./workers/gateway.ts";
+
+/**
+ * Makes a gateway from a config as it is written; `start()` makes it listen, `inject()` asks it without a socket. Throws a
+ * `ConfigError` with everything that is wrong.
+ */
+export function createGateway(config: ConfigInput): Gateway {
+  return createFromConfig(parseConfig(config));
+}
+
+export { defineConfig, env } from "./config/define.ts";
+export { ConfigError, type ConfigIssue } from "./config/issue.ts";
+export type { ConfigInput } from "./config/schema.ts";
+export { hashClientSecret } from "./handlers/token/client-secret.ts";
+export type { Gateway, GatewayAddress } from "./workers/gateway.ts";
