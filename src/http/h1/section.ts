@@ -79,9 +79,10 @@ export class SectionBuffer {
   #findEnd(from: number): number {
     const held = this.#held!;
     for (let at = from; at < this.#length; at++) {
+      // Half a line end, CR or LF: the reader throws.
+      const afterCr = at > 0 && held[at - 1] === CR;
+      if ((held[at] === LF) !== afterCr) this.#try();
       if (held[at] !== LF) continue;
-      // A line end that is not CR LF: the reader throws.
-      if (at === 0 || held[at - 1] !== CR) this.#try();
       if (at - this.#lineStart === 1) return at + 1;
       if (this.#lineStart === 0) this.#nextTry = 0;
       this.#lineStart = at + 1;
