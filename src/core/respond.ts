@@ -230,6 +230,13 @@ class StreamSource {
 
   async #pump(): Promise<void> {
     const x = this.#x;
+    if (x.bodiless) {
+      // Nobody gets to see the stream, and it need not have an end.
+      this.cancel();
+      endResponse(x, undefined);
+      x.client.flush();
+      return;
+    }
     while (!x.finished) {
       const { done, value } = await this.#reader.read();
       if (x.finished) return;

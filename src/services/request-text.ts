@@ -46,7 +46,8 @@ export function requestText(x: Exchange, authority: string): string {
   );
 }
 
-function isWrittenAnew(name: string): boolean {
+/** Whether the field is the gateway's own to say, whatever the client sent under that name (lower case). */
+export function isWrittenAnew(name: string): boolean {
   return WRITTEN_ANEW.has(name) || name.startsWith("x-forwarded-");
 }
 

@@ -10,14 +10,9 @@ export const healthHandler: HandlerKind<"health", typeof healthConfig> = {
   config: healthConfig,
   refusals: [],
   create({ probe }, surroundings): Handler {
-    switch (probe) {
-      case "live":
-        return { handle: () => LIVE };
-      case "ready":
-        return { handle: () => (surroundings.ready() ? READY : NOT_READY) };
-      case undefined:
-        return { handle: () => describeHealth(surroundings) };
-    }
+    if (probe === "live") return { handle: () => LIVE };
+    if (probe === "ready") return { handle: () => (surroundings.ready() ? READY : NOT_READY) };
+    return { handle: () => describeHealth(surroundings) };
   },
 };
 

@@ -15,13 +15,15 @@ export const indexHandler: HandlerKind<"index", typeof indexConfig> = {
   },
 };
 
-function listRoutes({ gatewayName, routes }: Surroundings): Reply {
-  const endpoints = routes().flatMap(({ path, methods, auth }) =>
-    (methods.length === 0 ? ["*"] : methods).map((method) => ({ path, method, auth })),
-  );
+function listRoutes(surroundings: Surroundings): Reply {
+  const endpoints = surroundings
+    .routes()
+    .flatMap(({ path, methods, auth }) =>
+      (methods.length === 0 ? ["*"] : methods).map((method) => ({ path, method, auth })),
+    );
   return {
     status: 200,
     headers: ["content-type", "application/json"],
-    body: JSON.stringify({ gateway: gatewayName, endpoints }),
+    body: JSON.stringify({ gateway: surroundings.gatewayName, endpoints }),
   };
 }

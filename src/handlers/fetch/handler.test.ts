@@ -1,0 +1,357 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Exchange } from "../../core/exchange.ts";
+import { handle } from "../../core/handle.ts";
+import type { ClientLeg } from "../../core/legs.ts";
+import type { Reply } from "../../core/reply.ts";
+import { abandon } from "../../core/respond.ts";
+import { UNKNOWN_LENGTH } from "../../http/head.ts";
+import { testExchange, type TestRequest } from "../../testing/exchange.ts";
+import { testSurroundings } from "../../testing/surroundings.ts";
+import { fetchHandler } from "./handler.ts";
+import { fetchConfig, type FetchExchange, type FetchFunction } from "./schema.ts";
+
+function createHandler(answer: FetchFunction) {
+  return fetchHandler.create(fetchConfig.parse(answer), testSurroundings());
+}
+
+async function ask(answer: FetchFunction, x: Exchange = testExchange()): Promise<Reply> {
+  const reply = await createHandler(answer).handle(x);
+  assert.ok(reply !== undefined);
+  return reply;
+}
+
+function exchangeWith(request: TestRequest, client: Partial<ClientLeg>): Exchange {
+  const x = testExchange(request);
+  Object.assign(x.client, client);
+  return x;
+}
+
+describe("fetch: the function is given", () => {
+  test("the request as a service would get it", async () => {
+    const x = testExchange({
+      method: "DELETE",
+      target: "/users/7?a=%20b",
+      address: "192.0.2.1",
+      headers: {
+        accept: "text/plain",
+        cookie: "a=b",
+        "x-forwarded-for": "203.0.113.9",
+        "x-forwarded-user": "root",
+        "x-real-ip": "203.0.113.9",
+        forwarded: "for=203.0.113.9",
+        "x-user-id": "1",
+      },
+    });
+    x.forwardHeaders = ["x-user-id", "42"];
+    const seen: Request[] = [];
+    await ask((request) => {
+      seen.push(request);
+      return new Response();
+    }, x);
+    const [request] = seen;
+    assert.equal(request?.method, "DELETE");
+    assert.equal(request.url, "http://gateway.test/users/7?a=%20b");
+    assert.equal(request.body, null);
+    assert.deepEqual(Object.fromEntries(request.headers), {
+      accept: "text/plain",
+      cookie: "a=b",
+      host: "gateway.test",
+      traceparent: x.traceparent,
+      "x-forwarded-for": "192.0.2.1",
+      "x-forwarded-host": "gateway.test",
+      "x-forwarded-proto": "http",
+      "x-request-id": x.id,
+      "x-user-id": "42",
+    });
+  });
+
+  test("what the gateway knows beside it", async () => {
+    const x = testExchange({ address: "192.0.2.1" });
+    x.params = { id: "7" };
+    x.caller = { kind: "jwt", id: "42", claims: {}, scopes: [] };
+    const seen: FetchExchange[] = [];
+    await ask((_request, exchange) => {
+      seen.push(exchange);
+      return new Response();
+    }, x);
+    assert.deepEqual(seen, [{ id: x.id, params: x.params, caller: x.caller, clientAddress: "192.0.2.1" }]);
+  });
+
+  test("a GET without the body that its client sends", async () => {
+    const reply = await ask((request) => Response.json(request.body), testExchange({ bodyLength: 5 }));
+    assert.equal(await textOf(reply), "null");
+  });
+
+  test("nothing that the Fetch standard has no form for", async () => {
+    const reply = await ask(() => assert.fail("called"), testExchange({ method: "TRACK" }));
+    assert.equal(reply.refusal?.kind.code, "fetch.unrepresentable");
+    assert.equal(reply.status, 400);
+  });
+});
+
+describe("fetch: the answer is", () => {
+  const answers: [
+    title: string,
+    response: () => Response,
+    status: number,
+    headers: string[],
+    body: string,
+  ][] = [
+    ["a text", () => new Response("hi"), 200, ["content-type", "text/plain;charset=UTF-8"], "hi"],
+    ["a status alone", () => new Response(null, { status: 204 }), 204, [], ""],
+    [
+      "JSON",
+      () => Response.json({ a: 1 }, { status: 422 }),
+      422,
+      ["content-type", "application/json"],
+      '{"a":1}',
+    ],
+    [
+      "every cookie",
+      () =>
+        new Response(null, {
+          headers: [
+            ["Set-Cookie", "a=1"],
+            ["X-A", "1"],
+            ["set-cookie", "b=2"],
+          ],
+        }),
+      200,
+      ["set-cookie", "a=1", "set-cookie", "b=2", "x-a", "1"],
+      "",
+    ],
+    [
+      "without what belongs to the connection and to framing",
+      () =>
+        new Response(null, {
+          headers: {
+            connection: "close",
+            "content-length": "99",
+            "keep-alive": "timeout=5",
+            "transfer-encoding": "chunked",
+            trailer: "x-t",
+            upgrade: "h2c",
+            "x-kept": "1",
+          },
+        }),
+      200,
+      ["x-kept", "1"],
+      "",
+    ],
+    [
+      "what was encoded by the function",
+      () => new Response(null, { headers: { "content-encoding": "gzip" } }),
+      200,
+      ["content-encoding", "gzip"],
+      "",
+    ],
+    [
+      "what fetch() has decoded",
+      () =>
+        Object.defineProperty(new Response(null, { headers: { "content-encoding": "gzip" } }), "url", {
+          value: "http://upstream.test/",
+        }),
+      200,
+      [],
+      "",
+    ],
+  ];
+  for (const [title, create, status, headers, body] of answers) {
+    test(title, async () => {
+      for (const answer of [create, () => Promise.resolve(create())]) {
+        const reply = await ask(answer);
+        assert.equal(reply.status, status);
+        assert.deepEqual(reply.headers, headers);
+        assert.equal(await textOf(reply), body);
+      }
+    });
+  }
+
+  const faults: [title: string, answer: () => unknown][] = [
+    ["nothing", () => undefined],
+    ["an object", () => ({ status: 200 })],
+    ["a network error", () => Response.error()],
+    ["a rejection", () => Promise.reject(new TypeError("no"))],
+    [
+      "a used response",
+      async () => {
+        const response = new Response("a");
+        await response.text();
+        return response;
+      },
+    ],
+  ];
+  for (const [title, answer] of faults) {
+    test(`an error for ${title}`, async () => {
+      await assert.rejects(
+        ask(async () => (await answer()) as Response),
+        TypeError,
+      );
+    });
+  }
+
+  test("an error for a throw", () => {
+    const handler = createHandler(() => {
+      throw new RangeError("no");
+    });
+    assert.throws(() => handler.handle(testExchange()), RangeError);
+  });
+});
+
+describe("fetch: a request's body", () => {
+  test("is asked for when it is read, one piece at a time", async () => {
+    const memory = new Uint8Array(4);
+    const pieces = ["abcd", "ef", "ghi"];
+    let asked = 0;
+    let stopped = 0;
+    const x = exchangeWith(
+      { method: "POST", bodyLength: UNKNOWN_LENGTH },
+      {
+        readBody(x) {
+          asked++;
+          const piece = pieces.shift();
+          if (piece === undefined) return x.sink!.bodyEnd(undefined);
+          const { written } = new TextEncoder().encodeInto(piece, memory);
+          if (!x.sink!.body(memory, 0, written)) stopped++;
+          memory.fill(0);
+          return undefined;
+        },
+      },
+    );
+    let askedBefore = -1;
+    const reply = await ask(async (request) => {
+      askedBefore = asked;
+      return new Response(await request.text());
+    }, x);
+    assert.equal(askedBefore, 0);
+    assert.equal(await textOf(reply), "abcdefghi");
+    assert.equal(asked, 4);
+    assert.ok(stopped > 0);
+  });
+
+  test("may come in one go and from somewhere in the memory", async () => {
+    const x = exchangeWith(
+      { method: "PUT", bodyLength: 5 },
+      {
+        readBody(x) {
+          x.sink!.body(Buffer.from("--hello--"), 2, 7);
+          x.sink!.bodyEnd(undefined);
+        },
+      },
+    );
+    const reply = await ask(
+      async (request) => new Response(`${request.headers.get("content-length")} ${await request.text()}`),
+      x,
+    );
+    assert.equal(await textOf(reply), "5 hello");
+  });
+
+  test("that is not read is not asked for", async () => {
+    const x = exchangeWith({ method: "POST", bodyLength: 5 }, { readBody: () => assert.fail("asked for") });
+    await ask(() => new Response("no, thanks"), x);
+    assert.equal(x.sink, undefined);
+  });
+
+  test("that breaks off is an error for who reads it", async () => {
+    const x = exchangeWith(
+      { method: "POST", bodyLength: 5 },
+      {
+        readBody(x) {
+          x.sink!.body(Buffer.from("hel"), 0, 3);
+          queueMicrotask(() => abandon(x, "client.aborted"));
+        },
+      },
+    );
+    const outcome = Promise.withResolvers<unknown>();
+    const reply = await ask(async (request) => {
+      await request.text().catch(outcome.resolve);
+      assert.ok(request.signal.aborted);
+      throw new Error("gone");
+    }, x);
+    // Nobody is left to answer, and it is nobody's error.
+    assert.equal(reply.body, undefined);
+    assert.equal(((await outcome.promise) as Error).name, "AbortError");
+  });
+
+  test("that is given up is let by", async () => {
+    const x = exchangeWith(
+      { method: "POST", bodyLength: 6 },
+      { readBody: (x) => void x.sink!.body(Buffer.from("abc"), 0, 3) },
+    );
+    await ask(async (request) => {
+      const reader = request.body!.getReader();
+      await reader.read();
+      await reader.cancel();
+      return new Response();
+    }, x);
+    assert.equal(x.sink!.body(Buffer.from("def"), 0, 3), true);
+    x.sink!.bodyEnd(undefined);
+  });
+});
+
+describe("fetch: when the client goes away", () => {
+  test("the signal tells a function that still works, and its answer is dropped", async () => {
+    const x = testExchange();
+    const cancelled = Promise.withResolvers<void>();
+    const reply = await ask(async (request) => {
+      const aborted = new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+      abandon(x, "client.aborted");
+      await aborted;
+      return new Response(new ReadableStream({ cancel: () => cancelled.resolve() }));
+    }, x);
+    await cancelled.promise;
+    assert.equal(reply.body, undefined);
+  });
+
+  test("in the middle of the answer, its stream and the signal are told", async () => {
+    const written = Promise.withResolvers<void>();
+    const cancelled = Promise.withResolvers<void>();
+    const aborted = Promise.withResolvers<void>();
+    const x = exchangeWith({}, { writeBody: () => (written.resolve(), false) });
+    x.handler = createHandler((request) => {
+      request.signal.addEventListener("abort", () => aborted.resolve());
+      return new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(new Uint8Array(10)),
+          cancel: () => cancelled.resolve(),
+        }),
+      );
+    });
+    handle(x);
+    await written.promise;
+    abandon(x, "client.aborted");
+    await Promise.all([cancelled.promise, aborted.promise]);
+  });
+});
+
+test("fetch: an endless answer to HEAD ends with its head", async () => {
+  const finished = Promise.withResolvers<void>();
+  const x = exchangeWith(
+    { method: "HEAD" },
+    { writeBody: () => assert.fail("a body"), finished: () => finished.resolve() },
+  );
+  const cancelled = Promise.withResolvers<void>();
+  x.handler = createHandler(
+    () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(new Uint8Array(10)),
+          cancel: () => cancelled.resolve(),
+        }),
+      ),
+  );
+  handle(x);
+  await Promise.all([finished.promise, cancelled.promise]);
+  assert.ok(x.complete);
+});
+
+test("fetch refuses a config that is no function, and says where one can stand", () => {
+  const result = fetchConfig.safeParse("module.ts");
+  assert.match(result.error?.issues[0]?.message ?? "", /only a config in TypeScript/);
+});
+
+async function textOf(reply: Reply): Promise<string> {
+  assert.ok(reply.body === undefined || reply.body instanceof ReadableStream);
+  return new Response(reply.body ?? null).text();
+}

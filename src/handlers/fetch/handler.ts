@@ -1,0 +1,122 @@
+import type { Exchange } from "../../core/exchange.ts";
+import type { Handler } from "../../core/handler.ts";
+import { refuse, type Reply } from "../../core/reply.ts";
+import { isWrittenAnew } from "../../services/request-text.ts";
+import type { HandlerKind } from "../kind.ts";
+import { isReplyField } from "../reply-fields.ts";
+import { UNREPRESENTABLE } from "./refusals.ts";
+import { RequestBody } from "./request-body.ts";
+import { fetchConfig, type FetchFunction } from "./schema.ts";
+
+/** Answers with a function of the config, in the gateway's own process. */
+export const fetchHandler: HandlerKind<"fetch", typeof fetchConfig> = {
+  name: "fetch",
+  summary: "Answers with a function (request, exchange) => Response; only in a config in TypeScript.",
+  config: fetchConfig,
+  refusals: [UNREPRESENTABLE],
+  create: (answer): Handler => ({ handle: (x) => callFunction(x, answer) }),
+};
+
+function callFunction(x: Exchange, answer: FetchFunction): Reply | Promise<Reply> {
+  const abort = new AbortController();
+  let request: Request;
+  try {
+    request = createRequest(x, abort.signal);
+  } catch {
+    return refuse(UNREPRESENTABLE);
+  }
+  x.source = { resume: () => {}, cancel: () => abort.abort() };
+  const response = answer(request, {
+    id: x.id,
+    params: x.params,
+    caller: x.caller,
+    clientAddress: x.client.address,
+  });
+  return response instanceof Promise ? replyLater(x, response, abort) : createReply(x, response, abort);
+}
+
+async function replyLater(x: Exchange, response: Promise<Response>, abort: AbortController): Promise<Reply> {
+  try {
+    return createReply(x, await response, abort);
+  } catch (error) {
+    // Work that stopped because its client went away has not failed.
+    if (x.finished && abort.signal.aborted) return UNSEEN;
+    throw error;
+  }
+}
+
+/** A reply that nobody is left to see. */
+const UNSEEN: Reply = { status: 503 };
+
+function createRequest(x: Exchange, signal: AbortSignal): Request {
+  const { request, client, forwardHeaders } = x;
+  const headers = new Headers();
+  for (const [name, value] of request.headers) if (!isWrittenAnew(name)) headers.append(name, value);
+  if (request.authority !== "") {
+    headers.set("host", request.authority);
+    headers.set("x-forwarded-host", request.authority);
+  }
+  headers.set("x-forwarded-for", client.address);
+  headers.set("x-forwarded-proto", client.scheme);
+  headers.set("x-request-id", x.id);
+  headers.set("traceparent", x.traceparent);
+  if (forwardHeaders !== undefined) {
+    for (let i = 0; i < forwardHeaders.length; i += 2)
+      headers.set(forwardHeaders[i]!, forwardHeaders[i + 1]!);
+  }
+  if (request.bodyLength > 0) headers.set("content-length", String(request.bodyLength));
+
+  const { method } = request;
+  // A GET has no body there, whatever a client sends.
+  const bodiless = request.bodyLength === 0 || method === "GET" || method === "HEAD";
+  const host = request.authority === "" ? "localhost" : request.authority;
+  return new Request(`${client.scheme}://${host}${request.path}${request.query}`, {
+    method,
+    headers,
+    signal,
+    ...(bodiless ? {} : { body: new RequestBody(x).stream, duplex: "half" }),
+  });
+}
+
+function createReply(x: Exchange, response: Response, abort: AbortController): Reply {
+  // Other implementations of the standard have classes of their own, so the shape counts.
+  if (!(response?.headers instanceof Object) || !(response.status >= 200)) {
+    throw new TypeError("the function of a fetch handler must return a Response");
+  }
+  if (response.bodyUsed) throw new TypeError("the body of the Response has been used already");
+  if (x.finished) {
+    void response.body?.cancel().catch(() => {});
+    return UNSEEN;
+  }
+  const { status, body } = response;
+  const headers: string[] = [];
+  for (const [name, value] of response.headers) {
+    if (!isReplyField(name)) continue;
+    // What `fetch` got is decoded, and still says that it is encoded.
+    if (name === "content-encoding" && response.url) continue;
+    headers.push(name, value);
+  }
+  return body === null ? { status, headers } : { status, headers, body: abortWhenCancelled(body, abort) };
+}
+
+/** `body`, whose cancellation also tells the function's own work to stop. */
+function abortWhenCancelled(
+  body: ReadableStream<Uint8Array>,
+  abort: AbortController,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        abort.abort();
+        await reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,9 @@
+import type { RefusalKind } from "../../http/refusal.ts";
+
+export const UNREPRESENTABLE: RefusalKind = {
+  code: "fetch.unrepresentable",
+  status: 400,
+  title: "Request cannot be represented",
+  detail:
+    "The Fetch standard has no form for this request: its method is forbidden there, or its URL is none.",
+};

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { Caller } from "../../core/caller.ts";
+
+/** What the gateway knows of a request beside what it says itself. */
+export interface FetchExchange {
+  /** The request's id, answered as `X-Request-Id` and written to the log. */
+  readonly id: string;
+  /** Values of the route's `{param}`s and of a trailing `*`, percent-decoded; without a prototype. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Who is calling, if a policy of the route has established it. */
+  readonly caller: Caller | undefined;
+  /** The client's IP address. */
+  readonly clientAddress: string;
+}
+
+/**
+ * Answers a request in the gateway's own process; a Hono app's `fetch` is one. `request.signal` is aborted when the client
+ * goes away. A throw or a rejection is answered with 500 and logged.
+ */
+export type FetchFunction = (request: Request, exchange: FetchExchange) => Response | Promise<Response>;
+
+export const fetchConfig = z
+  .custom<FetchFunction>((given) => typeof given === "function", {
+    error: "expected a function (request, exchange) => Response, which only a config in TypeScript can have",
+  })
+  .describe("A function (request, exchange) => Response; only in a config in TypeScript.");
