@@ -1,3 +1,4 @@
+import { fetchHandler } from "./fetch/handler.ts";
 import { healthHandler } from "./health/handler.ts";
 import { indexHandler } from "./index-page/handler.ts";
 import type { HandlerKind } from "./kind.ts";
@@ -9,6 +10,7 @@ import { tokenHandler } from "./token/handler.ts";
 export const handlerKinds = [
   respondHandler,
   redirectHandler,
+  fetchHandler,
   healthHandler,
   indexHandler,
   tokenHandler,
