@@ -54,13 +54,14 @@ void suite("Accepted requests", () => {
   });
 });
 
+const sized = (bytes: number) => {
+  const before = "GET / HTTP/1.1\r\nHost: a\r\nA: ";
+  return `${before}${"x".repeat(bytes - before.length - 4)}\r\n\r\n`;
+};
+const chunkedWith = (trailers: string) =>
+  `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${trailers}\r\n`;
+
 void suite("Limits of requests, at the bound and one past it", () => {
-  const sized = (bytes: number) => {
-    const before = "GET / HTTP/1.1\r\nHost: a\r\nA: ";
-    return `${before}${"x".repeat(bytes - before.length - 4)}\r\n\r\n`;
-  };
-  const chunkedWith = (trailers: string) =>
-    `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${trailers}\r\n`;
   const cases: [what: string, bytes: string, code: string][] = [
     ["target of 64", `GET /${"a".repeat(63)} HTTP/1.1\r\nHost: a\r\n\r\n`, ""],
     ["target of 65", `GET /${"a".repeat(64)} HTTP/1.1\r\nHost: a\r\n\r\n`, "http.target_too_long"],

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { createServer, METHODS } from "node:http";
 import { duplexPair } from "node:stream";
 import { after, suite, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { RequestHead } from "../../../src/http/head.ts";
 import { HeaderList } from "../../../src/http/headers.ts";
 import { applyConnection } from "../../../src/http/h1/framing.ts";
@@ -135,9 +135,9 @@ void suite("What we accept, Node's own parser accepts and reads the same way", (
       fc.asyncProperty(mutatedRequests, async (bytes) => {
         compared += await compare(bytes);
       }),
-      { numRuns: 4000 },
+      { numRuns: 6000 },
     );
     // A comparison of nothing would prove nothing.
-    assert.ok(compared > 400, `only ${compared} requests were accepted by both`);
+    assert.ok(compared > 1000, `only ${compared} requests were accepted by both`);
   });
 });

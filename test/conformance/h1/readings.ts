@@ -47,14 +47,14 @@ export function readRequests(
   limits = DEFAULT_LIMITS,
 ): Readings<RequestHead> {
   const readings = emptyReadings<RequestHead>();
+  const state = { closed: false };
   let head: RequestHead | undefined;
   const complete = (trailers: HeaderList | undefined) => {
     readings.complete.push({ head: head!, body, trailers: trailers?.fields ?? [] });
-    if (!head!.keepAlive) closed = true;
+    state.closed = !head!.keepAlive;
     head = undefined;
   };
   let body = "";
-  let closed = false;
   const parser = new RequestParser(limits, {
     head(next) {
       head = next;
@@ -69,7 +69,7 @@ export function readRequests(
   guarded(readings, () => {
     for (const piece of pieces(Buffer.from(text, "latin1"), cuts)) {
       let position = 0;
-      while (position < piece.length && !closed) position = parser.parse(piece, position, piece.length);
+      while (position < piece.length && !state.closed) position = parser.parse(piece, position, piece.length);
       piece.fill(0x21);
     }
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { DEFAULT_LIMITS } from "../../../src/http/h1/request-parser.ts";
 import { RequestHeadReader } from "../../../src/http/h1/request-head.ts";
 import { INCOMPLETE, SectionBuffer } from "../../../src/http/h1/section.ts";
