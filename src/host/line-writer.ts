@@ -38,8 +38,8 @@ const CLOSE_MS = 2000;
  * full disk or a reader that has gone is reported once and tried again every second. Lines are held meanwhile, up to 8 MB;
  * what comes after is lost, and a line says how many were. At the exit of the process the rest is written synchronously.
  *
- * Why not sonic-boom, which pino brings: it measures its whole batch for every line, which costs more than making the line, and
- * its last synchronous flush tries forever on a full disk.
+ * Why not sonic-boom, which pino brings: it measures its batch again for every line, which was measured to cost more than
+ * making the line (`observe/access-log.ts`), and its last synchronous flush tries forever on a full disk.
  */
 export class LineWriter {
   readonly #sink: LineSink;

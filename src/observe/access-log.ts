@@ -6,7 +6,8 @@ import type { OpenLog } from "../host/log.ts";
 
 /**
  * Logs every exchange when it is over: one JSON line of pino's shape, written by hand. Measured, in CPU of the main thread to
- * this: `JSON.stringify` of one flat object 1.7 times, pino with that object 2.6 times, a pino child for each request 3 times.
+ * this (medians of 11 rounds on a busy machine): `JSON.stringify` of one flat object 1.4 times, pino with that object 2.3
+ * times, a pino child for each request 2.7 times.
  *
  * Status 5xx is a warning, all else information. What is empty is left out: `service`, `target` and `serviceMs` where no
  * service was asked, `code` where nothing went wrong, `callerId` of nobody, `status` where no head was written, `aborted` where
