@@ -42,8 +42,7 @@ async function run(path: string | undefined, terminal: Terminal): Promise<number
 
   const stopped = nextSignal();
   try {
-    const { host, port } = await gateway.start();
-    const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const { url } = await gateway.start();
     terminal.stdout.write(`portcullis is ready on ${url} (${describeSize(gateway.size)})\n`);
   } catch (error) {
     await gateway.close();

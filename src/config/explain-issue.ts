@@ -130,6 +130,7 @@ function suggestValue(input: unknown, values: readonly unknown[]): string | unde
 
 function typeOf(value: unknown): string {
   if (value === null) return "null";
+  if (typeof value === "boolean") return String(value);
   return Array.isArray(value) ? "array" : typeof value;
 }
 

@@ -68,7 +68,7 @@ const groupSchema = groupFields
   .meta({ id: "group" });
 
 const routeList: z.ZodArray<z.ZodUnion<readonly [typeof routeSchema, z.ZodType<GroupConfig, GroupInput>]>> =
-  z.array(z.union([routeSchema, groupSchema]));
+  z.array(z.union([routeSchema, groupSchema]).meta({ id: "entry" }));
 
 /** The whole config: the one source of its types, its checks, the JSON Schema and the reference. */
 export const configSchema = z.strictObject({
@@ -95,8 +95,11 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe("Where clients connect."),
   services: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/i, "expected letters, digits and '-'"), serviceSchema)
-    .default({})
+    .record(
+      z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, "expected letters, digits and '-'"),
+      serviceSchema,
+    )
+    .prefault({})
     .describe("The services behind the gateway, by name."),
   policies: policiesSchema(policyKinds).prefault({}).describe("Policies for every route."),
   routes: routeList.describe("Routes and groups of routes; the most specific match wins."),

@@ -20,7 +20,7 @@ export function size({ min = 1, max = 2 ** 40 }: { min?: number; max?: number } 
   const expected = 'expected a size such as "512b", "64kb", "10mb" or "1gb"';
   return z
     .string({ error: (issue) => (issue.input === undefined ? undefined : expected) })
-    .regex(/^\d{1,9}(\.\d{1,3})?(b|kb|mb|gb)$/i, expected)
+    .regex(/^\d{1,9}(\.\d{1,3})?([bB]|[kKmMgG][bB])$/, expected)
     .transform((text, context) => {
       const bytes = parseSize(text) ?? 0;
       if (bytes >= min && bytes <= max) return bytes;

@@ -36,12 +36,12 @@ export const serviceSchema = z.strictObject({
   ),
   timeouts: z
     .strictObject({
-      connect: duration().default(2_000).describe("Until a connection is open."),
+      connect: duration().prefault("2s").describe("Until a connection is open."),
       response: duration()
-        .default(30_000)
+        .prefault("30s")
         .describe("From the last byte of the request to the head of the response."),
       idle: duration()
-        .default(60_000)
+        .prefault("60s")
         .describe("Between two reads of a response's body, and two writes of a request's."),
     })
     .prefault({})
@@ -60,14 +60,12 @@ export const serviceSchema = z.strictObject({
         .max(1_000_000)
         .default(1024)
         .describe("Requests that may wait for a connection of a target; one more is refused (503)."),
-      queueTimeout: duration().default(5_000).describe("How long a request may wait for a connection."),
-      idleTimeout: duration().default(30_000).describe("How long an unused connection is kept open."),
+      queueTimeout: duration().prefault("5s").describe("How long a request may wait for a connection."),
+      idleTimeout: duration().prefault("30s").describe("How long an unused connection is kept open."),
     })
     .prefault({})
     .describe("Connections kept to each target; the newest is used first."),
-  maxHead: size()
-    .default(32 * 1024)
-    .describe("The largest head of a response."),
+  maxHead: size().prefault("32kb").describe("The largest head of a response."),
 });
 
 export type ServiceConfig = z.output<typeof serviceSchema>;

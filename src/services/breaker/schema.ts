@@ -10,7 +10,7 @@ const options = z
       .default(5)
       .describe("Failures in a row after which the circuit opens."),
     openFor: duration()
-      .default(30_000)
+      .prefault("30s")
       .describe("How long an open circuit refuses requests; up to 10 % longer after a failed probe."),
     halfOpenProbes: z
       .int()
@@ -26,7 +26,7 @@ const options = z
         "Status codes of the service that are failures, beside connections that fail and waits that time out.",
       ),
     probeTimeout: duration()
-      .default(60_000)
+      .prefault("60s")
       .describe("After this long without an outcome, a probe's place is given to another request."),
   })
   .transform(({ openFor, probeTimeout, ...rest }) => ({
