@@ -1,14 +1,6 @@
 import type { Exchange } from "../core/exchange.ts";
+import { isWrittenAnew } from "../core/provenance.ts";
 import { UNKNOWN_LENGTH } from "../http/head.ts";
-
-/** Fields that say where a request comes from: the gateway's own word counts, not the client's. */
-const WRITTEN_ANEW: ReadonlySet<string> = new Set([
-  "forwarded",
-  "x-real-ip",
-  "x-request-id",
-  "traceparent",
-  "via",
-]);
 
 /** Methods whose requests have a body by nature: its absence is said (RFC 9110, 8.6). */
 const SAYS_EMPTY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
@@ -44,11 +36,6 @@ export function requestText(x: Exchange, authority: string): string {
     `x-request-id: ${x.id}\r\ntraceparent: ${x.traceparent}\r\n` +
     `via: ${via}1.${request.minorVersion} ${x.snapshot.name}\r\n\r\n`
   );
-}
-
-/** Whether the field is the gateway's own to say, whatever the client sent under that name (lower case). */
-export function isWrittenAnew(name: string): boolean {
-  return WRITTEN_ANEW.has(name) || name.startsWith("x-forwarded-");
 }
 
 function isOverridden(name: string, forwardHeaders: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { Handler } from "../../core/handler.ts";
+import { isWrittenAnew } from "../../core/provenance.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
-import { isWrittenAnew } from "../../services/request-text.ts";
 import type { HandlerKind } from "../kind.ts";
 import { isReplyField } from "../reply-fields.ts";
 import { UNREPRESENTABLE } from "./refusals.ts";

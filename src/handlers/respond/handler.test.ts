@@ -45,7 +45,9 @@ for (const [title, config, status, headers, body] of replies) {
     assert.ok(reply !== undefined && !(reply instanceof Promise));
     assert.equal(reply.status, status);
     assert.deepEqual(reply.headers, headers);
-    assert.equal(reply.body === undefined ? undefined : String(reply.body), body);
+    const sent = reply.body;
+    assert.ok(!(sent instanceof ReadableStream));
+    assert.equal(sent === undefined ? undefined : Buffer.from(sent).toString(), body);
   });
 }
 
