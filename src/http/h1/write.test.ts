@@ -65,7 +65,9 @@ void test("names and values that would break a line are told apart", () => {
 
 void test("what is written is read back: same fields, nothing more", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/).map((name) => `x-${name}`);
-  const value = fc.string({ unit: "binary" }).filter(isFieldValue);
+  const value = fc
+    .array(fc.nat(255).map((byte) => String.fromCharCode(byte)))
+    .map((characters) => characters.filter(isFieldValue).join(""));
   fc.assert(
     fc.property(fc.array(fc.tuple(name, value), { maxLength: 10 }), (fields) => {
       const written = new HeaderList(fields.flat());

@@ -1,12 +1,6 @@
 import * as fc from "fast-check";
 import { ACCEPTED_REQUESTS, REFUSED_REQUESTS } from "./request-cases.ts";
 
-const accepted = fc.constantFrom(...ACCEPTED_REQUESTS.map(({ bytes }) => bytes));
-const refused = fc.constantFrom(
-  ...Object.values(REFUSED_REQUESTS).flatMap((cases) => cases.map(([, bytes]) => bytes)),
-);
-const known = fc.oneof({ arbitrary: accepted, weight: 4 }, { arbitrary: refused, weight: 1 });
-
 /** What attacks are made of. */
 const FRAGMENTS = [
   "\r",
@@ -61,14 +55,25 @@ const edit = fc.record({
   ),
 });
 
-/** A request of the tables with a few edits, and perhaps another one behind it: near enough to valid to be accepted often. */
-export const mutatedRequests = fc
-  .tuple(known, fc.oneof(fc.constant(""), known), fc.array(edit, { maxLength: 3 }))
-  .map(([first, second, edits]) => {
-    let bytes = first + second;
-    for (const { at, remove, insert } of edits) {
-      const from = Math.floor(at * bytes.length);
-      bytes = bytes.slice(0, from) + insert + bytes.slice(from + remove);
-    }
-    return bytes;
-  });
+/** A message of the tables with a few edits, and perhaps another one behind it: near enough to valid to be accepted often. */
+export function mutated(accepted: readonly string[], refused: readonly string[]): fc.Arbitrary<string> {
+  const known = fc.oneof(
+    { arbitrary: fc.constantFrom(...accepted), weight: 4 },
+    { arbitrary: fc.constantFrom(...refused), weight: 1 },
+  );
+  return fc
+    .tuple(known, fc.oneof(fc.constant(""), known), fc.array(edit, { maxLength: 3 }))
+    .map(([first, second, edits]) => {
+      let bytes = first + second;
+      for (const { at, remove, insert } of edits) {
+        const from = Math.floor(at * bytes.length);
+        bytes = bytes.slice(0, from) + insert + bytes.slice(from + remove);
+      }
+      return bytes;
+    });
+}
+
+export const mutatedRequests = mutated(
+  ACCEPTED_REQUESTS.map(({ bytes }) => bytes),
+  Object.values(REFUSED_REQUESTS).flatMap((cases) => cases.map(([, bytes]) => bytes)),
+);

@@ -27,6 +27,21 @@ export interface Readings<Head> {
 /** The small limits make their bounds cheap to reach. */
 export const TEST_LIMITS = { ...DEFAULT_LIMITS, targetBytes: 64, headBytes: 512, headerCount: 8 };
 
+/** Fields that the codec keeps to itself. */
+export const HOP_BY_HOP = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
 /** Cuts of `length` bytes at `cuts`, which may repeat and lie outside. */
 function pieces(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   const inside = [...new Set(cuts)].filter((cut) => cut > 0 && cut < bytes.length).toSorted((a, b) => a - b);

@@ -11,7 +11,7 @@ import { splitTarget } from "../../../src/http/h1/request-line.ts";
 import { BAD_HEADER } from "../../../src/http/refusals.ts";
 import { mutatedRequests } from "./mutations.ts";
 import type { Reading } from "./readings.ts";
-import { readRequests } from "./readings.ts";
+import { HOP_BY_HOP, readRequests } from "./readings.ts";
 import { ACCEPTED_REQUESTS } from "./request-cases.ts";
 
 /** A request as it is compared, whichever parser has read it. */
@@ -33,20 +33,6 @@ const server = createServer({
 });
 server.maxHeadersCount = 0;
 after(() => server.close());
-
-const HOP_BY_HOP = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "host",
-  "http2-settings",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 function fromNode(request: IncomingMessage, body: string): Comparable {
   const headers = new HeaderList();
