@@ -17,7 +17,7 @@ type HandlerFields<K extends readonly HandlerKind[]> = {
 
 /** The names of the kinds that work without any config, so that the name alone is enough. */
 type BareName<K extends readonly HandlerKind[]> = {
-  [H in K[number] as H["name"]]: Record<never, never> extends z.input<H["config"]> ? H["name"] : never;
+  [H in K[number] as H["name"]]: Record<string, never> extends z.input<H["config"]> ? H["name"] : never;
 }[K[number]["name"]];
 
 /** Exactly one kind of handler with its config, as it is written. */

@@ -97,6 +97,47 @@ const cases: readonly {
     told: [/"jtw" \(did you mean "jwt"\?\)/],
   },
   {
+    what: "a slip in a handler's name, bare and with a config",
+    config: {
+      routes: [
+        { path: "/", handler: "helth" },
+        { path: "/a", handler: { helth: {} } },
+      ],
+    },
+    told: [
+      /^routes\[0\]\.handler: unknown handler "helth" \(did you mean "health"\?\)$/,
+      /^routes\[1\]\.handler\.helth: unknown field "helth" \(did you mean "health"\?\)$/,
+    ],
+  },
+  {
+    what: "a bare handler that needs a config",
+    config: { routes: [{ path: "/", handler: "token" }] },
+    told: [
+      /^routes\[0\]\.handler: the handler token needs a config \(write it as \{ token: \{ \.\.\. \} \}\)$/,
+    ],
+  },
+  {
+    what: "no handler and two",
+    config: {
+      routes: [
+        { path: "/", handler: {} },
+        { path: "/a", handler: { health: {}, index: {} } },
+      ],
+    },
+    told: [
+      /^routes\[0\]\.handler: a route has exactly one handler, and here are none/,
+      /^routes\[1\]\.handler: a route has exactly one handler, and here are 2/,
+    ],
+  },
+  {
+    what: "a handler that only fails when it is made, beside another mistake",
+    config: {
+      drain: 1,
+      routes: [{ path: "/", handler: { token: { secret: "short", credentials: "none" } } }],
+    },
+    told: [/^drain: /, /^routes\[0\]\.handler\.token\.secret: the secret has 5 bytes/],
+  },
+  {
     what: "an unknown handler",
     config: { routes: [{ path: "/", handler: "nope" }] },
     told: [/unknown handler "nope"/],
