@@ -61,8 +61,8 @@ export interface Wire {
   readonly pendingBytes: number;
   /** Writes text as latin1, in one system call. False: wait for `drained`. */
   writeText(text: string): boolean;
-  /** Writes bytes, which must not change afterwards. False: wait for `drained`. */
-  writeBytes(bytes: Uint8Array): boolean;
+  /** Writes a range of `bytes`, which are copied or gone when it returns. False: wait for `drained`. */
+  writeBytes(bytes: Uint8Array, start: number, end: number): boolean;
   /** Stops and continues the calls of `received`. */
   pause(): void;
   resume(): void;

@@ -81,11 +81,12 @@ class InjectedCall implements Wire, ResponseEvents {
   }
 
   writeText(text: string): boolean {
-    return this.writeBytes(Buffer.from(text, "latin1"));
+    const bytes = Buffer.from(text, "latin1");
+    return this.writeBytes(bytes, 0, bytes.length);
   }
 
-  writeBytes(bytes: Uint8Array): boolean {
-    const buffer = Buffer.from(bytes);
+  writeBytes(bytes: Uint8Array, start: number, end: number): boolean {
+    const buffer = Buffer.from(bytes.subarray(start, end));
     for (let position = 0; position < buffer.length && !this.#over;) {
       position = this.#parser.parse(buffer, position, buffer.length);
     }

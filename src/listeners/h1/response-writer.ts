@@ -64,7 +64,7 @@ export class ResponseWriter {
       return this.#pending.length <= SMALL_BYTES || this.flush();
     }
     this.flush();
-    const more = this.#wire.writeBytes(Buffer.from(bytes.subarray(start, end)));
+    const more = this.#wire.writeBytes(bytes, start, end);
     if (this.#chunked) this.#pending = "\r\n";
     return more;
   }

@@ -118,7 +118,7 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
       return this.#pending.length <= SMALL_BYTES || this.flush();
     }
     this.flush();
-    const more = this.#wire.writeBytes(Buffer.from(bytes.subarray(start, end)));
+    const more = this.#wire.writeBytes(bytes, start, end);
     return chunked ? this.#wire.writeText("\r\n") : more;
   }
 
