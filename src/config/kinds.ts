@@ -75,6 +75,8 @@ export function handlerSchema<const K extends readonly HandlerKind[]>(
       if (bare.includes(given)) return { kind: given, config: kind.config.parse({}) };
       return report(`the handler ${given} needs a config`, `write it as { ${given}: { ... } }`);
     }
+    // An unknown name was told of already.
+    if (context.issues.length > 0) return z.NEVER;
     const [entry, ...others] = Object.entries(given).filter(([, config]) => config !== undefined);
     if (entry !== undefined && others.length === 0) return { kind: entry[0], config: entry[1] };
     const count = entry === undefined ? "none" : others.length + 1;
