@@ -11,6 +11,10 @@ before(async () => {
   await writeFile(join(directory, "portcullis.config.yaml"), "routes: [{ path: /, handler: index }]\n");
   await writeFile(join(directory, "none.yaml"), "routes: []\n");
   await writeFile(join(directory, "wrong.yaml"), "routes: []\ndrain: 5\nname: a b\n");
+  await writeFile(
+    join(directory, "late.yaml"),
+    "policies: { jwt: { secret: short, algorithms: [HS256] } }\nroutes: []\n",
+  );
 });
 after(() => rm(directory, { recursive: true }));
 
@@ -40,6 +44,8 @@ const calls: readonly {
     code: 1,
     stderr: /^wrong\.yaml:2:8 - error: .*\n\n {2}2 \| drain: 5\n {13}\^\n/,
   },
+  { args: ["check", "late.yaml"], code: 1, stderr: /^late\.yaml:1:28 - error: the secret has 5 bytes/ },
+  { args: ["run", "late.yaml"], code: 1, stderr: /^late\.yaml:1:28 - error: the secret has 5 bytes.*\n$/ },
   { args: ["check", "nope.yaml"], code: 1, stderr: /^error: there is no file .*nope\.yaml\n$/ },
   {
     args: ["run", "wrong.yaml"],

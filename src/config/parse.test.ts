@@ -207,6 +207,26 @@ const cases: readonly {
     told: [/^routes\[0\]\.stripPrefix: the prefix \/\{t\} has parameters/],
   },
   {
+    what: "a rewrite of what is not forwarded",
+    config: { routes: [{ path: "/a", handler: "health", rewrite: "/b" }] },
+    told: [/^routes\[0\]\.rewrite: rewrite is for routes to a service, and this one has a handler$/],
+  },
+  {
+    what: "a rewrite that is stripped as well",
+    config: {
+      services,
+      routes: [
+        { prefix: "/a", routes: [{ path: "/b", service: "users", rewrite: "/c", stripPrefix: true }] },
+      ],
+    },
+    told: [/^routes\[0\]\.routes\[0\]\.rewrite: rewrite and stripPrefix contradict each other/],
+  },
+  {
+    what: "a prefix with a parameter that the one around it has",
+    config: { services, routes: [{ prefix: "/{a}", routes: [{ prefix: "/{a}", routes: [] }] }] },
+    told: [/^routes\[0\]\.routes\[0\]\.prefix: with the prefix around it, \/\{a\}\/\{a\}: .*occurs twice$/],
+  },
+  {
     what: "the same route twice",
     config: {
       services,
