@@ -18,7 +18,7 @@ export const URL_VARIABLES: Readonly<Record<ServiceName, string>> = {
   products: "PRODUCTS_URL",
 };
 
-/** Variables of later versions: not supported yet, which is said instead of ignoring them. */
+/** Known variables that set nothing here, which is said instead of ignoring them. */
 export const UNSUPPORTED_VARIABLES = ["ADMIN_PORT", "WORKERS", "REDIS_URL"] as const;
 
 /** Reads the environment; throws an `Error` whose message says which variable to mend, and how. */
@@ -36,10 +36,27 @@ export function readEnvironment(env: NodeJS.ProcessEnv): ShopEnvironment {
   };
 }
 
-function readInteger(env: NodeJS.ProcessEnv, name: string, fallback: number, min: number, max: number): number {
+function readInteger(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
   const text = env[name];
   if (text === undefined || text === "") return fallback;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new Error(`${name} is ${JSON.stringify(text)}; give a whole number from ${min} to ${max}`);
+}
+
+/** The variable that a place in the shop's config is read from, if one is. */
+export function variableAt(path: readonly (string | number)[]): string | undefined {
+  const field = path.at(-1);
+  if (path[0] === "services") return URL_VARIABLES[path[1] as ServiceName];
+  if (path[0] === "limits" && field === "body") return "BODY_LIMIT";
+  if (field === "secret") return "JWT_SECRET";
+  // What the credentials allow depends on where the gateway listens.
+  if (field === "credentials" || (path[0] === "listen" && field === "host")) return "HOST";
+  return undefined;
 }

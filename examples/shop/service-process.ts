@@ -11,18 +11,29 @@ export interface ServiceProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a service on any free port of the loopback address; rejects when it ends before it is ready. */
-export async function startService(name: ServiceName): Promise<ServiceProcess> {
+/**
+ * Starts a service on any free port of the loopback address; rejects when it ends before it is ready. `onEnd` is called when
+ * it ends later and nobody stopped it, with how it ended (`with exit code 1`, `by SIGKILL`).
+ */
+export async function startService(name: ServiceName, onEnd: (how: string) => void): Promise<ServiceProcess> {
   const child = fork(new URL(`./services/${name}/server.ts`, import.meta.url), {
-    env: { ...process.env, HOST: "127.0.0.1", PORT: "0" },
+    // Whoever sets these means the gateway; its secret is no business of the services.
+    env: { ...process.env, HOST: "127.0.0.1", PORT: "0", DATABASE: "", JWT_SECRET: "" },
   });
   const port = await readiness(name, child);
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  let stopping = false;
+  const exited = new Promise<void>((resolve) => {
+    child.once("exit", (code, signal) => {
+      resolve();
+      if (!stopping) onEnd(describeEnd(code, signal));
+    });
+  });
   return {
     name,
     url: `http://127.0.0.1:${port}`,
     pid: child.pid!,
     stop() {
+      stopping = true;
       child.kill("SIGTERM");
       return exited;
     },
@@ -33,6 +44,12 @@ function readiness(name: ServiceName, child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("message", (message) => resolve((message as Ready).port));
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the ${name} service ended with exit code ${code} before it was ready`)));
+    child.once("exit", (code, signal) => {
+      reject(new Error(`the ${name} service ended ${describeEnd(code, signal)} before it was ready`));
+    });
   });
+}
+
+function describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
+  return signal === null ? `with exit code ${code}` : `by ${signal}`;
 }
