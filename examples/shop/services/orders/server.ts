@@ -5,6 +5,7 @@ import { createService, ok, Refusal } from "../service.ts";
 import { readJsonObject } from "./body.ts";
 import { openOrdersDatabase } from "./database.ts";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const bodyLimitBytes = 16 * 1024;
 /** Keeps a total far inside what a number holds exactly. */
 const maximumQuantity = 1_000_000;
@@ -56,9 +57,18 @@ export function createOrdersServer(databasePath = ":memory:"): Server {
 
 /** The caller, by the headers that the gateway sets. Sent twice, they are joined and name nobody. */
 function identify(request: IncomingMessage): Caller {
-  const userId = request.headers["x-user-id"];
-  if (typeof userId !== "string" || userId === "") throw new Refusal(401, "Missing identity");
+  const userId = decodeField(request.headers["x-user-id"]);
+  if (userId === "") throw new Refusal(401, "Missing identity");
   return { userId, isAdmin: request.headers["x-user-role"] === "admin" };
+}
+
+/** The gateway writes UTF-8, of which Node makes a character a byte. What is none, or is not there, becomes empty. */
+function decodeField(value: string | string[] | undefined): string {
+  try {
+    return typeof value === "string" ? utf8.decode(Buffer.from(value, "latin1")) : "";
+  } catch {
+    return "";
+  }
 }
 
 function readProduct(body: Readonly<Record<string, unknown>>): { by: "id" | "name"; key: string } {
