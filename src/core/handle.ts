@@ -71,22 +71,17 @@ function askPolicies(x: Exchange, from: number): void {
 }
 
 function continueAfter(x: Exchange, waiting: Promise<Reply | void>, i: number): void {
-  waiting.then(
-    (answer) => {
-      if (x.finished) return;
-      if (answer === undefined) askPolicies(x, i + 1);
-      else reply(x, answer, i);
+  waiting
+    .then((answer) => {
+      if (answer !== undefined) reply(x, answer, i);
+      else if (!x.finished) askPolicies(x, i + 1);
       x.client.flush();
-    },
-    (error: unknown) => fail(x, error),
-  );
+    })
+    .catch((error: unknown) => fail(x, error));
 }
 
 function answerLater(x: Exchange, answer: Promise<Reply>): void {
-  answer.then(
-    (ready) => reply(x, ready),
-    (error: unknown) => fail(x, error),
-  );
+  answer.then((ready) => reply(x, ready)).catch((error: unknown) => fail(x, error));
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

@@ -3,7 +3,7 @@ import { HeaderList } from "../http/headers.ts";
 import { INTERNAL_ERROR } from "./refusals.ts";
 import { problemBody } from "./problem.ts";
 import { refuse, type Refusal, type Reply } from "./reply.ts";
-import type { EncoderOutput } from "./body-encoder.ts";
+import type { BodyEncoder, EncoderOutput } from "./body-encoder.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -22,6 +22,7 @@ export function beginResponse(x: Exchange, head: ResponseHead, reached = x.reach
 
 function runResponseHooks(x: Exchange, from: number): boolean {
   const policies = x.route.policies;
+  const head = x.response;
   for (let i = from; i >= 0; i--) {
     const policy = policies[i]!;
     if (policy.response === undefined) continue;
@@ -36,7 +37,8 @@ function runResponseHooks(x: Exchange, from: number): boolean {
     const next = i - 1;
     waiting.then(
       () => {
-        if (x.finished) return;
+        // While a hook was waited for, another response may have taken this one's place: it has its own way out.
+        if (x.finished || x.response !== head) return;
         if (runResponseHooks(x, next)) x.source?.resume();
         x.client.flush();
       },
@@ -63,15 +65,31 @@ function writeHead(x: Exchange): void {
 /** Writes bytes of the body, valid only during the call. False: wait for `BodySource.resume`. */
 export function writeBody(x: Exchange, bytes: Uint8Array, start: number, end: number): boolean {
   if (x.finished || x.bodiless) return true;
-  if (x.encoder !== undefined) return x.encoder.write(bytes, start, end);
+  if (x.encoder !== undefined) return encode(x, x.encoder, bytes, start, end);
   x.responseBytes += end - start;
   return x.client.writeBody(x, bytes, start, end);
 }
 
 export function endResponse(x: Exchange, trailers: HeaderList | undefined): void {
   if (x.finished) return;
-  if (x.encoder !== undefined) x.encoder.end();
-  else complete(x, trailers);
+  if (x.encoder === undefined) {
+    complete(x, trailers);
+    return;
+  }
+  try {
+    x.encoder.end();
+  } catch (error) {
+    fail(x, error);
+  }
+}
+
+function encode(x: Exchange, encoder: BodyEncoder, bytes: Uint8Array, start: number, end: number): boolean {
+  try {
+    return encoder.write(bytes, start, end);
+  } catch (error) {
+    fail(x, error);
+    return true;
+  }
 }
 
 /** The response cannot be completed: the client must see a truncation, never a clean end. */
@@ -91,8 +109,12 @@ export function abandon(x: Exchange, code: string): void {
 
 /** Answers with a reply; `reached` policies see it on its way out. */
 export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
-  if (x.finished) return;
   const { body, refusal } = answer;
+  if (x.finished) {
+    // Nobody will read it: what makes it must hear of that.
+    if (body instanceof ReadableStream) body.cancel().catch(() => {});
+    return;
+  }
   if (refusal !== undefined) {
     x.code = refusal.kind.code;
     if (body === undefined) {
@@ -102,9 +124,10 @@ export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
   }
   const headers = new HeaderList(answer.headers === undefined ? [] : [...answer.headers]);
   if (body instanceof ReadableStream) {
-    x.source = new StreamSource(x, body);
-    if (beginResponse(x, { status: answer.status, headers, bodyLength: UNKNOWN_LENGTH }, reached))
-      x.source.resume();
+    const source = new StreamSource(x, body);
+    x.source = source;
+    const head = { status: answer.status, headers, bodyLength: UNKNOWN_LENGTH };
+    if (beginResponse(x, head, reached) && x.source === source) source.resume();
     return;
   }
   const bytes = body === undefined ? EMPTY : typeof body === "string" ? Buffer.from(body) : body;
@@ -119,6 +142,9 @@ export function fail(x: Exchange, error: unknown): void {
   x.encoder = undefined;
   x.source?.cancel();
   x.source = undefined;
+  const { sink } = x;
+  x.sink = undefined;
+  sink?.bodyAborted();
   if (x.headWritten) breakResponse(x, INTERNAL_ERROR.code);
   // No policy sees this reply: one of them may be what is broken.
   else reply(x, refuse(INTERNAL_ERROR), 0);
@@ -217,10 +243,7 @@ class StreamSource {
   resume(): void {
     if (this.#reading) return;
     this.#reading = true;
-    this.#pump().then(
-      () => (this.#reading = false),
-      (error: unknown) => fail(this.#x, error),
-    );
+    this.#pump().catch((error: unknown) => fail(this.#x, error));
   }
 
   cancel(): void {
@@ -249,7 +272,11 @@ class StreamSource {
         throw new TypeError("a response's body stream must give bytes (Uint8Array)");
       const more = writeBody(x, value, 0, value.length);
       x.client.flush();
-      if (!more) return;
+      if (!more) {
+        // At once, not with the promise: the client may ask to go on before that is settled.
+        this.#reading = false;
+        return;
+      }
     }
   }
 }
