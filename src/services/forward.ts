@@ -49,6 +49,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   #sentAt = 0;
   #requestRead: boolean;
   #settled = false;
+  #cancelled = false;
   #held: HeldResponse | undefined = undefined;
 
   constructor(x: Exchange, service: Service, permit: Permit) {
@@ -77,6 +78,8 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
 
   ready(connection: ServiceConnection): void {
     const x = this.#x;
+    // It was being opened when the client went away: what nobody waits for any more is not sent.
+    if (this.#cancelled) return connection.release();
     this.#connection = connection;
     this.#service.balancer.succeeded(this.#targetIndex);
     // 3.
@@ -95,6 +98,8 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
 
   bodyEnd(trailers: HeaderList | undefined): void {
     this.#requestRead = true;
+    // A service may merge trailers into the headers: nobody can say there either who is calling.
+    if (trailers !== undefined) for (const name of this.#x.snapshot.identityHeaders) trailers.delete(name);
     this.#connection?.writeEnd(this.#chunked, trailers, this.#x.snapshot.host.clock.now());
   }
 
@@ -172,6 +177,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
 
   /** The exchange is over before its time, and not by the service's fault. */
   cancel(): void {
+    this.#cancelled = true;
     this.#settle("ignored");
     const connection = this.#connection;
     this.#connection = undefined;
@@ -183,11 +189,12 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   failed(reason: RefusalKind): void {
     const x = this.#x;
     const neverSent = this.#connection === undefined;
+    const unreachable = neverSent && (reason === UNREACHABLE || reason === CONNECT_TIMEOUT);
+    if (unreachable) this.#service.balancer.failed(this.#targetIndex);
+    if (this.#cancelled) return;
     const wentStale = !neverSent && reason === BROKEN && this.#isSafeToSendAgain();
     this.#connection = undefined;
-    if (x.finished) return;
-    if (neverSent && (reason === UNREACHABLE || reason === CONNECT_TIMEOUT)) {
-      this.#service.balancer.failed(this.#targetIndex);
+    if (unreachable) {
       if (this.#targetsTried < this.#service.targets.length) return this.#tryNextTarget();
     } else if (wentStale) {
       this.#retried = true;

@@ -63,6 +63,8 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   #requestSent = false;
   #responseRead = false;
   #paused = false;
+  /** The service has not taken what was written: `drained` will say when it has. */
+  #blocked = false;
   #pending = "";
 
   constructor(
@@ -110,48 +112,53 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   /** Bytes of the body, valid only during the call. False: wait for `drained`. */
   writeBody(bytes: Uint8Array, start: number, end: number, chunked: boolean): boolean {
     const length = end - start;
-    this.deadline = this.#clock.now() + this.#settings.idleMs;
     if (chunked) this.#pending += chunkHeadText(length);
     if (length <= SMALL_BYTES) {
       this.#pending += latin1(bytes, start, end);
       if (chunked) this.#pending += "\r\n";
-      return this.#pending.length <= SMALL_BYTES || this.flush();
+      if (this.#pending.length > SMALL_BYTES) this.flush();
+    } else {
+      this.flush();
+      if (!this.#wire.writeBytes(bytes, start, end)) this.#block();
+      if (chunked) this.#pending = "\r\n";
     }
-    this.flush();
-    const more = this.#wire.writeBytes(bytes, start, end);
-    return chunked ? this.#wire.writeText("\r\n") : more;
+    return !this.#blocked;
   }
 
   /** The request is complete; from now on an answer is awaited. */
   writeEnd(chunked: boolean, trailers: HeaderList | undefined, nowMs: number): void {
     if (chunked) this.#pending += trailers === undefined ? LAST_CHUNK : lastChunkText(trailers);
     this.#requestSent = true;
-    if (this.#phase === "sending") {
-      this.#phase = "waiting";
-      this.deadline = nowMs + this.#settings.responseMs;
-    }
+    if (this.#phase === "sending") this.#phase = "waiting";
+    this.#arm(nowMs);
     this.flush();
   }
 
-  flush(): boolean {
+  flush(): void {
     const text = this.#pending;
-    if (text === "" || this.#phase === "closed") return true;
+    if (text === "" || this.#phase === "closed") return;
     this.#pending = "";
-    return this.#wire.writeText(text);
+    if (!this.#wire.writeText(text)) this.#block();
+  }
+
+  /** Gives back a connection that was not used after all. */
+  release(): void {
+    this.#user = undefined;
+    this.#owner.released(this);
   }
 
   /** Stops reading the response: the client is slow, and the service must not be blamed for it. */
   pause(): void {
     if (this.#paused || this.#phase === "closed") return;
     this.#paused = true;
-    this.deadline = Infinity;
+    this.#arm(Infinity);
     this.#wire.pause();
   }
 
   resume(): void {
     if (!this.#paused || this.#phase === "closed") return;
     this.#paused = false;
-    this.deadline = this.#clock.now() + this.#settings.idleMs;
+    this.#arm(this.#clock.now());
     this.#wire.resume();
   }
 
@@ -166,6 +173,19 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   }
 
   // --- Deadlines
+
+  /** Waits for the service, or without a bound: while the client is to send or to take, the wait is the client's. */
+  #arm(nowMs: number): void {
+    const { responseMs, idleMs } = this.#settings;
+    if (this.#paused || (!this.#requestSent && !this.#blocked)) this.deadline = Infinity;
+    else this.deadline = nowMs + (this.#phase === "waiting" ? responseMs : idleMs);
+  }
+
+  #block(): void {
+    if (this.#blocked) return;
+    this.#blocked = true;
+    if (!this.#requestSent) this.#arm(this.#clock.now());
+  }
 
   expired(): void {
     switch (this.#phase) {
@@ -202,7 +222,7 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
       this.#failBecause(error);
     }
     if (this.#responseRead) this.#afterResponse(position === length);
-    else if (!this.#paused && this.#user === user) this.deadline = this.#clock.now() + this.#settings.idleMs;
+    else if (this.#phase === "reading" && this.#requestSent) this.#arm(this.#clock.now());
     user.readDone();
   }
 
@@ -213,7 +233,7 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     try {
       this.#parser.ended();
     } catch (error) {
-      this.#failBecause(error);
+      if (!(error instanceof ProtocolError)) throw error;
     }
     if (this.#responseRead) this.#afterResponse(false);
     else this.#fail(BROKEN);
@@ -221,7 +241,10 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   }
 
   drained(): void {
-    this.#user?.drained();
+    this.#blocked = false;
+    if (this.#user === undefined) return;
+    if (!this.#requestSent) this.#arm(this.#clock.now());
+    this.#user.drained();
   }
 
   closed(error: NodeJS.ErrnoException | undefined): void {
@@ -255,7 +278,11 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   /** A connection goes back to the pool only when both messages ended, and nothing more has come. */
   #afterResponse(clean: boolean): void {
     if (this.#phase === "closed") return;
-    if (!clean || !this.#requestSent || !this.#parser.keepAlive || this.#paused) return this.destroy();
+    if (!clean || !this.#requestSent || !this.#parser.keepAlive) return this.destroy();
+    if (this.#paused) {
+      this.#paused = false;
+      this.#wire.resume();
+    }
     this.served++;
     this.#user = undefined;
     this.#phase = "idle";
