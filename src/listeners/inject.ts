@@ -52,6 +52,7 @@ class InjectedCall implements Wire, ResponseEvents {
   #body: ReadableStreamDefaultController<Uint8Array> | undefined = undefined;
   #resumed: (() => void) | undefined = undefined;
   #paused = false;
+  #blocked = false;
   #over = false;
   #gone = false;
 
@@ -90,7 +91,8 @@ class InjectedCall implements Wire, ResponseEvents {
     for (let position = 0; position < buffer.length && !this.#over;) {
       position = this.#parser.parse(buffer, position, buffer.length);
     }
-    return this.pendingBytes === 0;
+    this.#blocked = this.pendingBytes > 0;
+    return !this.#blocked;
   }
 
   pause(): void {
@@ -154,11 +156,18 @@ class InjectedCall implements Wire, ResponseEvents {
     this.#body?.close();
   }
 
+  /** Later, because the stream may ask for more while it is given something. */
+  #drained(): void {
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    queueMicrotask(() => this.#peer.drained());
+  }
+
   #stream(): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => void (this.#body = controller),
-        pull: () => this.#peer.drained(),
+        pull: () => this.#drained(),
         cancel: () => this.destroy(),
       },
       { highWaterMark: 64 * 1024, size: (bytes) => bytes.length },

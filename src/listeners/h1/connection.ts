@@ -2,7 +2,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import { handle } from "../../core/handle.ts";
 import type { ClientLeg } from "../../core/legs.ts";
 import { refuse } from "../../core/reply.ts";
-import { abandon, reply } from "../../core/respond.ts";
+import { abandon, breakResponse, fail, reply } from "../../core/respond.ts";
 import type { Expiring } from "../../host/deadlines.ts";
 import type { Wire, WirePeer } from "../../host/host.ts";
 import { RequestParser, type RequestEvents } from "../../http/h1/request-parser.ts";
@@ -12,38 +12,33 @@ import { ProtocolError } from "../../http/protocol-error.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 import { BODY_TOO_LARGE, REQUEST_TIMEOUT } from "../../http/refusals.ts";
 import { beginExchange, unreadableExchange } from "./begin-exchange.ts";
+import { ClientWait, type Awaited } from "./client-wait.ts";
+import { Incoming, type Reader } from "./incoming.ts";
 import type { Listener } from "./listener.ts";
 import { ResponseWriter } from "./response-writer.ts";
 
 /** What a client may still send of a body that nobody reads, before its connection is closed instead of kept. */
 const DISCARD_BYTES = 64 * 1024;
-/** After a last response the client may go on sending for so long and so much, else a reset would destroy the response on its way. */
-const LINGER_MS = 2000;
+/** What it may send after a last response. */
 const LINGER_BYTES = 1024 * 1024;
 const NO_FIELDS = new HeaderList();
-/** Responses of pipelined requests that the client does not read; the next request waits. */
-const UNREAD_BYTES = 64 * 1024;
 
 /** A client's connection: bytes in become exchanges, one at a time, and their responses go out in order. */
-export class ClientConnection implements WirePeer, RequestEvents, ClientLeg, Expiring {
+export class ClientConnection implements WirePeer, Reader, RequestEvents, ClientLeg, Expiring {
   readonly address: string;
   readonly scheme = "http";
   readonly loopback: boolean;
-  deadline: number;
 
   readonly #listener: Listener;
   readonly #wire: Wire;
   readonly #parser: RequestParser;
+  readonly #incoming: Incoming;
   readonly #writer: ResponseWriter;
+  readonly #wait: ClientWait;
   #x: Exchange | undefined = undefined;
-  /** Bytes that have come and cannot be read yet. */
-  #stash: Buffer | undefined = undefined;
-  #reading = false;
   /** The present request's body: `held` until its sink reads, `discarded` when nobody will. */
   #body: "none" | "held" | "flowing" | "discarded" = "none";
   #discarded = 0;
-  #headDeadline = Infinity;
-  #unsent = 0;
   #closing: "no" | "after-response" | "lingering" | "closed" = "no";
 
   constructor(listener: Listener, wire: Wire) {
@@ -52,88 +47,74 @@ export class ClientConnection implements WirePeer, RequestEvents, ClientLeg, Exp
     this.address = wire.remoteAddress.replace(/^::ffff:(?=\d+\.)/i, "");
     this.loopback = listener.loopback;
     this.#parser = new RequestParser(listener.limits, this);
+    this.#incoming = new Incoming(wire, this.#parser, this);
     this.#writer = new ResponseWriter(wire, listener.dateLine);
-    this.deadline = listener.clock.now() + listener.timeouts.head;
+    this.#wait = new ClientWait(listener.clock, listener.timeouts);
   }
 
   // --- Bytes in
 
   received(bytes: Buffer, length: number): void {
-    if (this.#closing === "lingering") this.#discard(length);
-    else if (this.#stash !== undefined) this.#stash = Buffer.concat([this.#stash, bytes.subarray(0, length)]);
-    else this.#read(bytes, length, false);
+    if (this.#closing !== "lingering") return this.#incoming.take(bytes, length);
+    this.#discarded += length;
+    if (this.#discarded > LINGER_BYTES) this.#destroy();
   }
 
-  /** Reads as far as it may; `kept` says that the memory of `bytes` is this connection's own. */
-  #read(bytes: Buffer, length: number, kept: boolean): void {
-    let position = 0;
-    this.#reading = true;
-    try {
-      while (position < length && this.#mayRead()) position = this.#parser.parse(bytes, position, length);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      position = length;
-      this.#refuse(error.kind);
-    }
-    this.#reading = false;
-    if (this.#isClosed()) return;
-    if (position < length && (this.#closing === "no" || this.#body === "held")) {
-      this.#stash = kept ? bytes.subarray(position) : Buffer.from(bytes.subarray(position, length));
-      this.#wire.pause();
-    }
+  mayRead(): boolean {
+    if (this.#closing === "lingering" || this.#closing === "closed") return false;
+    if (this.#x !== undefined) return this.#body === "flowing" || this.#body === "discarded";
+    // Who does not read the responses to pipelined requests gets no more of them.
+    return this.#closing === "no" && !this.#writer.blocked;
+  }
+
+  mayKeep(): boolean {
+    return this.#closing === "no" || (this.#closing === "after-response" && this.#body === "held");
+  }
+
+  readDone(): void {
     this.#x?.sink?.flush?.();
     this.flush();
     this.#arm();
   }
 
-  /** A method, since the compiler takes `#closing` to be what it was before the calls in between. */
-  #isClosed(): boolean {
-    return this.#closing === "closed";
-  }
-
-  #mayRead(): boolean {
-    if (this.#x !== undefined) return this.#body === "flowing" || this.#body === "discarded";
-    return this.#closing === "no" && this.#writer.unsentBytes <= UNREAD_BYTES;
-  }
-
-  /** Goes on with what was stashed, and with reading. */
   #readOn(): void {
-    if (this.#reading || this.#closing === "closed") return;
-    const stash = this.#stash;
-    this.#stash = undefined;
-    if (stash !== undefined) this.#read(stash, stash.length, true);
-    if (this.#stash !== undefined || this.#isClosed()) return;
-    this.#wire.resume();
-    this.#arm();
+    if (this.#closing !== "closed" && this.#incoming.readOn()) this.#arm();
   }
 
   head(head: RequestHead): void {
     const x = beginExchange(this.#listener.snapshot, this, head);
     this.#x = x;
-    this.#headDeadline = Infinity;
+    this.#wait.headRead();
     this.#body = head.bodyLength === 0 ? "none" : "held";
     if (!head.keepAlive || this.#listener.draining) this.#closing = "after-response";
     handle(x);
   }
 
   body(bytes: Uint8Array, start: number, end: number): void {
-    const x = this.#x!;
+    const x = this.#x;
+    if (x === undefined) return;
     if (this.#body === "discarded") {
       this.#discarded += end - start;
-      if (this.#discarded > DISCARD_BYTES) this.#linger();
-      return;
+      if (this.#discarded <= DISCARD_BYTES) return;
+      if (x.finished) return this.#linger();
+      // The connection is not kept, but a response that is still being made goes out first.
+      this.#closing = "after-response";
+      return this.#hold();
     }
     x.requestBytes += end - start;
     if (x.requestBytes > x.route.limits.bodyBytes) throw new ProtocolError(BODY_TOO_LARGE);
     if (x.sink === undefined) this.#body = "discarded";
-    else if (!x.sink.body(bytes, start, end)) {
-      this.#body = "held";
-      this.#wire.pause();
-    }
+    else if (!x.sink.body(bytes, start, end)) this.#hold();
+  }
+
+  #hold(): void {
+    this.#body = "held";
+    this.#wire.pause();
   }
 
   bodyEnd(trailers: HeaderList | undefined): void {
-    const x = this.#x!;
+    const x = this.#x;
+    if (x === undefined) return;
     this.#body = "none";
     if (x.finished) this.#next();
     else x.sink?.bodyEnd(trailers);
@@ -146,6 +127,8 @@ export class ClientConnection implements WirePeer, RequestEvents, ClientLeg, Exp
       this.#writer.interim(100, NO_FIELDS);
     this.flush();
     this.#readOn();
+    // The service need not wait for the body's first bytes to see the head.
+    if (!this.#incoming.reading) x.sink?.flush?.();
   }
 
   // --- The end of an exchange
@@ -168,26 +151,30 @@ export class ClientConnection implements WirePeer, RequestEvents, ClientLeg, Exp
 
   /** What cannot be read is refused, and the connection closed: nobody knows where the next request would begin. */
   #refuse(kind: RefusalKind): void {
-    let x = this.#x;
-    this.#closing = "after-response";
-    if (x === undefined) {
-      x = unreadableExchange(this.#listener.snapshot, this);
-      this.#x = x;
-      this.#body = "none";
-    }
+    const x = this.#readNoMore();
     if (x.finished) return this.#linger();
-    const { sink } = x;
+    const { sink, source } = x;
     x.sink = undefined;
     sink?.bodyAborted();
-    if (x.headWritten) return abandon(x, kind.code);
+    if (x.headWritten) return breakResponse(x, kind.code);
     x.source = undefined;
-    this.#body = "discarded";
+    source?.cancel();
     reply(x, refuse(kind));
   }
 
-  #discard(bytes: number): void {
-    this.#discarded += bytes;
-    if (this.#discarded > LINGER_BYTES) this.#destroy();
+  unreadable(error: unknown): void {
+    if (error instanceof ProtocolError) return this.#refuse(error.kind);
+    const x = this.#readNoMore();
+    fail(x, error);
+    if (x.finished) this.#linger();
+  }
+
+  /** The exchange that is blamed for it: the present one, or one that stands for a request without a head. */
+  #readNoMore(): Exchange {
+    this.#closing = "after-response";
+    this.#body = "none";
+    this.#x ??= unreadableExchange(this.#listener.snapshot, this);
+    return this.#x;
   }
 
   /** Closes after what is pending has gone, reading on for a moment so that the client can read the response. */
@@ -195,26 +182,30 @@ export class ClientConnection implements WirePeer, RequestEvents, ClientLeg, Exp
     if (this.#closing === "closed" || this.#closing === "lingering") return;
     this.#closing = "lingering";
     this.#x = undefined;
-    this.#stash = undefined;
+    this.#incoming.drop();
     this.#discarded = 0;
-    this.deadline = this.#listener.clock.now() + LINGER_MS;
     this.flush();
     this.#wire.end();
     this.#wire.resume();
+    this.#arm();
   }
 
   #destroy(): void {
     if (this.#closing === "closed") return;
+    const whole = this.#closing === "lingering" && this.#writer.unsentBytes === 0;
     this.#closing = "closed";
     this.#listener.remove(this);
-    this.#wire.destroy();
+    // Where the end of the connection is the end of the body, only an error tells the client that it is not whole.
+    if (this.#writer.closeDelimited && !whole) this.#wire.reset();
+    else this.#wire.destroy();
   }
 
   /** For a shutdown: an idle connection ends now, another after its response. */
   drain(): void {
     if (this.#closing !== "no") return;
-    if (this.#x === undefined && this.#parser.phase === "idle") this.#linger();
-    else this.#closing = "after-response";
+    // A request whose head has begun is still read: `head` sees that it is the last.
+    if (this.#x !== undefined) this.#closing = "after-response";
+    else if (this.#parser.phase === "idle") this.#linger();
   }
 
   // --- The response
@@ -243,56 +234,53 @@ export class ClientConnection implements WirePeer, RequestEvents, ClientLeg, Exp
 
   flush(): void {
     if (this.#closing === "closed") return;
-    if (!this.#writer.flush()) this.#arm();
+    const { blocked } = this.#writer;
+    this.#writer.flush();
+    if (!blocked && this.#writer.blocked) this.#arm();
   }
 
   truncate(): void {
-    if (this.#closing === "closed") return;
-    // Where the end of the connection is the end of the body, only an error tells the client that it is not whole.
-    if (!this.#writer.closeDelimited) return this.#linger();
-    this.#wire.reset();
-    this.#destroy();
+    if (this.#writer.closeDelimited) this.#destroy();
+    else this.#linger();
   }
 
   drained(): void {
+    this.#writer.blocked = false;
     const x = this.#x;
-    if (x !== undefined && !x.finished) {
+    // What was taken may be the response before this one.
+    if (x !== undefined && x.headWritten && !x.finished) {
       if (x.encoder !== undefined) x.encoder.drain();
       else x.source?.resume();
     }
     this.#arm();
-    if (this.#stash !== undefined && this.#mayRead()) this.#readOn();
+    if (this.#incoming.waiting && this.mayRead()) this.#readOn();
   }
 
   // --- Waiting
 
-  /** Sets the deadline of what the connection waits for now. */
-  #arm(): void {
-    if (this.#closing === "lingering" || this.#closing === "closed") return;
-    const { clock, timeouts } = this.#listener;
-    const nowMs = clock.now();
-    this.#unsent = this.#writer.unsentBytes;
-    if (this.#unsent > 0) this.deadline = nowMs + timeouts.write;
-    else if (this.#x !== undefined)
-      this.deadline =
-        this.#body === "flowing" || this.#body === "discarded" ? nowMs + timeouts.body : Infinity;
-    else if (this.#parser.phase === "idle") this.deadline = nowMs + timeouts.idle;
-    else {
-      if (this.#headDeadline === Infinity) this.#headDeadline = nowMs + timeouts.head;
-      this.deadline = this.#headDeadline;
-    }
+  get deadline(): number {
+    return this.#wait.deadline;
   }
 
-  expired(nowMs: number): void {
+  #arm(): void {
+    if (this.#closing !== "closed") this.#wait.begin(this.#awaited(), this.#writer.unsentBytes);
+  }
+
+  #awaited(): Awaited {
+    if (this.#closing === "lingering") return "linger";
+    if (this.#x !== undefined)
+      return this.#body === "flowing" || this.#body === "discarded" ? "body" : "nothing";
+    return this.#parser.phase === "idle" ? "idle" : "head";
+  }
+
+  expired(): void {
     const unsent = this.#writer.unsentBytes;
-    if (unsent > 0 && unsent < this.#unsent) {
-      this.#unsent = unsent;
-      this.deadline = nowMs + this.#listener.timeouts.write;
+    const x = this.#x;
+    if (this.#wait.hasTaken(unsent)) {
+      this.#arm();
     } else if (unsent > 0 || this.#closing === "lingering") {
       this.#lose("client.write_timeout");
-    } else if (this.#x !== undefined && this.#x.finished) {
-      this.#linger();
-    } else if (this.#x === undefined && this.#parser.phase === "idle") {
+    } else if (x === undefined ? this.#parser.phase === "idle" : x.finished) {
       this.#linger();
     } else {
       this.#refuse(REQUEST_TIMEOUT);

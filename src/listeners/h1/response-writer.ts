@@ -21,6 +21,8 @@ export class ResponseWriter {
   readonly #dateLine: DateLine;
   #pending = "";
   #chunked = false;
+  /** The client has not taken what was written: write no more than is there already, until the wire has drained. */
+  blocked = false;
   /** The body ends where the connection does: an HTTP/1.0 client, and a length that nobody knows. */
   closeDelimited = false;
 
@@ -61,23 +63,24 @@ export class ResponseWriter {
     if (length <= SMALL_BYTES) {
       this.#pending += latin1(bytes, start, end);
       if (this.#chunked) this.#pending += "\r\n";
-      return this.#pending.length <= SMALL_BYTES || this.flush();
+      if (this.#pending.length > SMALL_BYTES) this.flush();
+    } else {
+      this.flush();
+      if (!this.#wire.writeBytes(bytes, start, end)) this.blocked = true;
+      if (this.#chunked) this.#pending = "\r\n";
     }
-    this.flush();
-    const more = this.#wire.writeBytes(bytes, start, end);
-    if (this.#chunked) this.#pending = "\r\n";
-    return more;
+    return !this.blocked;
   }
 
   end(trailers: HeaderList | undefined): void {
     if (this.#chunked) this.#pending += trailers === undefined ? LAST_CHUNK : lastChunkText(trailers);
   }
 
-  flush(): boolean {
+  flush(): void {
     const text = this.#pending;
-    if (text === "") return true;
+    if (text === "") return;
     this.#pending = "";
-    return this.#wire.writeText(text);
+    if (!this.#wire.writeText(text)) this.blocked = true;
   }
 }
 

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import type { ConfigInput } from "../../src/config/schema.ts";
+import { parseConfig } from "../../src/config/parse.ts";
+import type { Exchange } from "../../src/core/exchange.ts";
+import type { Host, Network, Random, Wire, WirePeer } from "../../src/host/host.ts";
+import { systemNetwork } from "../../src/host/sockets.ts";
+import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
+import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/testing/simulated-host.ts";
+import { Gateway } from "../../src/workers/gateway.ts";
+import { eventually, RawPeer, RawService, type RawMessage } from "./raw-peer.ts";
+
+/** Permits of all breakers of this process: every one that was given must be settled. */
+const permits = { acquired: 0, settled: 0 };
+const counted: {
+  acquire: (this: Breaker) => Permit;
+  settle: (this: Breaker, permit: Permit, outcome: Outcome) => void;
+} = Breaker.prototype;
+const { acquire, settle } = counted;
+counted.acquire = function () {
+  const permit = acquire.call(this);
+  if (permit !== REFUSED) permits.acquired++;
+  return permit;
+};
+counted.settle = function (permit, outcome) {
+  permits.settled++;
+  settle.call(this, permit, outcome);
+};
+
+/** A simulated clock that knows how many timers run. */
+class CountedClock extends SimulatedClock {
+  timers = 0;
+
+  override every(intervalMs: number, task: () => void): () => void {
+    const stop = super.every(intervalMs, task);
+    let running = true;
+    this.timers++;
+    return () => {
+      if (running) this.timers--;
+      running = false;
+      stop();
+    };
+  }
+}
+
+/** The machine's network, counting what is open on either side. */
+class CountedNetwork implements Network {
+  accepted = 0;
+  opened = 0;
+  /** When set, connections to services are open only once the test calls what is put here. */
+  opening: (() => void)[] | undefined = undefined;
+
+  connect(...[address, peer]: Parameters<Network["connect"]>): Wire {
+    this.opened++;
+    const counted = watched(peer, () => this.opened--);
+    const connected = (): void => {
+      if (this.opening === undefined) peer.connected();
+      else this.opening.push(() => peer.connected());
+    };
+    return systemNetwork.connect(address, { ...counted, connected });
+  }
+
+  listen(...[address, accept]: Parameters<Network["listen"]>): ReturnType<Network["listen"]> {
+    return systemNetwork.listen(address, (wire) => {
+      this.accepted++;
+      return watched(accept(wire), () => this.accepted--);
+    });
+  }
+}
+
+function watched(peer: WirePeer, closed: () => void): WirePeer {
+  return {
+    connected: () => peer.connected(),
+    received: (bytes, length) => peer.received(bytes, length),
+    ended: () => peer.ended(),
+    drained: () => peer.drained(),
+    closed: (error) => {
+      closed();
+      peer.closed(error);
+    },
+  };
+}
+
+/** The machine's host with time by hand, and with everything counted that must not be left over. */
+export class CountedHost implements Host {
+  readonly clock = new CountedClock();
+  readonly log = new RecordedLog();
+  readonly network = new CountedNetwork();
+  readonly random: Random;
+  exchanges = 0;
+
+  constructor() {
+    const { random } = simulatedHost();
+    this.random = {
+      fraction: () => random.fraction(),
+      hex: (length) => {
+        // The id of an exchange: each has one.
+        if (length === 32) this.exchanges++;
+        return random.hex(length);
+      },
+    };
+  }
+}
+
+/** A gateway, its clients and its services, in one test. */
+export class Stage {
+  readonly host = new CountedHost();
+  readonly done: Exchange[] = [];
+  readonly clients: RawPeer[] = [];
+  gateway!: Gateway;
+  port = 0;
+
+  get clock(): SimulatedClock {
+    return this.host.clock;
+  }
+
+  async client(): Promise<RawPeer> {
+    const client = await RawPeer.connect(this.port);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** One request on a connection of its own. */
+  async ask(request: string): Promise<RawMessage> {
+    const client = await this.client();
+    client.write(request);
+    const message = await client.takeMessage(request.startsWith("HEAD "));
+    client.destroy();
+    return message;
+  }
+
+  get(target: string, fields = ""): Promise<RawMessage> {
+    return this.ask(`GET ${target} HTTP/1.1\r\nhost: a\r\n${fields}\r\n`);
+  }
+
+  /** The exchanges that are over, once there are so many. */
+  async finished(count: number): Promise<Exchange[]> {
+    await eventually(() => this.done.length >= count, `${count} finished exchanges`);
+    return this.done;
+  }
+}
+
+export type StageConfig = Partial<Omit<ConfigInput, "services">> & {
+  services?: Readonly<Record<string, object>>;
+};
+
+/**
+ * Starts a gateway on a free port. After the test, when all clients have gone, nothing may be left: no connection, no
+ * exchange that was not told to observers once, no permit, no timer; and nothing may have been an internal error.
+ */
+export async function stage(
+  t: TestContext,
+  config: StageConfig,
+  { internalErrors = 0 }: { internalErrors?: number } = {},
+): Promise<Stage> {
+  const stage = new Stage();
+  const input = { listen: { port: 0 }, routes: [{ path: "/*", service: "backend" }], ...config };
+  const observer = { done: (x: Exchange) => void stage.done.push(x) };
+  stage.gateway = new Gateway(parseConfig(input), stage.host, [observer]);
+  ({ port: stage.port } = await stage.gateway.start());
+  t.after(() => checkNothingIsLeft(stage, internalErrors));
+  return stage;
+}
+
+async function checkNothingIsLeft(stage: Stage, internalErrors: number): Promise<void> {
+  const { host } = stage;
+  for (const client of stage.clients) client.destroy();
+  await eventually(() => host.network.accepted === 0, "the listener has no connection left");
+  let closed = false;
+  void stage.gateway.close().then(() => (closed = true));
+  await eventually(() => closed, "the gateway closes without waiting when nobody is connected");
+  await eventually(() => host.network.opened === 0, "no connection to a service is left");
+  assert.equal(stage.done.length, host.exchanges, "every exchange is told once, when it is over");
+  assert.equal(new Set(stage.done).size, stage.done.length, "no exchange is told twice");
+  assert.equal(permits.acquired, permits.settled, "every permit is settled once");
+  assert.equal(host.clock.timers, 0, "no timer is left");
+  const errors = host.log.lines.filter(({ level }) => level === "error");
+  assert.equal(
+    errors.length,
+    internalErrors,
+    `internal errors: ${String(errors.map(({ fields }) => (fields as { err: Error }).err.stack))}`,
+  );
+}
+
+/** Services that close when the test is over. */
+export async function service(
+  t: TestContext,
+  answer?: (request: RawMessage, peer: RawPeer) => void,
+): Promise<RawService> {
+  const service = await RawService.listen(answer);
+  t.after(() => service.close());
+  return service;
+}
+
+/** A service that answers every request with this text. */
+export function answering(t: TestContext, text: string): Promise<RawService> {
+  return service(t, (_request, peer) => void peer.write(text));
+}
+
+export const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
