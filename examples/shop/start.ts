@@ -17,6 +17,7 @@ let stoppingSinceMs: number | undefined;
 
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);
+if (process.env["npm_lifecycle_event"] !== undefined) stopWithParent();
 await start().catch(fail);
 
 async function start(): Promise<void> {
@@ -96,6 +97,17 @@ function stop(): void {
     // Whoever asks again does not want to wait.
     process.exit(1);
   }
+}
+
+/** Whoever kills npm means what it runs, and a npm that is killed can pass nothing on. */
+function stopWithParent(): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, 250);
+  timer.unref();
 }
 
 /** The gateway first: what is in flight still needs the services. */

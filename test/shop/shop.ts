@@ -21,6 +21,7 @@ import { Gateway } from "../../src/workers/gateway.ts";
 type Environment = Readonly<Record<string, string>>;
 
 const START = fileURLToPath(new URL("../../examples/shop/start.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CONFIG = new URL("../../examples/shop/portcullis.config.ts", import.meta.url).href;
 const VARIABLES =
   /^(?:HOST|PORT|ADMIN_PORT|USERS_URL|ORDERS_URL|PRODUCTS_URL|JWT_SECRET|RATE_LIMIT|BODY_LIMIT|WORKERS|REDIS_URL|DATABASE|npm_.*)$/;
@@ -31,9 +32,17 @@ function cleanEnvironment(changes: Environment): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ...changes };
 }
 
-/** What `npm start` runs, on a free port unless told, in a process group of its own. */
-export function spawnShop(t: Pick<TestContext, "after">, changes: Environment = {}): ChildProcess {
-  const child = spawn(process.execPath, ["--conditions=development", START], {
+const THE_PROCESS = [process.execPath, "--conditions=development", START];
+export const BY_NPM = ["npm", "start"];
+
+/** The shop on a free port unless told, in a process group of its own. */
+function spawnShop(
+  t: Pick<TestContext, "after">,
+  changes: Environment,
+  command: readonly string[],
+): ChildProcess {
+  const child = spawn(command[0]!, command.slice(1), {
+    cwd: ROOT,
     env: cleanEnvironment({ PORT: "0", ...changes }),
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
@@ -64,8 +73,9 @@ export interface ShopProcess {
 export async function startShop(
   t: Pick<TestContext, "after">,
   changes: Environment = {},
+  command: readonly string[] = THE_PROCESS,
 ): Promise<ShopProcess> {
-  const child = spawnShop(t, changes);
+  const child = spawnShop(t, changes, command);
   const ended = once(child, "exit");
   let stdout = "";
   let stderr = "";
@@ -88,7 +98,7 @@ export async function runShop(
   t: Pick<TestContext, "after">,
   changes: Environment,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawnShop(t, changes);
+  const child = spawnShop(t, changes, THE_PROCESS);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout!),
     text(child.stderr!),
