@@ -194,19 +194,17 @@ suite("tokens", bounded, () => {
     ];
     const bodies = [
       ...values.flatMap((value) => [`{"user_id":${value}}`, `{"user_id":"1","role":${value}}`]),
-      ...[
-        "",
-        " ",
-        "[]",
-        "null",
-        "1",
-        '"x"',
-        "true",
-        "{",
-        "{}{}",
-        "{'user_id':1}",
-        '{"role":"user","role":"admin"}',
-      ],
+      "",
+      " ",
+      "[]",
+      "null",
+      "1",
+      '"x"',
+      "true",
+      "{",
+      "{}{}",
+      "{'user_id':1}",
+      '{"role":"user","role":"admin"}',
       "user_id=1&role=admin",
       Buffer.from('{"user_id":"\xff"}', "latin1"),
     ];
@@ -315,20 +313,16 @@ suite("the circuit of a service", bounded, () => {
       assert.equal(status, 200);
       return json;
     };
-    const told = (status: string, circuit: string): object => ({
-      status,
-      circuits: { users: "closed", orders: circuit, products: "closed" },
-    });
-    assert.deepEqual(await health(), told("healthy", "closed"));
+    assert.deepEqual(await health(), toldHealth("healthy", "closed"));
     for (let i = 0; i < 5; i++) await get("/api/v1/orders");
-    assert.deepEqual(await health(), told("degraded", "open"));
+    assert.deepEqual(await health(), toldHealth("degraded", "open"));
     clock.advance(30_000);
     // To ask for health is no probe.
-    assert.deepEqual(await health(), told("degraded", "half-open"));
-    assert.deepEqual(await health(), told("degraded", "half-open"));
+    assert.deepEqual(await health(), toldHealth("degraded", "half-open"));
+    assert.deepEqual(await health(), toldHealth("degraded", "half-open"));
     orders.status = 200;
     assert.equal((await get("/api/v1/orders")).status, 200);
-    assert.deepEqual(await health(), told("healthy", "closed"));
+    assert.deepEqual(await health(), toldHealth("healthy", "closed"));
     assert.deepEqual((await get("/health/ready")).json, { status: "ready" });
     assert.deepEqual((await get("/health/live")).json, { status: "live" });
   });
@@ -357,4 +351,9 @@ function encode(value: object): string {
 function change(payload: string): string {
   const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, unknown>;
   return encode({ ...claims, role: "admin" });
+}
+
+/** What health says when the orders' circuit is `circuit`. */
+function toldHealth(status: string, circuit: string): object {
+  return { status, circuits: { users: "closed", orders: circuit, products: "closed" } };
 }

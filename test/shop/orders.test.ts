@@ -22,10 +22,6 @@ const lies: readonly { readonly what: string; readonly lines: readonly string[] 
   { what: "the header itself", lines: ["x-user-id: 2", "x-user-role: admin"] },
   { what: "another case", lines: ["X-User-Id: 2", "X-USER-ROLE: admin"] },
   { what: "each twice", lines: ["X-User-Id: 1", "x-user-id: 2", "X-User-Role: user", "X-User-Role: admin"] },
-  {
-    what: "underscores",
-    lines: ["x_user_id: 2", "X_User_Role: admin", "x-user_id: 2", "x-user_role: admin"],
-  },
   { what: "a comma", lines: ["x-user-id: 1, 2", "x-user-role: user, admin"] },
   { what: "an empty one", lines: ["x-user-id:", "x-user-role:"] },
   { what: "hop by hop", lines: ["Connection: x-user-id, x-user-role", "x-user-id: 2", "x-user-role: admin"] },
@@ -34,36 +30,34 @@ const lies: readonly { readonly what: string; readonly lines: readonly string[] 
 suite("identity headers are the gateway's alone", bounded, () => {
   for (const { what, lines } of lies) {
     test(`a caller who sends ${what} stays who they are`, async (t) => {
-      const arrived: IncomingMessage[] = [];
+      let arrived: IncomingMessage | undefined;
       const users: RequestListener = (request, response) => {
-        arrived.push(request);
+        arrived = request;
         response.end("{}");
       };
       const shop = await openShop(t, { services: { users } });
       const authorization = `Authorization: Bearer ${await fetchToken(shop.url, "1", "user")}`;
 
       const orders = await sendRaw(shop.port, ["GET /api/v1/orders HTTP/1.1", authorization, ...lines]);
-      // A name that services could take for another may also be refused.
-      if (!/^HTTP\/1\.1 400 /.test(orders)) {
-        assert.match(orders, /^HTTP\/1\.1 200 /);
-        assert.match(orders, /\{"orders":\[\{"id":"1","user_id":"1",[^{]*\]\}$/);
-      }
+      assert.match(orders, /^HTTP\/1\.1 200 /);
+      assert.match(orders, /\{"orders":\[\{"id":"1","user_id":"1",[^{]*\]\}$/);
       const order = await sendRaw(shop.port, ["GET /api/v1/orders/2 HTTP/1.1", authorization, ...lines]);
-      assert.match(order, /^HTTP\/1\.1 40[04] /);
+      assert.match(order, /^HTTP\/1\.1 404 /);
 
       await sendRaw(shop.port, ["GET /api/v1/users HTTP/1.1", authorization, ...lines]);
-      for (const request of arrived) {
-        assert.deepEqual(rawValues(request, "x-user-id"), ["1"]);
-        assert.deepEqual(rawValues(request, "x-user-role"), ["user"]);
-        assert.deepEqual(
-          Object.keys(request.headers)
-            .filter((name) => /x[_-]user[_-]/.test(name))
-            .sort(),
-          ["x-user-id", "x-user-role"],
-        );
-      }
+      assert.deepEqual(rawValues(arrived!, "x-user-id"), ["1"]);
+      assert.deepEqual(rawValues(arrived!, "x-user-role"), ["user"]);
     });
   }
+
+  test("names that services may take for theirs, with underscores, are refused", async (t) => {
+    const shop = await openShop(t);
+    const authorization = `Authorization: Bearer ${await fetchToken(shop.url, "1", "user")}`;
+    for (const line of ["x_user_id: 2", "X_User_Role: admin", "x-user_id: 2", "x_user-role: admin"]) {
+      const answer = await sendRaw(shop.port, ["GET /api/v1/orders HTTP/1.1", authorization, line]);
+      assert.match(answer, /^HTTP\/1\.1 400 /, line);
+    }
+  });
 
   test("also where a route asks for no token: nothing of the kind reaches a service", async (t) => {
     const arrived: IncomingHttpHeaders[] = [];
@@ -79,7 +73,7 @@ suite("identity headers are the gateway's alone", bounded, () => {
       }),
     });
     for (const { lines } of lies) await sendRaw(shop.port, ["GET /open/1 HTTP/1.1", ...lines]);
-    assert.ok(arrived.length > 0);
+    assert.equal(arrived.length, lies.length);
     for (const headers of arrived) {
       assert.deepEqual(
         Object.keys(headers).filter((name) => /user.(id|role)/.test(name)),
@@ -200,11 +194,15 @@ suite("orders", bounded, () => {
     for (const [method, path, allow] of cases) {
       const result = await ask(url + path, { method, headers });
       assert.equal(result.status, 405, `${method} ${path}`);
-      assert.equal(result.headers.get("allow")?.split(", ").sort().join(", "), allow, `${method} ${path}`);
+      assert.equal(
+        result.headers.get("allow")?.split(", ").toSorted().join(", "),
+        allow,
+        `${method} ${path}`,
+      );
       assert.equal(result.json["code"], "route.method_not_allowed");
       const options = await ask(url + path, { method: "OPTIONS", headers });
       assert.equal(options.status, 204);
-      assert.equal(options.headers.get("allow")?.split(", ").sort().join(", "), allow);
+      assert.equal(options.headers.get("allow")?.split(", ").toSorted().join(", "), allow);
     }
   });
 });

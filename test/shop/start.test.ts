@@ -50,6 +50,11 @@ async function openService(t: TestContext): Promise<{ url: string; asked: string
   };
 }
 
+/** An order of that many bytes. */
+function orderOf(bytes: number): string {
+  return '{"product":"Widget"}'.padEnd(bytes);
+}
+
 suite("mistakes are told in one line each, with what to do, and nothing is started", bounded, () => {
   const cases: readonly [Record<string, string>, ...RegExp[]][] = [
     [{ PORT: "http" }, /^shop: PORT is "http"; give a whole number from 0 to 65535$/],
@@ -116,15 +121,14 @@ suite("what runs", bounded, () => {
     await ask(`${shop.url}/api/v1/products`, { headers });
     assert.deepEqual(users.asked, ["GET /users/1?a=b", "GET /products"]);
 
-    const order = (bytes: number): string => '{"product":"Widget"}'.padEnd(bytes);
     const chunked = (bytes: number): RequestInit => ({
-      body: new Blob([order(bytes)]).stream(),
+      body: new Blob([orderOf(bytes)]).stream(),
       duplex: "half",
     });
     const post = async (init: RequestInit): Promise<number> =>
       (await ask(`${shop.url}/api/v1/orders`, { ...init, method: "POST", headers })).status;
-    assert.equal(await post({ body: order(64) }), 201);
-    assert.equal(await post({ body: order(65) }), 413);
+    assert.equal(await post({ body: orderOf(64) }), 201);
+    assert.equal(await post({ body: orderOf(65) }), 413);
     assert.equal(await post(chunked(64)), 201);
     assert.equal(await post(chunked(65)), 413);
 
