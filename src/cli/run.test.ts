@@ -103,6 +103,20 @@ describe("portcullis run", { timeout: 60_000 }, () => {
     assert.equal(await run.ended, 1);
   });
 
+  it("takes a Ctrl-C that npm passes on once more for one", async (context) => {
+    const { file, service } = await withSlowService();
+    context.after(() => service.close().closeAllConnections());
+    const run = new Run(file);
+    const answer = fetch(await run.ready());
+    const [, response] = (await once(service, "request")) as [unknown, ServerResponse];
+    run.process.kill("SIGINT");
+    await refused(await run.ready());
+    run.process.kill("SIGINT");
+    response.end("late");
+    assert.equal(await (await answer).text(), "late");
+    assert.equal(await run.ended, 0);
+  });
+
   it("says in one line that a port is in use, and ends with 1", async (context) => {
     const other = createServer().listen(0, "127.0.0.1");
     context.after(() => other.close());

@@ -3,10 +3,13 @@ import { ConfigError } from "../config/issue.ts";
 import { loadConfig, placeError } from "../config/load.ts";
 import { reportIssues } from "../config/report.ts";
 import type { Config } from "../config/schema.ts";
+import { systemClock } from "../host/clock.ts";
 import { createGateway } from "../workers/create-gateway.ts";
 import type { Gateway } from "../workers/gateway.ts";
 import { describeSize, examples } from "./text.ts";
 import type { Terminal } from "./terminal.ts";
+
+const SAME_SIGNAL_MS = 1000;
 
 /** `portcullis run`: the gateway, until a signal ends it. */
 export function addRunCommand(program: Command, terminal: Terminal, exit: (code: number) => void): void {
@@ -40,7 +43,7 @@ async function run(path: string | undefined, terminal: Terminal): Promise<number
     return 1;
   }
 
-  const stopped = nextSignal();
+  const stopped = firstSignal();
   try {
     const { url } = await gateway.start();
     terminal.stdout.write(`portcullis is ready on ${url} (${describeSize(gateway.size)})\n`);
@@ -52,7 +55,7 @@ async function run(path: string | undefined, terminal: Terminal): Promise<number
     return 1;
   }
   await stopped;
-  void nextSignal().then(() => process.exit(1));
+  endAtSecondSignal();
   await gateway.close();
   return 0;
 }
@@ -65,14 +68,19 @@ function build(config: Config, place: (error: ConfigError) => ConfigError): Gate
   }
 }
 
-function nextSignal(): Promise<void> {
+/** The first signal; with the listeners left in place, none that follows ends the process by itself. */
+function firstSignal(): Promise<void> {
   return new Promise((resolve) => {
-    const signals = ["SIGINT", "SIGTERM"] as const;
-    const received = (): void => {
-      for (const signal of signals) process.off(signal, received);
-      resolve();
-    };
-    for (const signal of signals) process.on(signal, received);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());
+  });
+}
+
+/** npm passes on a Ctrl-C that the terminal has sent to everybody: one so soon after a signal is the same one. */
+function endAtSecondSignal(): void {
+  const sinceMs = systemClock.now();
+  process.on("SIGTERM", () => process.exit(1));
+  process.on("SIGINT", () => {
+    if (systemClock.now() - sinceMs > SAME_SIGNAL_MS) process.exit(1);
   });
 }
 
