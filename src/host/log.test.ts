@@ -110,17 +110,20 @@ describe("the log", () => {
         method: "GET",
         path: "/a",
         status: 200,
-        totalMs: 1.25,
+        totalMs: 1.26,
+        responseBytes: 12,
         service: "users",
       };
       log.writeLine(`${JSON.stringify({ ...request, msg: "request" })}\n`);
-      log.writeLine(`${JSON.stringify({ ...request, status: undefined, aborted: true })}\n`);
+      log.writeLine(
+        `${JSON.stringify({ ...request, status: undefined, code: "client.aborted", aborted: true })}\n`,
+      );
       log.info({ port: 8000 }, "ready");
     });
     const lines = text.split("\n").map((line) => line.slice(line.indexOf("]") + 2));
     assert.deepEqual(lines.slice(0, 3), [
-      'INFO: GET /a 200 in 1.25 ms {"service":"users"}',
-      'INFO: GET /a without an answer, cut short, in 1.25 ms {"service":"users"}',
+      'INFO: GET /a 200 in 1.3 ms {"service":"users"}',
+      'INFO: GET /a without an answer client.aborted, cut short, in 1.3 ms {"service":"users"}',
       'INFO: ready {"port":8000}',
     ]);
   });

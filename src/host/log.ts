@@ -55,16 +55,17 @@ function createPrettify(colorize: boolean): (json: string) => string {
     colorize,
     singleLine: true,
     translateTime: "SYS:HH:MM:ss.l",
-    // What the message of a request says already.
-    ignore: "method,path,status,totalMs,aborted",
+    // What the message of a request says already, and what counting machines want.
+    ignore: "method,path,status,code,totalMs,aborted,requestBytes,responseBytes",
     messageFormat(line, messageKey) {
-      const { method, path, status, totalMs, aborted } = line;
+      const { method, path, status, code, totalMs, aborted } = line;
       const message = line[messageKey];
       if (typeof method !== "string" || typeof path !== "string" || typeof totalMs !== "number") {
         return typeof message === "string" ? message : "";
       }
       const outcome = typeof status === "number" ? status : "without an answer";
-      return `${method} ${path} ${outcome}${aborted === true ? ", cut short," : ""} in ${totalMs} ms`;
+      const reason = typeof code === "string" ? ` ${code}` : "";
+      return `${method} ${path} ${outcome}${reason}${aborted === true ? ", cut short," : ""} in ${totalMs.toFixed(1)} ms`;
     },
   });
 }
