@@ -10,4 +10,6 @@ export interface RefusalKind {
   readonly title: string;
   /** What happened and what to do about it: RFC 9457 `detail`. */
   readonly detail: string;
+  /** RFC 9457 `type`, where a registered URI says the same to every client; else it is the page that explains the code. */
+  readonly type?: string;
 }

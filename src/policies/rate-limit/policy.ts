@@ -17,6 +17,8 @@ const EXCEEDED: RefusalKind = {
   status: 429,
   title: "Rate limit exceeded",
   detail: "Too many requests from this address; wait as long as Retry-After says.",
+  // Registered by draft-ietf-httpapi-ratelimit-headers, so that clients know it from any server.
+  type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
 };
 
 /** 503 and not 429: this client has done nothing too often. */
