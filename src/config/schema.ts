@@ -106,7 +106,7 @@ export const configSchema = z.strictObject({
   limits: limitsSchema.prefault({}).describe("Bounds on what clients may send."),
   timeouts: clientTimeoutsSchema.prefault({}).describe("Bounds on every wait for a client."),
   drain: duration({ min: 0 })
-    .default(10_000)
+    .prefault("10s")
     .describe("How long requests in flight may take to finish at a shutdown."),
   log: logSchema.prefault({}).describe("What is logged, how and where."),
 });
