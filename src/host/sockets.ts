@@ -1,4 +1,5 @@
 import net from "node:net";
+import { writeDirect } from "./direct-write.ts";
 import type { ListeningSocket, Network, SocketAddress, Wire, WirePeer } from "./host.ts";
 
 /**
@@ -96,6 +97,8 @@ class SocketWire implements Wire {
   #socket!: net.Socket;
   #paused = false;
   #error: NodeJS.ErrnoException | undefined = undefined;
+  /** Written past the stream, and not yet taken by the kernel. */
+  #directBytes = 0;
 
   attach(socket: net.Socket): void {
     this.#socket = socket;
@@ -105,6 +108,12 @@ class SocketWire implements Wire {
     socket.on("close", () => this.peer.closed(this.#error));
     socket.resume();
   }
+
+  readonly #completed = (status: number): void => {
+    this.#directBytes = 0;
+    if (status < 0) this.#socket.destroy();
+    else if (this.#socket.writableLength === 0) this.peer.drained();
+  };
 
   /** The read callback: false makes Node stop reading. */
   deliver(length: number): boolean {
@@ -121,7 +130,7 @@ class SocketWire implements Wire {
   }
 
   get pendingBytes(): number {
-    const queued = this.#socket.writableLength;
+    const queued = this.#socket.writableLength + this.#directBytes;
     if (queued === 0) return 0;
     // What one write still has to go only shows here: without it, a slow reader of a large write looks like a dead one.
     const { _handle } = this.#socket as unknown as { _handle?: { writeQueueSize?: number } };
@@ -129,7 +138,10 @@ class SocketWire implements Wire {
   }
 
   writeText(text: string): boolean {
-    return this.#socket.write(text, "latin1");
+    const outcome = writeDirect(this.#socket, text, this.#completed);
+    if (outcome === "refused") return this.#socket.write(text, "latin1");
+    if (outcome === "pending") this.#directBytes += text.length;
+    return this.#directBytes === 0;
   }
 
   writeBytes(bytes: Uint8Array, start: number, end: number): boolean {

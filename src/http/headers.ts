@@ -28,8 +28,12 @@ export class HeaderList {
 
   /** All values of `name` as one list, joined with commas (RFC 9110, 5.3), or undefined when there is none. */
   joined(name: string): string | undefined {
-    const values = this.getAll(name);
-    return values.length === 0 ? undefined : values.join(", ");
+    const fields = this.fields;
+    let all: string | undefined;
+    for (let i = 0; i < fields.length; i += 2) {
+      if (fields[i] === name) all = all === undefined ? fields[i + 1] : all + ", " + fields[i + 1];
+    }
+    return all;
   }
 
   has(name: string): boolean {

@@ -20,11 +20,11 @@ export function requestText(x: Exchange, authority: string): string {
     }
     if (name === "tracestate" && !continuesTrace(x)) continue;
     if (forwardHeaders !== undefined && isOverridden(name, forwardHeaders)) continue;
-    text += `${name}: ${fields[i + 1]}\r\n`;
+    text += name + ": " + fields[i + 1]! + "\r\n";
   }
   if (forwardHeaders !== undefined) {
     for (let i = 0; i < forwardHeaders.length; i += 2)
-      text += `${forwardHeaders[i]}: ${forwardHeaders[i + 1]}\r\n`;
+      text += forwardHeaders[i]! + ": " + forwardHeaders[i + 1]! + "\r\n";
   }
   if (request.bodyLength === UNKNOWN_LENGTH) text += "transfer-encoding: chunked\r\n";
   else if (request.bodyLength > 0 || SAYS_EMPTY.has(request.method))

@@ -76,7 +76,7 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 function fieldLines(headers: HeaderList): string {
   const { fields } = headers;
   let text = "";
-  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]!}: ${fields[i + 1]!}\r\n`;
+  for (let i = 0; i < fields.length; i += 2) text += fields[i]! + ": " + fields[i + 1]! + "\r\n";
   return text;
 }
 
