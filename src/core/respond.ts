@@ -59,7 +59,15 @@ function writeHead(x: Exchange): void {
   if (x.bodiless) x.encoder?.destroy();
   x.client.writeHead(x);
   if (x.bodiless) x.encoder = undefined;
-  else x.encoder?.start(encoderOutput(x));
+  else if (x.encoder !== undefined) startEncoder(x, x.encoder);
+}
+
+function startEncoder(x: Exchange, encoder: BodyEncoder): void {
+  try {
+    encoder.start(encoderOutput(x));
+  } catch (error) {
+    fail(x, error);
+  }
 }
 
 /** Writes bytes of the body, valid only during the call. False: wait for `BodySource.resume`. */

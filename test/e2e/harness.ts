@@ -3,8 +3,14 @@ import type { TestContext } from "node:test";
 import type { ConfigInput } from "../../src/config/schema.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
+import type { Handler } from "../../src/core/handler.ts";
+import type { Observer } from "../../src/core/observer.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import type { Route } from "../../src/core/route.ts";
 import type { Host, Network, Random, Wire, WirePeer } from "../../src/host/host.ts";
 import { systemNetwork } from "../../src/host/sockets.ts";
+import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
+import { Listener } from "../../src/listeners/h1/listener.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
 import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
@@ -50,6 +56,9 @@ class CountedNetwork implements Network {
   /** When set, connections to services are open only once the test calls what is put here. */
   opening: (() => void)[] | undefined = undefined;
 
+  /** The most that ever waited in the gateway for one of its sockets. */
+  mostWaiting = 0;
+
   connect(...[address, peer]: Parameters<Network["connect"]>): Wire {
     this.opened++;
     const counted = watched(peer, () => this.opened--);
@@ -57,14 +66,26 @@ class CountedNetwork implements Network {
       if (this.opening === undefined) peer.connected();
       else this.opening.push(() => peer.connected());
     };
-    return systemNetwork.connect(address, { ...counted, connected });
+    return this.#measured(systemNetwork.connect(address, { ...counted, connected }));
   }
 
   listen(...[address, accept]: Parameters<Network["listen"]>): ReturnType<Network["listen"]> {
     return systemNetwork.listen(address, (wire) => {
       this.accepted++;
-      return watched(accept(wire), () => this.accepted--);
+      return watched(accept(this.#measured(wire)), () => this.accepted--);
     });
+  }
+
+  #measured(wire: Wire): Wire {
+    const { writeText, writeBytes } = wire;
+    wire.writeText = (text) => this.#measure(wire, writeText.call(wire, text));
+    wire.writeBytes = (...range) => this.#measure(wire, writeBytes.call(wire, ...range));
+    return wire;
+  }
+
+  #measure(wire: Wire, more: boolean): boolean {
+    this.mostWaiting = Math.max(this.mostWaiting, wire.pendingBytes);
+    return more;
   }
 }
 
@@ -107,7 +128,9 @@ export class Stage {
   readonly host = new CountedHost();
   readonly done: Exchange[] = [];
   readonly clients: RawPeer[] = [];
+  /** When a whole gateway was asked for. */
   gateway!: Gateway;
+  close: () => Promise<void> = () => this.gateway.close();
   port = 0;
 
   get clock(): SimulatedClock {
@@ -162,12 +185,54 @@ export async function stage(
   return stage;
 }
 
+/** A listener with one route, answered by `handler` behind `policies`; in the end the same holds as for a gateway. */
+export async function stageOfRoute(
+  t: TestContext,
+  handler: Handler,
+  policies: readonly Policy[],
+  { internalErrors = 0, observers = [] }: { internalErrors?: number; observers?: readonly Observer[] } = {},
+): Promise<Stage> {
+  const stage = new Stage();
+  const route: Route = {
+    name: "test",
+    pattern: "/*",
+    handler,
+    policies,
+    servicePath: undefined,
+    limits: { bodyBytes: 1024 * 1024 },
+  };
+  const listener = new Listener(
+    {
+      host: stage.host,
+      name: "portcullis",
+      identityHeaders: [],
+      observers: [...observers, { done: (x) => void stage.done.push(x) }],
+      unrouted: { ...route, policies: [], handler: { handle: () => ({ status: 404 }) } },
+      assignRoute: (x) => {
+        x.route = route;
+        x.handler = handler;
+      },
+    },
+    {
+      host: "127.0.0.1",
+      port: 0,
+      limits: DEFAULT_LIMITS,
+      maxConnections: 100,
+      timeouts: { head: 10_000, body: 30_000, idle: 75_000, write: 30_000 },
+    },
+  );
+  stage.close = () => listener.close(0);
+  ({ port: stage.port } = await listener.open());
+  t.after(() => checkNothingIsLeft(stage, internalErrors));
+  return stage;
+}
+
 async function checkNothingIsLeft(stage: Stage, internalErrors: number): Promise<void> {
   const { host } = stage;
   for (const client of stage.clients) client.destroy();
   await eventually(() => host.network.accepted === 0, "the listener has no connection left");
   let closed = false;
-  void stage.gateway.close().then(() => (closed = true));
+  void stage.close().then(() => (closed = true));
   await eventually(() => closed, "the gateway closes without waiting when nobody is connected");
   await eventually(() => host.network.opened === 0, "no connection to a service is left");
   assert.equal(stage.done.length, host.exchanges, "every exchange is told once, when it is over");
