@@ -1,6 +1,6 @@
 /** What a gateway of a few lines gets wrong, and this one must not: one test for each fault. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import type { RequestListener, ServerResponse } from "node:http";
 import { suite, test, type TestContext } from "node:test";
 import { SimulatedClock } from "../../src/testing/simulated-host.ts";
@@ -253,10 +253,14 @@ suite("the circuit of a service", bounded, () => {
   test("after 30 s exactly one request is a probe, and its success closes the circuit", async (t) => {
     const clock = new SimulatedClock();
     const held: ServerResponse[] = [];
+    const arrivals = new EventEmitter();
     let failing = true;
     const users: RequestListener = (_request, response) => {
       if (failing) response.writeHead(500).end();
-      else held.push(response);
+      else {
+        held.push(response);
+        arrivals.emit("arrival");
+      }
     };
     const { get } = await openWithToken(t, { clock, services: { users } });
     for (let i = 0; i < 5; i++) await get("/api/v1/users");
@@ -266,6 +270,7 @@ suite("the circuit of a service", bounded, () => {
     assert.equal(held.length, 0);
     clock.advance(1);
 
+    const probe = once(arrivals, "arrival");
     const results = Array.from({ length: 20 }, () => get("/api/v1/users"));
     const refused: Result[] = [];
     await new Promise<void>((resolve) => {
@@ -276,6 +281,7 @@ suite("the circuit of a service", bounded, () => {
         });
       }
     });
+    await probe;
     assert.equal(held.length, 1);
     for (const { status, json, headers } of refused) {
       assert.equal(status, 503);
@@ -287,8 +293,9 @@ suite("the circuit of a service", bounded, () => {
     await finished;
     await Promise.all(results);
 
+    const nextArrival = once(arrivals, "arrival");
     const next = get("/api/v1/users");
-    while (held.length < 2) await new Promise(setImmediate);
+    await nextArrival;
     held[1]!.writeHead(200).end("{}");
     assert.equal((await next).status, 200);
   });

@@ -55,43 +55,47 @@ function orderOf(bytes: number): string {
   return '{"product":"Widget"}'.padEnd(bytes);
 }
 
-suite("mistakes are told in one line each, with what to do, and nothing is started", bounded, () => {
-  const cases: readonly [Record<string, string>, ...RegExp[]][] = [
-    [{ PORT: "http" }, /^shop: PORT is "http"; give a whole number from 0 to 65535$/],
-    [{ HOST: "0.0.0.0" }, /^shop: HOST: credentials "none" gives anyone a token .*listen on 127\.0\.0\.1/],
-    [
-      { JWT_SECRET: "short", BODY_LIMIT: "much", USERS_URL: "users", ORDERS_URL: "https://127.0.0.1" },
-      /^shop: USERS_URL: "users" is not a URL \(write it as http:\/\/host:port/,
-      /^shop: ORDERS_URL: "https:\/\/127\.0\.0\.1": TLS to services is not supported/,
-      /^shop: BODY_LIMIT: expected a size such as "512b"/,
-      /^shop: JWT_SECRET: the secret has 5 bytes; .*\(make one with: openssl rand/,
-    ],
-  ];
-  for (const [environment, ...expected] of cases) {
-    test(JSON.stringify(environment), async (t) => {
-      const { code, stdout, stderr } = await runShop(t, environment);
+suite(
+  "mistakes are told in one line each, with what to do, and nothing is started",
+  { ...bounded, concurrency: true },
+  () => {
+    const cases: readonly [Record<string, string>, ...RegExp[]][] = [
+      [{ PORT: "http" }, /^shop: PORT is "http"; give a whole number from 0 to 65535$/],
+      [{ HOST: "0.0.0.0" }, /^shop: HOST: credentials "none" gives anyone a token .*listen on 127\.0\.0\.1/],
+      [
+        { JWT_SECRET: "short", BODY_LIMIT: "much", USERS_URL: "users", ORDERS_URL: "https://127.0.0.1" },
+        /^shop: USERS_URL: "users" is not a URL \(write it as http:\/\/host:port/,
+        /^shop: ORDERS_URL: "https:\/\/127\.0\.0\.1": TLS to services is not supported/,
+        /^shop: BODY_LIMIT: expected a size such as "512b"/,
+        /^shop: JWT_SECRET: the secret has 5 bytes; .*\(make one with: openssl rand/,
+      ],
+    ];
+    for (const [environment, ...expected] of cases) {
+      test(JSON.stringify(environment), async (t) => {
+        const { code, stdout, stderr } = await runShop(t, environment);
+        assert.equal(code, 1);
+        assert.equal(stdout, "");
+        const lines = stderr.trimEnd().split("\n");
+        assert.equal(lines.length, expected.length, stderr);
+        for (const [index, pattern] of expected.entries()) assert.match(lines[index]!, pattern);
+        assert.doesNotMatch(stderr, /short/);
+      });
+    }
+
+    test("a port in use, and its services are stopped again", async (t) => {
+      const { url } = await openService(t);
+      const { port } = new URL(url);
+      // Its end is the end of its output, which the services share: none of them is left then.
+      const { code, stdout, stderr } = await runShop(t, { PORT: port });
       assert.equal(code, 1);
       assert.equal(stdout, "");
-      const lines = stderr.trimEnd().split("\n");
-      assert.equal(lines.length, expected.length, stderr);
-      for (const [index, pattern] of expected.entries()) assert.match(lines[index]!, pattern);
-      assert.doesNotMatch(stderr, /short/);
+      assert.equal(
+        stderr,
+        `shop: port ${port} of 127.0.0.1 is in use: stop what listens there, or choose another, as in PORT=8001 npm start\n`,
+      );
     });
-  }
-
-  test("a port in use, and its services are stopped again", async (t) => {
-    const { url } = await openService(t);
-    const { port } = new URL(url);
-    // Its end is the end of its output, which the services share: none of them is left then.
-    const { code, stdout, stderr } = await runShop(t, { PORT: port });
-    assert.equal(code, 1);
-    assert.equal(stdout, "");
-    assert.equal(
-      stderr,
-      `shop: port ${port} of 127.0.0.1 is in use: stop what listens there, or choose another, as in PORT=8001 npm start\n`,
-    );
-  });
-});
+  },
+);
 
 suite("what runs", bounded, () => {
   test("services elsewhere, limits, variables without effect; SIGTERM to npm lets what is in flight finish", async (t) => {
