@@ -5,7 +5,7 @@ export const NOT_FOUND: RefusalKind = {
   code: "route.not_found",
   status: 404,
   title: "Not found",
-  detail: "No route matches this path. GET the gateway's index, or `portcullis explain`, for what it routes.",
+  detail: "No route of this gateway takes the request: its path, host, headers or query fit none.",
 };
 export const METHOD_NOT_ALLOWED: RefusalKind = {
   code: "route.method_not_allowed",

@@ -1,6 +1,6 @@
 import type { RefusalKind } from "./refusal.ts";
 
-/** Why a message is refused before any route is asked. The connection closes after each of these, 405 and 413 aside. */
+/** Why a message is refused before any route is asked. The connection closes after each of these, 413 aside. */
 
 export const BAD_REQUEST_LINE: RefusalKind = {
   code: "http.bad_request_line",
