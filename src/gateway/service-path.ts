@@ -1,10 +1,15 @@
 import type { Exchange } from "../core/exchange.ts";
 import { parsePattern } from "../router/pattern.ts";
 
-/** Takes a group's prefix off the path. */
+/** Takes a group's prefix off the path: as many segments, since a request may write them otherwise than the config. */
 export function withoutPrefix(prefix: string): (x: Exchange) => string {
-  const { length } = prefix;
-  return (x) => (x.request.path.length > length ? x.request.path.slice(length) : "/");
+  const segments = prefix.split("/").length - 1;
+  return (x) => {
+    const { path } = x.request;
+    let end = 0;
+    for (let i = 0; i < segments && end !== -1; i++) end = path.indexOf("/", end + 1);
+    return end === -1 ? "/" : path.slice(end);
+  };
 }
 
 /** Puts a route's parameters into another path. */

@@ -11,16 +11,18 @@ const LIMITS = { headBytes: 1024 * 1024, headerCount: 1000 };
 /**
  * Sends `request` through the gateway without a socket: it is written as HTTP/1.1 and read by the same code that reads what
  * comes from the network, from 127.0.0.1, so that nothing a client could meet is left out. Resolves with the response
- * once its head is there; rejects with a `TypeError` when the connection ends before.
+ * once its head is there; rejects with a `TypeError` when the connection ends before, with the signal's reason when the
+ * request is aborted, and with the error of the request's body when that fails.
  */
 export async function inject(listener: Listener, request: Request): Promise<Response> {
+  const { signal } = request;
+  signal.throwIfAborted();
   const call = new InjectedCall(request.method);
   const peer = listener.accept(call);
   call.open(peer);
-  const aborted = (): void => call.destroy();
-  request.signal.addEventListener("abort", aborted, { once: true });
+  signal.addEventListener("abort", () => call.abandon(signal.reason), { once: true });
   // A response may come, and the connection end, before the body was taken: its failure is then nobody's business.
-  send(call, request).catch(() => call.destroy());
+  send(call, request).catch((error: unknown) => call.abandon(error));
   return call.response;
 }
 
@@ -47,7 +49,7 @@ class InjectedCall implements Wire, ResponseEvents {
   readonly remotePort = 0;
   readonly response: Promise<Response>;
   readonly #parser = new ResponseParser(LIMITS, this);
-  readonly #settle: { resolve: (response: Response) => void; reject: (error: Error) => void };
+  readonly #settle: { resolve: (response: Response) => void; reject: (reason: unknown) => void };
   #peer!: WirePeer;
   #body: ReadableStreamDefaultController<Uint8Array> | undefined = undefined;
   #resumed: (() => void) | undefined = undefined;
@@ -72,6 +74,12 @@ class InjectedCall implements Wire, ResponseEvents {
   async deliver(bytes: Buffer): Promise<void> {
     if (this.#paused) await new Promise<void>((resolve) => (this.#resumed = resolve));
     if (!this.#gone) this.#peer.received(bytes, bytes.length);
+  }
+
+  /** The caller gives up; `reason` is what it is told. */
+  abandon(reason: unknown): void {
+    if (!this.#over) this.#break(reason);
+    this.end();
   }
 
   // --- The gateway's side
@@ -110,8 +118,7 @@ class InjectedCall implements Wire, ResponseEvents {
   }
 
   destroy(): void {
-    if (!this.#over) this.#break();
-    queueMicrotask(() => this.#close());
+    this.end();
   }
 
   reset(): void {
@@ -125,11 +132,12 @@ class InjectedCall implements Wire, ResponseEvents {
     this.#peer.closed(undefined);
   }
 
-  #break(): void {
+  #break(
+    reason: unknown = new TypeError("the gateway ended the connection before the response was complete"),
+  ): void {
     this.#over = true;
-    const error = new TypeError("the gateway ended the connection before the response was complete");
-    this.#settle.reject(error);
-    this.#body?.error(error);
+    this.#settle.reject(reason);
+    this.#body?.error(reason);
   }
 
   // --- The response

@@ -56,12 +56,15 @@ class CountedNetwork implements Network {
   /** When set, connections to services are open only once the test calls what is put here. */
   opening: (() => void)[] | undefined = undefined;
 
+  /** Bytes that the gateway has read, from both sides. */
+  read = 0;
+  readonly #wires = new Set<Wire>();
   /** The most that ever waited in the gateway for one of its sockets. */
   mostWaiting = 0;
 
   connect(...[address, peer]: Parameters<Network["connect"]>): Wire {
     this.opened++;
-    const counted = watched(peer, () => this.opened--);
+    const counted = this.#watched(peer, () => this.opened--);
     const connected = (): void => {
       if (this.opening === undefined) peer.connected();
       else this.opening.push(() => peer.connected());
@@ -72,34 +75,46 @@ class CountedNetwork implements Network {
   listen(...[address, accept]: Parameters<Network["listen"]>): ReturnType<Network["listen"]> {
     return systemNetwork.listen(address, (wire) => {
       this.accepted++;
-      return watched(accept(this.#measured(wire)), () => this.accepted--);
+      return this.#watched(accept(this.#measured(wire)), () => this.accepted--);
     });
   }
 
+  /** What waits in the gateway for its sockets now. */
+  get waiting(): number {
+    let bytes = 0;
+    for (const wire of this.#wires) bytes += wire.pendingBytes;
+    return bytes;
+  }
+
   #measured(wire: Wire): Wire {
-    const { writeText, writeBytes } = wire;
-    wire.writeText = (text) => this.#measure(wire, writeText.call(wire, text));
-    wire.writeBytes = (...range) => this.#measure(wire, writeBytes.call(wire, ...range));
+    this.#wires.add(wire);
+    const writeText = wire.writeText.bind(wire);
+    const writeBytes = wire.writeBytes.bind(wire);
+    wire.writeText = (text) => this.#measure(wire, writeText(text));
+    wire.writeBytes = (...range) => this.#measure(wire, writeBytes(...range));
     return wire;
+  }
+
+  #watched(peer: WirePeer, closed: () => void): WirePeer {
+    return {
+      connected: () => peer.connected(),
+      received: (bytes, length) => {
+        this.read += length;
+        peer.received(bytes, length);
+      },
+      ended: () => peer.ended(),
+      drained: () => peer.drained(),
+      closed: (error) => {
+        closed();
+        peer.closed(error);
+      },
+    };
   }
 
   #measure(wire: Wire, more: boolean): boolean {
     this.mostWaiting = Math.max(this.mostWaiting, wire.pendingBytes);
     return more;
   }
-}
-
-function watched(peer: WirePeer, closed: () => void): WirePeer {
-  return {
-    connected: () => peer.connected(),
-    received: (bytes, length) => peer.received(bytes, length),
-    ended: () => peer.ended(),
-    drained: () => peer.drained(),
-    closed: (error) => {
-      closed();
-      peer.closed(error);
-    },
-  };
 }
 
 /** The machine's host with time by hand, and with everything counted that must not be left over. */

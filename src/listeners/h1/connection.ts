@@ -225,7 +225,10 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   writeBody(_x: Exchange, bytes: Uint8Array, start: number, end: number): boolean {
-    return this.#writer.body(bytes, start, end);
+    const { blocked } = this.#writer;
+    const more = this.#writer.body(bytes, start, end);
+    if (!more && !blocked) this.#arm();
+    return more;
   }
 
   writeEnd(_x: Exchange, trailers: HeaderList | undefined): void {

@@ -1,0 +1,100 @@
+/** Bounds on what clients may send: at the bound it passes, one past it is refused. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stage, type Stage } from "./harness.ts";
+import { eventually } from "./raw-peer.ts";
+
+const config = {
+  limits: { target: "100b", head: "1000b", headerCount: 10 },
+  routes: [{ path: "/*", handler: { respond: { body: "ok" } } }],
+};
+const LINE = "GET / HTTP/1.1\r\nhost: a\r\n";
+
+const cases: readonly { name: string; atBound: string; past: string; status: string; code: string }[] = [
+  {
+    name: "the target",
+    atBound: `GET /${"x".repeat(99)} HTTP/1.1\r\nhost: a\r\n\r\n`,
+    past: `GET /${"x".repeat(100)} HTTP/1.1\r\nhost: a\r\n\r\n`,
+    status: "414",
+    code: "http.target_too_long",
+  },
+  {
+    name: "the head",
+    atBound: `${LINE}x: ${"y".repeat(1000 - LINE.length - 7)}\r\n\r\n`,
+    past: `${LINE}x: ${"y".repeat(1000 - LINE.length - 6)}\r\n\r\n`,
+    status: "431",
+    code: "http.head_too_large",
+  },
+  {
+    name: "the number of fields",
+    atBound: `${LINE}${"x: y\r\n".repeat(9)}\r\n`,
+    past: `${LINE}${"x: y\r\n".repeat(10)}\r\n`,
+    status: "431",
+    code: "http.too_many_headers",
+  },
+];
+for (const { name, atBound, past, status, code } of cases) {
+  for (const cut of ["at once", "in two pieces"]) {
+    test(`${name} has a bound, read ${cut}`, async (t) => {
+      const gateway = await stage(t, config);
+      const ask = cut === "at once" ? gateway.ask.bind(gateway) : inTwo(gateway);
+      assert.match((await ask(atBound)).line, /200/);
+      const message = await ask(past);
+      assert.match(message.line, new RegExp(status));
+      assert.equal(message.headers.get("connection"), "close");
+      assert.equal(JSON.parse(message.body).code, code);
+    });
+  }
+}
+
+function inTwo(gateway: Stage): Stage["ask"] {
+  return async (request) => {
+    const client = await gateway.client();
+    const before = gateway.host.network.read;
+    client.write(request.slice(0, 50));
+    await eventually(() => gateway.host.network.read === before + 50, "the first piece is read");
+    client.write(request.slice(50));
+    const message = await client.takeMessage();
+    client.destroy();
+    return message;
+  };
+}
+
+test("an endless head is refused at its bound, not gathered", async (t) => {
+  const gateway = await stage(t, config);
+  const client = await gateway.client();
+  client.write(`GET / HTTP/1.1\r\nhost: a\r\n${"x".repeat(1000)}`);
+  assert.match((await client.takeMessage()).line, /431/);
+  assert.equal(await client.ended(), "end");
+});
+
+test("one connection more than may be is closed at once; another's end makes room", async (t) => {
+  const gateway = await stage(t, { ...config, limits: { maxConnections: 2 } });
+  const [first, second] = [await gateway.client(), await gateway.client()];
+  for (const client of [first, second]) {
+    client.write(`${LINE}\r\n`);
+    await client.takeMessage();
+  }
+  const third = await gateway.client();
+  await third.ended();
+  assert.equal(third.received, "");
+  first.destroy();
+  await eventually(() => gateway.host.network.accepted === 1, "room");
+  assert.match((await gateway.get("/")).line, /200/);
+});
+
+test("a client that goes on sending after its refusal can still read it, and is cut off in the end", async (t) => {
+  const gateway = await stage(t, config);
+  const client = await gateway.client();
+  client.write(`NOT HTTP\r\n\r\n${"x".repeat(100_000)}`);
+  assert.match((await client.takeMessage()).line, /400/);
+  assert.equal(await client.ended(), "end");
+  assert.equal(gateway.host.network.accepted, 1);
+  gateway.clock.advance(2200);
+  await eventually(() => gateway.host.network.accepted === 0, "the connection is closed");
+  const flood = await gateway.client();
+  flood.write("NOT HTTP\r\n\r\n");
+  await flood.takeMessage();
+  for (let i = 0; i < 40; i++) flood.write("x".repeat(64 * 1024));
+  await eventually(() => gateway.host.network.accepted === 0, "the flood is cut off");
+});
