@@ -213,11 +213,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     const connection = this.#connection!;
     const { method, bodyLength } = this.#x.request;
     return (
-      !this.#retried &&
-      connection.served > 0 &&
-      !connection.answering &&
-      bodyLength === 0 &&
-      IDEMPOTENT.has(method)
+      !this.#retried && connection.kept && !connection.answering && bodyLength === 0 && IDEMPOTENT.has(method)
     );
   }
 

@@ -196,7 +196,7 @@ export async function stage(
   const observer = { done: (x: Exchange) => void stage.done.push(x) };
   stage.gateway = new Gateway(parseConfig(input), stage.host, [observer]);
   ({ port: stage.port } = await stage.gateway.start());
-  t.after(() => checkNothingIsLeft(stage, internalErrors));
+  endOf(t).checks.push(() => checkNothingIsLeft(stage, internalErrors));
   return stage;
 }
 
@@ -238,8 +238,33 @@ export async function stageOfRoute(
   );
   stage.close = () => listener.close(0);
   ({ port: stage.port } = await listener.open());
-  t.after(() => checkNothingIsLeft(stage, internalErrors));
+  endOf(t).checks.push(() => checkNothingIsLeft(stage, internalErrors));
   return stage;
+}
+
+interface End {
+  readonly checks: (() => Promise<void>)[];
+  readonly services: RawService[];
+}
+
+const ends = new WeakMap<TestContext, End>();
+
+/** What happens after a test. Services are closed last, or they would hide the connections that the gateway forgot. */
+function endOf(t: TestContext): End {
+  let end = ends.get(t);
+  if (end === undefined) {
+    const made: End = { checks: [], services: [] };
+    ends.set(t, made);
+    end = made;
+    t.after(async () => {
+      try {
+        for (const check of made.checks) await check();
+      } finally {
+        for (const service of made.services) service.close();
+      }
+    });
+  }
+  return end;
 }
 
 async function checkNothingIsLeft(stage: Stage, internalErrors: number): Promise<void> {
@@ -268,7 +293,7 @@ export async function service(
   answer?: (request: RawMessage, peer: RawPeer) => void,
 ): Promise<RawService> {
   const service = await RawService.listen(answer);
-  t.after(() => service.close());
+  endOf(t).services.push(service);
   return service;
 }
 

@@ -134,11 +134,9 @@ export class RawPeer {
   async #until(condition: () => boolean, what: string, endIsFine = false): Promise<void> {
     const bound = AbortSignal.timeout(10_000);
     while (!condition()) {
-      if (!endIsFine && this.fate !== "open" && this.received === "")
-        throw new Error(`the connection ended (${this.fate}) before ${what} came`);
-      if (!endIsFine && this.closed)
+      if (!endIsFine && this.fate !== "open")
         throw new Error(
-          `the connection closed before ${what} came; it brought ${JSON.stringify(this.received.slice(0, 300))}`,
+          `the connection ended (${this.fate}) before ${what} came; it brought ${JSON.stringify(this.received.slice(0, 300))}`,
         );
       if (bound.aborted)
         throw new Error(`${what} never came; what came is ${JSON.stringify(this.received.slice(0, 300))}`);
@@ -155,7 +153,8 @@ export class RawService {
   readonly connections: RawPeer[] = [];
   readonly #server: net.Server;
   readonly #waiting: RawPeer[] = [];
-  #accepted: (() => void) | undefined = undefined;
+  /** Takes each connection, when it is set before they come. */
+  connected: ((peer: RawPeer) => void) | undefined = undefined;
   /** Answers each request that comes on each connection, when it is set before they come. */
   answer: ((request: RawMessage, peer: RawPeer) => void) | undefined = undefined;
   requests = 0;
@@ -165,7 +164,7 @@ export class RawService {
       const peer = new RawPeer(socket);
       this.connections.push(peer);
       this.#waiting.push(peer);
-      this.#accepted?.();
+      this.connected?.(peer);
       if (this.answer !== undefined) void this.#serve(peer);
     });
   }

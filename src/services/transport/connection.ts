@@ -47,8 +47,8 @@ const MAX_RESPONSE_HEADERS = 200;
 /** One connection to a target. It serves one request at a time, and is destroyed whenever its state is in doubt. */
 export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   deadline: number;
-  /** Responses that were read whole: a connection that has served before may have gone stale. */
-  served = 0;
+  /** It was open before its present request: it may have gone stale. */
+  kept = false;
   /** Bytes of the response to the present request have come. */
   answering = false;
 
@@ -141,8 +141,9 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     if (!this.#wire.writeText(text)) this.#block();
   }
 
-  /** Gives back a connection that was not used after all. */
+  /** Gives back a connection whose user is done with it, or does not want it any more. */
   release(): void {
+    this.kept = true;
     this.#user = undefined;
     this.#owner.released(this);
   }
@@ -283,10 +284,8 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
       this.#paused = false;
       this.#wire.resume();
     }
-    this.served++;
-    this.#user = undefined;
     this.#phase = "idle";
-    this.#owner.released(this);
+    this.release();
   }
 
   #failBecause(error: unknown): void {
