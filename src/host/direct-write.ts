@@ -34,7 +34,8 @@ export function writeDirect(
 ): DirectOutcome {
   const handle = (socket as unknown as { _handle: StreamHandle | null })._handle;
   // Behind what the stream still holds, it must take its turn.
-  if (handle === null || socket.connecting || socket.writableLength !== 0 || socket.writableEnded) return "refused";
+  if (handle === null || socket.connecting || socket.writableLength !== 0 || socket.writableEnded)
+    return "refused";
   if (wayOfCalling !== "known") {
     if (wayOfCalling === "unknown") observe(handle);
     return "refused";

@@ -59,16 +59,16 @@ export interface Wire {
   readonly remotePort: number;
   /** 0 when the kernel has taken all that was written; else a measure of what it has not, falling as it takes it. */
   readonly pendingBytes: number;
-  /** Writes text as latin1, in one system call. False: wait for `drained`. */
-  writeText(text: string): boolean;
-  /** Writes a range of `bytes`, which are copied or gone when it returns. False: wait for `drained`. */
-  writeBytes(bytes: Uint8Array, start: number, end: number): boolean;
+  /** Writes text as latin1. What is written while one batch of events is handled goes out together, at its end. */
+  writeText(text: string): void;
+  /** Writes a range of `bytes`, which are copied or gone when it returns, behind the text that was written. */
+  writeBytes(bytes: Uint8Array, start: number, end: number): void;
   /** Stops and continues the calls of `received`. */
   pause(): void;
   resume(): void;
   /** Sends what is pending, then FIN. */
   end(): void;
-  /** Drops the connection and what is pending. `closed` follows. */
+  /** Drops the connection, and what the kernel has not taken. `closed` follows. */
   destroy(): void;
   /** The same, and the peer is made to see an error instead of an end (TCP RST). */
   reset(): void;
@@ -84,6 +84,8 @@ export interface WirePeer {
   received(bytes: Buffer, length: number): void;
   /** The peer sent FIN. */
   ended(): void;
+  /** The kernel does not take all that was written: write no more than must be, until `drained`. */
+  blocked(): void;
   /** What was pending has been taken by the kernel. */
   drained(): void;
   /** The connection is gone; nothing follows. `error` is the system's error, if there was one. */

@@ -89,18 +89,18 @@ class InjectedCall implements Wire, ResponseEvents {
     return room > 0 ? 0 : 1 - room;
   }
 
-  writeText(text: string): boolean {
+  writeText(text: string): void {
     const bytes = Buffer.from(text, "latin1");
-    return this.writeBytes(bytes, 0, bytes.length);
+    this.writeBytes(bytes, 0, bytes.length);
   }
 
-  writeBytes(bytes: Uint8Array, start: number, end: number): boolean {
+  writeBytes(bytes: Uint8Array, start: number, end: number): void {
     const buffer = Buffer.from(bytes.subarray(start, end));
     for (let position = 0; position < buffer.length && !this.#over;) {
       position = this.#parser.parse(buffer, position, buffer.length);
     }
     this.#blocked = this.pendingBytes > 0;
-    return !this.#blocked;
+    if (this.#blocked) this.#peer.blocked();
   }
 
   pause(): void {

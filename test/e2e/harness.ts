@@ -90,8 +90,15 @@ class CountedNetwork implements Network {
     this.#wires.add(wire);
     const writeText = wire.writeText.bind(wire);
     const writeBytes = wire.writeBytes.bind(wire);
-    wire.writeText = (text) => this.#measure(wire, writeText(text));
-    wire.writeBytes = (...range) => this.#measure(wire, writeBytes(...range));
+    const measure = (): void => void (this.mostWaiting = Math.max(this.mostWaiting, wire.pendingBytes));
+    wire.writeText = (text) => {
+      writeText(text);
+      measure();
+    };
+    wire.writeBytes = (...range) => {
+      writeBytes(...range);
+      measure();
+    };
     return wire;
   }
 
@@ -103,17 +110,13 @@ class CountedNetwork implements Network {
         peer.received(bytes, length);
       },
       ended: () => peer.ended(),
+      blocked: () => peer.blocked(),
       drained: () => peer.drained(),
       closed: (error) => {
         closed();
         peer.closed(error);
       },
     };
-  }
-
-  #measure(wire: Wire, more: boolean): boolean {
-    this.mostWaiting = Math.max(this.mostWaiting, wire.pendingBytes);
-    return more;
   }
 }
 

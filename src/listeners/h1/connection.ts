@@ -225,10 +225,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   writeBody(_x: Exchange, bytes: Uint8Array, start: number, end: number): boolean {
-    const { blocked } = this.#writer;
-    const more = this.#writer.body(bytes, start, end);
-    if (!more && !blocked) this.#arm();
-    return more;
+    return this.#writer.body(bytes, start, end);
   }
 
   writeEnd(_x: Exchange, trailers: HeaderList | undefined): void {
@@ -236,15 +233,18 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   flush(): void {
-    if (this.#closing === "closed") return;
-    const { blocked } = this.#writer;
-    this.#writer.flush();
-    if (!blocked && this.#writer.blocked) this.#arm();
+    if (this.#closing !== "closed") this.#writer.flush();
   }
 
   truncate(): void {
     if (this.#writer.closeDelimited) this.#destroy();
     else this.#linger();
+  }
+
+  blocked(): void {
+    if (this.#writer.blocked) return;
+    this.#writer.blocked = true;
+    this.#arm();
   }
 
   drained(): void {

@@ -95,4 +95,11 @@ export class Listener {
   }
 }
 
-const nobody: WirePeer = { connected() {}, received() {}, ended() {}, drained() {}, closed() {} };
+const nobody: WirePeer = {
+  connected() {},
+  received() {},
+  ended() {},
+  blocked() {},
+  drained() {},
+  closed() {},
+};

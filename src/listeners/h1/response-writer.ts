@@ -66,7 +66,7 @@ export class ResponseWriter {
       if (this.#pending.length > SMALL_BYTES) this.flush();
     } else {
       this.flush();
-      if (!this.#wire.writeBytes(bytes, start, end)) this.blocked = true;
+      this.#wire.writeBytes(bytes, start, end);
       if (this.#chunked) this.#pending = "\r\n";
     }
     return !this.blocked;
@@ -80,7 +80,7 @@ export class ResponseWriter {
     const text = this.#pending;
     if (text === "") return;
     this.#pending = "";
-    if (!this.#wire.writeText(text)) this.blocked = true;
+    this.#wire.writeText(text);
   }
 }
 

@@ -119,7 +119,7 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
       if (this.#pending.length > SMALL_BYTES) this.flush();
     } else {
       this.flush();
-      if (!this.#wire.writeBytes(bytes, start, end)) this.#block();
+      this.#wire.writeBytes(bytes, start, end);
       if (chunked) this.#pending = "\r\n";
     }
     return !this.#blocked;
@@ -138,7 +138,7 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     const text = this.#pending;
     if (text === "" || this.#phase === "closed") return;
     this.#pending = "";
-    if (!this.#wire.writeText(text)) this.#block();
+    this.#wire.writeText(text);
   }
 
   /** Gives back a connection whose user is done with it, or does not want it any more. */
@@ -180,12 +180,6 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     const { responseMs, idleMs } = this.#settings;
     if (this.#paused || (!this.#requestSent && !this.#blocked)) this.deadline = Infinity;
     else this.deadline = nowMs + (this.#phase === "waiting" ? responseMs : idleMs);
-  }
-
-  #block(): void {
-    if (this.#blocked) return;
-    this.#blocked = true;
-    if (!this.#requestSent) this.#arm(this.#clock.now());
   }
 
   expired(): void {
@@ -239,6 +233,12 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     if (this.#responseRead) this.#afterResponse(false);
     else this.#fail(BROKEN);
     user.readDone();
+  }
+
+  blocked(): void {
+    if (this.#blocked) return;
+    this.#blocked = true;
+    if (!this.#requestSent) this.#arm(this.#clock.now());
   }
 
   drained(): void {
