@@ -1,9 +1,11 @@
 /** Policies and handlers that wait, fail, stream or never end: the pipeline stays in order, and lives. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { BodyEncoder, EncoderOutput } from "../../src/core/body-encoder.ts";
 import type { Handler } from "../../src/core/handler.ts";
 import type { Policy } from "../../src/core/policy.ts";
+import { reply } from "../../src/core/respond.ts";
 import { stageOfRoute } from "./harness.ts";
 import { eventually } from "./raw-peer.ts";
 
@@ -204,12 +206,52 @@ test("a body that breaks while the response waits for a hook: one refusal, and n
   client.write("no chunk\r\n");
   await eventually(() => hooks.length === 2, "the refusal's hook");
   client.write("more that nobody reads");
-  for (const resolve of hooks) resolve();
+  hooks[0]!();
+  for (let turn = 0; turn < 5; turn++) await nextTurn();
+  assert.equal(client.received, "", "the refusal waits for its own hook");
+  hooks[1]!();
   const message = await client.takeMessage();
   assert.match(message.line, /400/);
   assert.equal(JSON.parse(message.body).code, "http.bad_chunk");
   assert.equal(await client.ended(), "end");
   assert.equal(client.received, "");
+});
+
+test("a client that sends more than is read away still gets the whole of an answer that is being made", async (t) => {
+  const made = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>();
+  const gateway = await stageOfRoute(
+    t,
+    {
+      handle: (x) => {
+        x.sink = {
+          body: () => {
+            x.sink = undefined;
+            reply(x, {
+              status: 200,
+              body: new ReadableStream<Uint8Array>({ start: (controller) => made.resolve(controller) }),
+            });
+            return true;
+          },
+          bodyEnd: () => {},
+          bodyAborted: () => {},
+        };
+        x.client.readBody(x);
+      },
+    },
+    [],
+  );
+  const client = await gateway.client();
+  client.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\nx");
+  const controller = await made.promise;
+  const { network } = gateway.host;
+  client.write("x".repeat(200_000));
+  await eventually(() => network.read > 100_000, "more than is read away");
+  for (let turn = 0; turn < 5; turn++) await nextTurn();
+  controller.enqueue(Buffer.from("late, "));
+  controller.enqueue(Buffer.from("but whole"));
+  controller.close();
+  assert.equal((await client.takeMessage()).body, "late, but whole");
+  assert.equal(await client.ended(), "end");
 });
 
 test("what a client takes of one response does not begin the body of the next before its head", async (t) => {
