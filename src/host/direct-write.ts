@@ -1,68 +1,64 @@
 import type net from "node:net";
 
 /**
- * Writes text past Node's stream machinery, straight to the socket's handle, as `net.Socket` itself does at the end of it.
- * Measured on plain proxying: 3 % less CPU per request; nothing else that was tried on the way out saved as much.
+ * The handle of a socket, to be written to past Node's stream machinery, as `net.Socket` itself does at the end of it. Measured
+ * on plain proxying: 3 % less CPU per request than `socket.write`.
  *
- * The handle is an internal of Node, and its way of being called has changed before. So it is not called until a
- * socket has been seen to call it in the way that is known here; until then, and where that is never seen, `socket.write` is used.
+ * The handle is an internal of Node, and the way in which it is called has changed before. So it is not called until a
+ * socket has been seen to call it in the way that is known here; until then, and where that is never seen, there is none.
  */
-export type DirectOutcome = "written" | "pending" | "refused";
-
-interface StreamHandle {
-  /** 0 when the kernel took everything, an error number below 0, or a request that is completed later. */
-  writeLatin1String(request: null, text: string): number | WriteRequest;
+export interface DirectHandle {
+  /** 0: the kernel took everything. Below 0: the system's error. Else a write that is completed later. */
+  writeLatin1String(request: null, text: string): number | PendingWrite;
+  writeBuffer(request: null, bytes: Uint8Array): number | PendingWrite;
+  /** Bytes that the kernel has not taken. */
+  readonly writeQueueSize: number;
 }
 
-interface WriteRequest {
-  handle?: StreamHandle;
+export interface PendingWrite {
+  handle?: DirectHandle;
   oncomplete?: (status: number) => void;
   /** Set when it was completed before it had an `oncomplete`. */
   writeStatus?: number | null;
+  /** Keeps the memory that is written. */
+  buffer?: Uint8Array | undefined;
 }
 
 let wayOfCalling: "unknown" | "known" | "other" = "unknown";
 
-/**
- * `refused`: write by `socket.write`. `pending`: `completed` is called with 0, or an error number, once the kernel has taken the
- * rest. An error at once destroys the socket, which counts as written.
- */
-export function writeDirect(
-  socket: net.Socket,
-  text: string,
+/** The handle of a connected socket, if it may be written to. */
+export function directHandle(socket: net.Socket): DirectHandle | undefined {
+  if (wayOfCalling === "other" || socket.connecting || socket.destroyed) return undefined;
+  const handle = (socket as unknown as { _handle: DirectHandle | null })._handle;
+  if (handle === null) return undefined;
+  if (wayOfCalling === "known") return handle;
+  observe(handle);
+  return undefined;
+}
+
+/** Calls `completed` with 0, or the system's error, once `write` is done; `bytes` are kept until then. */
+export function onCompleted(
+  write: PendingWrite,
+  handle: DirectHandle,
+  bytes: Uint8Array | undefined,
   completed: (status: number) => void,
-): DirectOutcome {
-  const handle = (socket as unknown as { _handle: StreamHandle | null })._handle;
-  // Behind what the stream still holds, it must take its turn.
-  if (handle === null || socket.connecting || socket.writableLength !== 0 || socket.writableEnded)
-    return "refused";
-  if (wayOfCalling !== "known") {
-    if (wayOfCalling === "unknown") observe(handle);
-    return "refused";
-  }
-  const result = handle.writeLatin1String(null, text);
-  if (result === 0) return "written";
-  if (typeof result === "number") {
-    socket.destroy(Object.assign(new Error("write failed"), { errno: result }));
-    return "written";
-  }
-  result.handle = handle;
-  result.oncomplete = completed;
-  const status = result.writeStatus;
-  if (typeof status === "number") {
-    result.writeStatus = null;
-    completed(status);
-  }
-  return "pending";
+): void {
+  write.handle = handle;
+  write.buffer = bytes;
+  write.oncomplete = completed;
+  const status = write.writeStatus;
+  if (typeof status !== "number") return;
+  write.writeStatus = null;
+  completed(status);
 }
 
 /** Looks at how the next write of this handle is called, once, without changing it. */
-function observe(handle: StreamHandle): void {
-  const { writeLatin1String } = handle;
+function observe(handle: DirectHandle): void {
+  const writeLatin1String: unknown = Reflect.get(handle, "writeLatin1String");
   if (typeof writeLatin1String !== "function" || Object.hasOwn(handle, "writeLatin1String")) return;
-  handle.writeLatin1String = function (this: StreamHandle, request, text) {
+  handle.writeLatin1String = function (this: DirectHandle, request, text) {
     Reflect.deleteProperty(handle, "writeLatin1String");
     wayOfCalling = request === null ? "known" : "other";
-    return writeLatin1String.call(this, request, text);
+    return Reflect.apply(writeLatin1String, this, [request, text]) as number | PendingWrite;
   };
 }

@@ -84,7 +84,7 @@ export interface WirePeer {
   received(bytes: Buffer, length: number): void;
   /** The peer sent FIN. */
   ended(): void;
-  /** The kernel does not take all that was written: write no more than must be, until `drained`. */
+  /** The kernel has not taken all that was written, as is said after each such write; `drained` follows when it has. */
   blocked(): void;
   /** What was pending has been taken by the kernel. */
   drained(): void;

@@ -26,11 +26,15 @@ export class ClientWait {
 
   /** Begins to wait; `unsentBytes` is what the client has not taken of its responses. */
   begin(awaited: Awaited, unsentBytes: number): void {
+    this.#unsentBytes = unsentBytes;
+    // While a service works, and that is after every request, not even the clock need be read.
+    if (awaited === "nothing" && unsentBytes === 0) {
+      this.deadline = Infinity;
+      return;
+    }
     const timeouts = this.#timeouts;
     const nowMs = this.#clock.now();
-    this.#unsentBytes = unsentBytes;
     if (unsentBytes > 0) this.deadline = nowMs + timeouts.write;
-    else if (awaited === "nothing") this.deadline = Infinity;
     else if (awaited === "body") this.deadline = nowMs + timeouts.body;
     else if (awaited === "idle") this.deadline = nowMs + timeouts.idle;
     else if (awaited === "linger") this.deadline = nowMs + LINGER_MS;

@@ -21,6 +21,8 @@ import { ResponseWriter } from "./response-writer.ts";
 const DISCARD_BYTES = 64 * 1024;
 /** What it may send after a last response. */
 const LINGER_BYTES = 1024 * 1024;
+/** What may wait for a client that is slow; with more, neither its response goes on nor its next request is read. */
+const UNREAD_BYTES = 64 * 1024;
 const NO_FIELDS = new HeaderList();
 
 /** A client's connection: bytes in become exchanges, one at a time, and their responses go out in order. */
@@ -242,8 +244,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   blocked(): void {
-    if (this.#writer.blocked) return;
-    this.#writer.blocked = true;
+    this.#writer.blocked = this.#writer.unsentBytes >= UNREAD_BYTES;
     this.#arm();
   }
 
