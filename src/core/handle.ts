@@ -75,7 +75,6 @@ function continueAfter(x: Exchange, waiting: Promise<Reply | void>, i: number): 
     .then((answer) => {
       if (answer !== undefined) reply(x, answer, i);
       else if (!x.finished) askPolicies(x, i + 1);
-      x.client.flush();
     })
     .catch((error: unknown) => fail(x, error));
 }

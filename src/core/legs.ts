@@ -2,8 +2,8 @@ import type { HeaderList } from "../http/headers.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * The client's side of an exchange, whatever carries it: a socket, or a call in the same process. Writes are gathered
- * and go out with `flush`, so that a small response is one system call.
+ * The client's side of an exchange, whatever carries it: a socket, or a call in the same process. What is written in one turn
+ * of the event loop goes out together, so that a small response is one system call.
  */
 export interface ClientLeg {
   /** The client's IP address: canonical text, IPv4-mapped addresses as IPv4. */
@@ -21,7 +21,6 @@ export interface ClientLeg {
   writeBody(x: Exchange, bytes: Uint8Array, start: number, end: number): boolean;
   /** The body is complete. */
   writeEnd(x: Exchange, trailers: HeaderList | undefined): void;
-  flush(): void;
   /** Makes the client see that the response is cut short. */
   truncate(x: Exchange): void;
   /** Lets the request's body flow to `x.sink`, and sends 100 Continue if the client waits for it. */
@@ -35,8 +34,6 @@ export interface BodySink {
   /** False: stop, until the sink calls `ClientLeg.readBody` again. */
   body(bytes: Uint8Array, start: number, end: number): boolean;
   bodyEnd(trailers: HeaderList | undefined): void;
-  /** All that one read brought has been given: a good moment to pass it on. */
-  flush?(): void;
   /** The client went away, was too slow or broke the protocol: nothing follows. */
   bodyAborted(): void;
 }

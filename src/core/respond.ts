@@ -40,7 +40,6 @@ function runResponseHooks(x: Exchange, from: number): boolean {
         // While a hook was waited for, another response may have taken this one's place: it has its own way out.
         if (x.finished || x.response !== head) return;
         if (runResponseHooks(x, next)) x.source?.resume();
-        x.client.flush();
       },
       (error: unknown) => fail(x, error),
     );
@@ -156,7 +155,6 @@ export function fail(x: Exchange, error: unknown): void {
   if (x.headWritten) breakResponse(x, INTERNAL_ERROR.code);
   // No policy sees this reply: one of them may be what is broken.
   else reply(x, refuse(INTERNAL_ERROR), 0);
-  x.client.flush();
 }
 
 const EMPTY = new Uint8Array(0);
@@ -183,7 +181,6 @@ function writeWhole(x: Exchange, bytes: Uint8Array): void {
   x.source = undefined;
   if (bytes.length > 0) writeBody(x, bytes, 0, bytes.length);
   endResponse(x, undefined);
-  x.client.flush();
 }
 
 function complete(x: Exchange, trailers: HeaderList | undefined): void {
@@ -224,13 +221,11 @@ function encoderOutput(x: Exchange): EncoderOutput {
       if (x.finished) return true;
       x.responseBytes += bytes.length;
       const more = x.client.writeBody(x, bytes, 0, bytes.length);
-      x.client.flush();
       return more;
     },
     end() {
       if (x.finished) return;
       complete(x, undefined);
-      x.client.flush();
     },
     failed: (error) => fail(x, error),
     ready: () => x.source?.resume(),
@@ -265,7 +260,6 @@ class StreamSource {
       // Nobody gets to see the stream, and it need not have an end.
       this.cancel();
       endResponse(x, undefined);
-      x.client.flush();
       return;
     }
     while (!x.finished) {
@@ -273,13 +267,11 @@ class StreamSource {
       if (x.finished) return;
       if (done) {
         endResponse(x, undefined);
-        x.client.flush();
         return;
       }
       if (!(value instanceof Uint8Array))
         throw new TypeError("a response's body stream must give bytes (Uint8Array)");
       const more = writeBody(x, value, 0, value.length);
-      x.client.flush();
       if (!more) {
         // At once, not with the promise: the client may ask to go on before that is settled.
         this.#reading = false;

@@ -1,6 +1,7 @@
 import type net from "node:net";
 import { directHandle, onCompleted, type DirectHandle, type PendingWrite } from "./direct-write.ts";
 import type { Wire, WirePeer } from "./host.ts";
+import { latin1 } from "../lib/latin1.ts";
 
 /**
  * Every read of every socket lands here: what is read is handled before the next read, so one buffer serves them all,
@@ -22,6 +23,8 @@ const MAX_SLABS = 64;
  */
 let senders: SocketWire[] = [];
 const MAX_GATHERED = 64 * 1024;
+/** Bytes up to this size travel as text together with their head, in one write; larger ones are written alone. */
+const SMALL_BYTES = 16 * 1024;
 
 function sendLater(wire: SocketWire): void {
   if (senders.length === 0) setImmediate(sendAll);
@@ -53,6 +56,8 @@ export class SocketWire implements Wire {
   #queued = 0;
   #blocked = false;
   #paused = false;
+  /** Destroyed, or lost: what is written now is for nobody. */
+  #gone = false;
   #error: NodeJS.ErrnoException | undefined = undefined;
 
   attach(socket: net.Socket): void {
@@ -60,7 +65,7 @@ export class SocketWire implements Wire {
     socket.on("end", () => this.peer.ended());
     socket.on("error", (error) => (this.#error = error));
     socket.on("close", () => {
-      this.#handle = undefined;
+      this.#leave();
       this.peer.closed(this.#error);
     });
     socket.resume();
@@ -88,12 +93,15 @@ export class SocketWire implements Wire {
   }
 
   writeText(text: string): void {
+    if (this.#gone) return;
     if (this.#gathered === "") sendLater(this);
     this.#gathered += text;
     if (this.#gathered.length > MAX_GATHERED) this.send();
   }
 
   writeBytes(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start <= SMALL_BYTES) return this.writeText(latin1(bytes, start, end));
+    if (this.#gone) return;
     this.send();
     for (let from = start; from < end; from += SLAB_BYTES) {
       const slab = slabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
@@ -185,14 +193,20 @@ export class SocketWire implements Wire {
 
   destroy(): void {
     this.send();
-    this.#handle = undefined;
+    this.#leave();
     this.#socket.destroy();
   }
 
   reset(): void {
     this.send();
-    this.#handle = undefined;
+    this.#leave();
     this.#socket.resetAndDestroy();
+  }
+
+  #leave(): void {
+    this.#gone = true;
+    this.#handle = undefined;
+    this.#gathered = "";
   }
 }
 

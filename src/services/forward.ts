@@ -103,10 +103,6 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     this.#connection?.writeEnd(this.#chunked, trailers, this.#x.snapshot.host.clock.now());
   }
 
-  flush(): void {
-    this.#connection?.flush();
-  }
-
   drained(): void {
     if (!this.#requestRead) this.#x.client.readBody(this.#x);
   }
@@ -156,10 +152,6 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     }
     this.#x.source = undefined;
     endResponse(this.#x, trailers);
-  }
-
-  readDone(): void {
-    this.#x.client.flush();
   }
 
   resume(): void {

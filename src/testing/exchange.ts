@@ -85,7 +85,6 @@ function silentClient(address: string): ClientLeg {
     writeHead: () => {},
     writeBody: () => true,
     writeEnd: () => {},
-    flush: () => {},
     truncate: () => {},
     readBody: () => {},
     finished: () => {},

@@ -27,16 +27,6 @@ export const HEX_VALUE = Uint8Array.from({ length: 256 }, (_, byte) => {
   return /[0-9A-Fa-f]/.test(character) ? Number.parseInt(character, 16) : 255;
 });
 
-/** The text of some bytes, one char for each. */
-export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return latin1Slice.call(bytes, start, end);
-}
-
 function table(holds: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0));
 }
-
-/** Works on any Uint8Array, so that bytes of a stream need no Buffer made around them. */
-const { latin1Slice } = Buffer.prototype as unknown as {
-  latin1Slice: (this: Uint8Array, start: number, end: number) => string;
-};

@@ -1,3 +1,4 @@
+import { latin1 } from "../../lib/latin1.ts";
 import { canonicalAuthority } from "../authority.ts";
 import type { RequestHead } from "../head.ts";
 import { UNKNOWN_LENGTH } from "../head.ts";
@@ -21,7 +22,7 @@ import {
   REPEATED_AUTHORIZATION,
   UNSUPPORTED_TRANSFER_CODING,
 } from "../refusals.ts";
-import { latin1 } from "./bytes.ts";
+
 import { fieldScan, REQUEST_FIELDS } from "./fields.ts";
 import { applyConnection, isToken, parseContentLength } from "./framing.ts";
 import { readRequestLine, requestLine, splitTarget } from "./request-line.ts";

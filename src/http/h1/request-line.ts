@@ -1,3 +1,4 @@
+import { latin1 } from "../../lib/latin1.ts";
 import { canonicalAuthority } from "../authority.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import {
@@ -8,7 +9,7 @@ import {
   VERSION_NOT_SUPPORTED,
 } from "../refusals.ts";
 import { canonicalTarget } from "../target.ts";
-import { latin1, CR, LF, SP, TARGET, TOKEN } from "./bytes.ts";
+import { CR, LF, SP, TARGET, TOKEN } from "./bytes.ts";
 import { INCOMPLETE } from "./section.ts";
 
 /** What `readRequestLine` has read; shared by all parsers, because reading a head is one synchronous call. */

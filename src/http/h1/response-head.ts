@@ -1,3 +1,4 @@
+import { latin1 } from "../../lib/latin1.ts";
 import type { ResponseHead } from "../head.ts";
 import { UNKNOWN_LENGTH } from "../head.ts";
 import {
@@ -10,7 +11,7 @@ import {
 import { HeaderList } from "../headers.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { BAD_RESPONSE } from "../refusals.ts";
-import { CR, latin1, LF, SP, VALUE } from "./bytes.ts";
+import { CR, LF, SP, VALUE } from "./bytes.ts";
 import { fieldScan, RESPONSE_FIELDS } from "./fields.ts";
 import { applyConnection, parseContentLength } from "./framing.ts";
 import type { SectionReader } from "./section.ts";

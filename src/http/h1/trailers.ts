@@ -1,7 +1,8 @@
+import { latin1 } from "../../lib/latin1.ts";
 import { ROLE_NONE } from "../header-names.ts";
 import { HeaderList } from "../headers.ts";
 import { ProtocolError } from "../protocol-error.ts";
-import { latin1 } from "./bytes.ts";
+
 import type { FieldRules } from "./fields.ts";
 import { fieldScan } from "./fields.ts";
 import type { SectionReader } from "./section.ts";

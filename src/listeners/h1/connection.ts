@@ -74,8 +74,6 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   readDone(): void {
-    this.#x?.sink?.flush?.();
-    this.flush();
     this.#arm();
   }
 
@@ -127,10 +125,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     this.#body = "flowing";
     if (x.request.expectContinue && x.requestBytes === 0 && !x.headWritten)
       this.#writer.interim(100, NO_FIELDS);
-    this.flush();
     this.#readOn();
-    // The service need not wait for the body's first bytes to see the head.
-    if (!this.#incoming.reading) x.sink?.flush?.();
   }
 
   // --- The end of an exchange
@@ -186,7 +181,6 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     this.#x = undefined;
     this.#incoming.drop();
     this.#discarded = 0;
-    this.flush();
     this.#wire.end();
     this.#wire.resume();
     this.#arm();
@@ -232,10 +226,6 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
 
   writeEnd(_x: Exchange, trailers: HeaderList | undefined): void {
     this.#writer.end(trailers);
-  }
-
-  flush(): void {
-    if (this.#closing !== "closed") this.#writer.flush();
   }
 
   truncate(): void {
@@ -288,7 +278,6 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
       this.#linger();
     } else {
       this.#refuse(REQUEST_TIMEOUT);
-      this.flush();
     }
   }
 

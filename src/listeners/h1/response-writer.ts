@@ -1,25 +1,14 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { Wire } from "../../host/host.ts";
-import { latin1 } from "../../http/h1/bytes.ts";
-import {
-  chunkHeadText,
-  LAST_CHUNK,
-  lastChunkText,
-  NO_FRAMING,
-  responseHeadText,
-} from "../../http/h1/write.ts";
+import { chunkHeadText, lastChunkText, NO_FRAMING, responseHeadText } from "../../http/h1/write.ts";
 import { UNKNOWN_LENGTH } from "../../http/head.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import type { DateLine } from "./date-line.ts";
 
-/** Bytes up to this size travel as text together with their head, in one write; larger ones are written alone. */
-const SMALL_BYTES = 16 * 1024;
-
-/** Writes responses with framing of the gateway's own, gathering small pieces into one write. */
+/** Writes responses with framing of the gateway's own, whole messages at a time. */
 export class ResponseWriter {
   readonly #wire: Wire;
   readonly #dateLine: DateLine;
-  #pending = "";
   #chunked = false;
   /** The client has not taken what was written: write no more than is there already, until the wire has drained. */
   blocked = false;
@@ -37,7 +26,7 @@ export class ResponseWriter {
   }
 
   interim(status: number, headers: HeaderList): void {
-    this.#pending += responseHeadText(status, headers, NO_FRAMING, "");
+    this.#wire.writeText(responseHeadText(status, headers, NO_FRAMING, ""));
   }
 
   /** Writes the head of `x.response`; the connection is only kept if `keepAlive` and the framing allows it, as is returned. */
@@ -51,36 +40,23 @@ export class ResponseWriter {
     let extra = headers.has("date") ? "" : this.#dateLine.text();
     if (!kept) extra += "connection: close\r\n";
     else if (minorVersion === 0) extra += "connection: keep-alive\r\n";
-    this.#pending += responseHeadText(status, headers, framingOf(status, bodyLength, this.#chunked), extra);
+    this.#wire.writeText(
+      responseHeadText(status, headers, framingOf(status, bodyLength, this.#chunked), extra),
+    );
     return kept;
   }
 
   /** False: the client is slow, wait for the wire to drain. */
   body(bytes: Uint8Array, start: number, end: number): boolean {
-    const length = end - start;
-    if (length === 0) return true;
-    if (this.#chunked) this.#pending += chunkHeadText(length);
-    if (length <= SMALL_BYTES) {
-      this.#pending += latin1(bytes, start, end);
-      if (this.#chunked) this.#pending += "\r\n";
-      if (this.#pending.length > SMALL_BYTES) this.flush();
-    } else {
-      this.flush();
-      this.#wire.writeBytes(bytes, start, end);
-      if (this.#chunked) this.#pending = "\r\n";
-    }
+    if (start === end) return true;
+    if (this.#chunked) this.#wire.writeText(chunkHeadText(end - start));
+    this.#wire.writeBytes(bytes, start, end);
+    if (this.#chunked) this.#wire.writeText("\r\n");
     return !this.blocked;
   }
 
   end(trailers: HeaderList | undefined): void {
-    if (this.#chunked) this.#pending += trailers === undefined ? LAST_CHUNK : lastChunkText(trailers);
-  }
-
-  flush(): void {
-    const text = this.#pending;
-    if (text === "") return;
-    this.#pending = "";
-    this.#wire.writeText(text);
+    if (this.#chunked) this.#wire.writeText(lastChunkText(trailers));
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Deadlines, Expiring } from "../../host/deadlines.ts";
 import type { Clock, Wire, WirePeer } from "../../host/host.ts";
 import { ResponseParser, type ResponseEvents } from "../../http/h1/response-parser.ts";
-import { latin1 } from "../../http/h1/bytes.ts";
-import { chunkHeadText, LAST_CHUNK, lastChunkText } from "../../http/h1/write.ts";
+import { chunkHeadText, lastChunkText } from "../../http/h1/write.ts";
 import type { ResponseHead } from "../../http/head.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import { ProtocolError } from "../../http/protocol-error.ts";
@@ -19,8 +18,6 @@ export interface ConnectionUser {
   /** Bytes of the body, valid only during the call. */
   responseBody(bytes: Uint8Array, start: number, end: number): void;
   responseEnd(trailers: HeaderList | undefined): void;
-  /** All that one read brought has been given. */
-  readDone(): void;
   /** The service can take more of the request's body. */
   drained(): void;
   /** The connection is lost before the response was complete, or was never had. Nothing follows. */
@@ -40,8 +37,6 @@ export interface ConnectionSettings {
   readonly headBytes: number;
 }
 
-/** Bytes up to this size travel as text together with their head, in one write; larger ones are written alone. */
-const SMALL_BYTES = 16 * 1024;
 const MAX_RESPONSE_HEADERS = 200;
 
 /** One connection to a target. It serves one request at a time, and is destroyed whenever its state is in doubt. */
@@ -65,7 +60,6 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   #paused = false;
   /** The service has not taken what was written: `drained` will say when it has. */
   #blocked = false;
-  #pending = "";
 
   constructor(
     owner: ConnectionOwner,
@@ -102,43 +96,27 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   /** Begins a request with its head; the body follows by `writeBody` and `writeEnd`. */
   begin(method: string, headText: string): void {
     this.#parser.expect(method);
-    this.#pending = headText;
     this.#requestSent = false;
     this.#responseRead = false;
     this.answering = false;
     this.#phase = "sending";
+    this.#wire.writeText(headText);
   }
 
   /** Bytes of the body, valid only during the call. False: wait for `drained`. */
   writeBody(bytes: Uint8Array, start: number, end: number, chunked: boolean): boolean {
-    const length = end - start;
-    if (chunked) this.#pending += chunkHeadText(length);
-    if (length <= SMALL_BYTES) {
-      this.#pending += latin1(bytes, start, end);
-      if (chunked) this.#pending += "\r\n";
-      if (this.#pending.length > SMALL_BYTES) this.flush();
-    } else {
-      this.flush();
-      this.#wire.writeBytes(bytes, start, end);
-      if (chunked) this.#pending = "\r\n";
-    }
+    if (chunked) this.#wire.writeText(chunkHeadText(end - start));
+    this.#wire.writeBytes(bytes, start, end);
+    if (chunked) this.#wire.writeText("\r\n");
     return !this.#blocked;
   }
 
   /** The request is complete; from now on an answer is awaited. */
   writeEnd(chunked: boolean, trailers: HeaderList | undefined, nowMs: number): void {
-    if (chunked) this.#pending += trailers === undefined ? LAST_CHUNK : lastChunkText(trailers);
+    if (chunked) this.#wire.writeText(lastChunkText(trailers));
     this.#requestSent = true;
     if (this.#phase === "sending") this.#phase = "waiting";
     this.#arm(nowMs);
-    this.flush();
-  }
-
-  flush(): void {
-    const text = this.#pending;
-    if (text === "" || this.#phase === "closed") return;
-    this.#pending = "";
-    this.#wire.writeText(text);
   }
 
   /** Gives back a connection whose user is done with it, or does not want it any more. */
@@ -218,7 +196,6 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     }
     if (this.#responseRead) this.#afterResponse(position === length);
     else if (this.#phase === "reading" && this.#requestSent) this.#arm(this.#clock.now());
-    user.readDone();
   }
 
   ended(): void {
@@ -232,7 +209,6 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     }
     if (this.#responseRead) this.#afterResponse(false);
     else this.#fail(BROKEN);
-    user.readDone();
   }
 
   blocked(): void {
@@ -297,6 +273,5 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     const user = this.#user;
     this.destroy();
     user?.failed(reason);
-    user?.readDone();
   }
 }

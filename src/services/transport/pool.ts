@@ -83,7 +83,6 @@ export class Pool implements ConnectionOwner, Expiring {
       if (deadline > nowMs) break;
       this.#queue.delete(user);
       user.failed(BUSY);
-      user.readDone();
     }
     this.#watchQueue();
   }
