@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { UNKNOWN_LENGTH } from "../head.ts";
 import { HeaderList } from "../headers.ts";
-import { DEFAULT_LIMITS, RequestParser } from "./request-parser.ts";
+import { DEFAULT_LIMITS } from "./request-parser.ts";
 import { ResponseParser } from "./response-parser.ts";
 import {
   chunkHeadText,
@@ -11,7 +11,6 @@ import {
   isFieldValue,
   lastChunkText,
   NO_FRAMING,
-  requestHeadText,
   responseHeadText,
   statusLine,
 } from "./write.ts";
@@ -20,8 +19,8 @@ const headers = new HeaderList(["a", "1", "a", "2"]);
 
 void test("heads are written with framing of our own", () => {
   assert.equal(
-    requestHeadText("POST", "/a?b", "c:80", headers, 5, "via: 1.1 x\r\n"),
-    "POST /a?b HTTP/1.1\r\nhost: c:80\r\na: 1\r\na: 2\r\nvia: 1.1 x\r\ncontent-length: 5\r\n\r\n",
+    responseHeadText(200, headers, 5, "via: 1.1 x\r\n"),
+    "HTTP/1.1 200 OK\r\na: 1\r\na: 2\r\nvia: 1.1 x\r\ncontent-length: 5\r\n\r\n",
   );
   assert.equal(
     responseHeadText(404, headers, UNKNOWN_LENGTH, ""),
@@ -73,13 +72,6 @@ void test("what is written is read back: same fields, nothing more", () => {
       const written = new HeaderList(fields.flat());
       const expected = fields.flatMap(([name, value]) => [name, value.replace(/^[ \t]+|[ \t]+$/g, "")]);
       const read: string[][] = [];
-      const request = Buffer.from(requestHeadText("GET", "/", "a", written, NO_FRAMING, ""), "latin1");
-      const requests = new RequestParser(DEFAULT_LIMITS, {
-        head: (head) => read.push(head.headers.fields),
-        body() {},
-        bodyEnd() {},
-      });
-      assert.equal(requests.parse(request, 0, request.length), request.length);
       const response = Buffer.from(responseHeadText(200, written, 0, ""), "latin1");
       const responses = new ResponseParser(DEFAULT_LIMITS, {
         interim() {},
@@ -89,7 +81,7 @@ void test("what is written is read back: same fields, nothing more", () => {
       });
       responses.expect("GET");
       assert.equal(responses.parse(response, 0, response.length), response.length);
-      assert.deepEqual(read, [expected, expected]);
+      assert.deepEqual(read, [expected]);
     }),
     { numRuns: 500 },
   );

@@ -20,24 +20,11 @@ export function statusLine(status: number): string {
 }
 
 /**
- * The head of a request, to be written as latin1. `target` is path and query; `authority` goes out as Host; `extra` is whole lines
- * (`name: value` CR LF) that were made ahead.
+ * The head of a response, to be written as latin1. `extra` is whole lines (`name: value` CR LF) that were made ahead.
  *
  * `headers` is trusted here, because checking every value again would cost every request: what was parsed cannot hold a
  * line break, and what anything else puts into a list must pass `isFieldName` and `isFieldValue` first.
  */
-export function requestHeadText(
-  method: string,
-  target: string,
-  authority: string,
-  headers: HeaderList,
-  framing: number,
-  extra: string,
-): string {
-  return `${method} ${target} HTTP/1.1\r\nhost: ${authority}\r\n${fieldLines(headers)}${extra}${framingLine(framing)}\r\n`;
-}
-
-/** The head of a response; see `requestHeadText`. */
 export function responseHeadText(
   status: number,
   headers: HeaderList,
