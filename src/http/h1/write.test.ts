@@ -5,15 +5,7 @@ import { UNKNOWN_LENGTH } from "../head.ts";
 import { HeaderList } from "../headers.ts";
 import { DEFAULT_LIMITS } from "./request-parser.ts";
 import { ResponseParser } from "./response-parser.ts";
-import {
-  chunkHeadText,
-  isFieldName,
-  isFieldValue,
-  lastChunkText,
-  NO_FRAMING,
-  responseHeadText,
-  statusLine,
-} from "./write.ts";
+import { chunkHeadText, lastChunkText, NO_FRAMING, responseHeadText, statusLine } from "./write.ts";
 
 const headers = new HeaderList(["a", "1", "a", "2"]);
 
@@ -40,33 +32,11 @@ void test("chunks", () => {
   assert.equal(lastChunkText(headers), "0\r\na: 1\r\na: 2\r\n\r\n");
 });
 
-void test("names and values that would break a line are told apart", () => {
-  for (const name of ["a", "x-user-id", "x_a", "!#$%&'*+-.^_`|~0"]) assert.ok(isFieldName(name), name);
-  for (const name of ["", "A", "a b", "a:", "a\r\n", "\xe9", "a\u0100"]) assert.ok(!isFieldName(name), name);
-  for (const value of ["", "a b\tc", "\xe9\xff"]) assert.ok(isFieldValue(value), value);
-  // The low byte of U+010A and U+560A is LF, that of U+010D is CR.
-  for (const value of [
-    "\r",
-    "\n",
-    "a\r\nb: c",
-    "\0",
-    "\x7f",
-    "\x1b",
-    "\u010a",
-    "\u010d",
-    "\u560a",
-    "\u{1f600}",
-    "a\n",
-  ]) {
-    assert.ok(!isFieldValue(value), JSON.stringify(value));
-  }
-});
-
 void test("what is written is read back: same fields, nothing more", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/).map((name) => `x-${name}`);
   const value = fc
     .array(fc.nat(255).map((byte) => String.fromCharCode(byte)))
-    .map((characters) => characters.filter(isFieldValue).join(""));
+    .map((characters) => characters.filter((character) => /[\t\x20-\x7e\x80-\xff]/.test(character)).join(""));
   fc.assert(
     fc.property(fc.array(fc.tuple(name, value), { maxLength: 10 }), (fields) => {
       const written = new HeaderList(fields.flat());

@@ -1,7 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { UNKNOWN_LENGTH } from "../head.ts";
 import type { HeaderList } from "../headers.ts";
-import { isToken } from "./framing.ts";
 
 /**
  * `framing` of a head is the number of bytes of the body (`content-length`), `UNKNOWN_LENGTH` (chunked), or this: nothing is
@@ -10,7 +9,7 @@ import { isToken } from "./framing.ts";
 export const NO_FRAMING = -2;
 
 /** The last chunk of a body without trailers. */
-export const LAST_CHUNK = "0\r\n\r\n";
+const LAST_CHUNK = "0\r\n\r\n";
 
 const statusLines: string[] = [];
 
@@ -23,7 +22,8 @@ export function statusLine(status: number): string {
  * The head of a response, to be written as latin1. `extra` is whole lines (`name: value` CR LF) that were made ahead.
  *
  * `headers` is trusted here, because checking every value again would cost every request: what was parsed cannot hold a
- * line break, and what anything else puts into a list must pass `isFieldName` and `isFieldValue` first.
+ * line break, and what else gets into a list is checked where it enters, in the schemas of the config, by the policy that writes
+ * claims, or by the `Headers` of a fetch handler.
  */
 export function responseHeadText(
   status: number,
@@ -43,22 +43,6 @@ export function chunkHeadText(size: number): string {
 export function lastChunkText(trailers: HeaderList | undefined): string {
   return trailers === undefined ? LAST_CHUNK : `0\r\n${fieldLines(trailers)}\r\n`;
 }
-
-/** Whether `name` can be the name of a field: a token in lower case. */
-export function isFieldName(name: string): boolean {
-  return isToken(name) && name === name.toLowerCase();
-}
-
-/**
- * Whether `value` can be written as the value of a field. To be asked wherever text that is not from a parsed head goes into
- * a `HeaderList`: configured values, claims, what a fetch handler returns. Beside CR, LF and other controls, which would end
- * the line, it refuses characters beyond U+00FF: written as latin1 only their low byte is left, and that of U+010A is LF.
- */
-export function isFieldValue(value: string): boolean {
-  return FIELD_VALUE.test(value);
-}
-
-const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function fieldLines(headers: HeaderList): string {
   const { fields } = headers;
