@@ -184,16 +184,17 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     const unreachable = neverSent && (reason === UNREACHABLE || reason === CONNECT_TIMEOUT);
     if (unreachable) this.#service.balancer.failed(this.#targetIndex);
     if (this.#cancelled) return;
-    const wentStale = !neverSent && reason === BROKEN && this.#isSafeToSendAgain();
+    const wentStale = reason === BROKEN && this.#connection?.kept === true && !this.#connection.answering;
     this.#connection = undefined;
     if (unreachable) {
       if (this.#targetsTried < this.#service.targets.length) return this.#tryNextTarget();
-    } else if (wentStale) {
+    } else if (wentStale && this.#isSafeToSendAgain()) {
       this.#retried = true;
       this.#service.targets[this.#targetIndex]!.pool.acquire(this, true);
       return;
     }
-    this.#settle(reason === BUSY ? "ignored" : "failure");
+    // A service may close what it keeps: that it did so just then says nothing of its health.
+    this.#settle(reason === BUSY || wentStale ? "ignored" : "failure");
     x.sink = undefined;
     x.source = undefined;
     if (x.headWritten) breakResponse(x, reason.code);
@@ -202,11 +203,8 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
 
   /** A kept connection may be closed by the service just as it is used again; a request that changes nothing is sent anew. */
   #isSafeToSendAgain(): boolean {
-    const connection = this.#connection!;
     const { method, bodyLength } = this.#x.request;
-    return (
-      !this.#retried && connection.kept && !connection.answering && bodyLength === 0 && IDEMPOTENT.has(method)
-    );
+    return !this.#retried && bodyLength === 0 && IDEMPOTENT.has(method);
   }
 
   #settle(outcome: Outcome): void {

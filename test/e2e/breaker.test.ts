@@ -176,3 +176,26 @@ async function next(backend: RawService): Promise<RawPeer> {
   await peer.takeMessage();
   return peer;
 }
+
+test("a kept connection that has gone stale says nothing of the service, a new one that breaks does", async (t) => {
+  const backend = await service(t);
+  const gateway = await stage(t, {
+    services: { backend: { targets: [backend.url], circuitBreaker: { consecutiveFailures: 1 } } },
+  });
+  const client = await gateway.client();
+  const post = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\nx";
+  client.write(GET);
+  const peer = await backend.accept();
+  await peer.takeMessage();
+  peer.write(OK);
+  await client.takeMessage();
+  for (const circuit of ["closed", "open"]) {
+    client.write(post);
+    const asked = circuit === "closed" ? peer : await backend.accept();
+    await asked.takeMessage();
+    asked.destroy();
+    const message = await client.takeMessage();
+    assert.match(message.line, /502/);
+    assert.equal(JSON.parse(message.body).circuit, circuit);
+  }
+});
