@@ -59,6 +59,8 @@ export interface Wire {
   readonly remotePort: number;
   /** 0 when the kernel has taken all that was written; else a measure of what it has not, falling as it takes it. */
   readonly pendingBytes: number;
+  /** How often what was written was handed to the kernel: while it stays the same, what was written since has not left. */
+  readonly sends: number;
   /** Writes text as latin1. What is written while one batch of events is handled goes out together, at its end. */
   writeText(text: string): void;
   /** Writes a range of `bytes`, which are copied or gone when it returns, behind the text that was written. */
@@ -68,7 +70,7 @@ export interface Wire {
   resume(): void;
   /** Sends what is pending, then FIN. */
   end(): void;
-  /** Drops the connection, and what the kernel has not taken. `closed` follows. */
+  /** Drops the connection, and what the kernel has not taken, so that it never leaves. `closed` follows. */
   destroy(): void;
   /** The same, and the peer is made to see an error instead of an end (TCP RST). */
   reset(): void;

@@ -49,6 +49,7 @@ const nobody: WirePeer = {
 /** A connection over one of Node's sockets, whose own getters and events are kept off the path of a request. */
 export class SocketWire implements Wire {
   peer: WirePeer = nobody;
+  sends = 0;
   #socket!: net.Socket;
   #handle: DirectHandle | undefined = undefined;
   #gathered = "";
@@ -119,9 +120,12 @@ export class SocketWire implements Wire {
     const handle = (this.#handle ??= directHandle(this.#socket));
     if (handle !== undefined && this.#queued === 0) {
       const result = handle.writeLatin1String(null, text);
+      if (typeof result !== "number" || result >= 0) this.sends++;
       if (result !== 0) this.#await(handle, result, undefined);
       return;
     }
+    if (this.#socket.destroyed) return;
+    this.sends++;
     this.#queued++;
     this.#socket.write(text, "latin1", (error) => this.#taken(error));
     this.#tellBlocked();
@@ -192,13 +196,11 @@ export class SocketWire implements Wire {
   }
 
   destroy(): void {
-    this.send();
     this.#leave();
     this.#socket.destroy();
   }
 
   reset(): void {
-    this.send();
     this.#leave();
     this.#socket.resetAndDestroy();
   }

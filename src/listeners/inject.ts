@@ -47,6 +47,7 @@ async function send(call: InjectedCall, request: Request): Promise<void> {
 class InjectedCall implements Wire, ResponseEvents {
   readonly remoteAddress = "127.0.0.1";
   readonly remotePort = 0;
+  sends = 0;
   readonly response: Promise<Response>;
   readonly #parser = new ResponseParser(LIMITS, this);
   readonly #settle: { resolve: (response: Response) => void; reject: (reason: unknown) => void };
@@ -95,6 +96,7 @@ class InjectedCall implements Wire, ResponseEvents {
   }
 
   writeBytes(bytes: Uint8Array, start: number, end: number): void {
+    this.sends++;
     const buffer = Buffer.from(bytes.subarray(start, end));
     for (let position = 0; position < buffer.length && !this.#over;) {
       position = this.#parser.parse(buffer, position, buffer.length);

@@ -184,11 +184,12 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     const unreachable = neverSent && (reason === UNREACHABLE || reason === CONNECT_TIMEOUT);
     if (unreachable) this.#service.balancer.failed(this.#targetIndex);
     if (this.#cancelled) return;
-    const wentStale = reason === BROKEN && this.#connection?.kept === true && !this.#connection.answering;
+    const connection = this.#connection;
+    const wentStale = reason === BROKEN && connection?.kept === true && !connection.answering;
     this.#connection = undefined;
     if (unreachable) {
       if (this.#targetsTried < this.#service.targets.length) return this.#tryNextTarget();
-    } else if (wentStale && this.#isSafeToSendAgain()) {
+    } else if (wentStale && this.#isSafeToSendAgain(connection.unsent)) {
       this.#retried = true;
       this.#service.targets[this.#targetIndex]!.pool.acquire(this, true);
       return;
@@ -201,10 +202,13 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     else refuseForService(x, this.#service, reason);
   }
 
-  /** A kept connection may be closed by the service just as it is used again; a request that changes nothing is sent anew. */
-  #isSafeToSendAgain(): boolean {
+  /**
+   * A kept connection may be closed by the service just as it is used again; a request that changes nothing, or that has
+   * not left, is sent anew.
+   */
+  #isSafeToSendAgain(unsent: boolean): boolean {
     const { method, bodyLength } = this.#x.request;
-    return !this.#retried && bodyLength === 0 && IDEMPOTENT.has(method);
+    return !this.#retried && bodyLength === 0 && (unsent || IDEMPOTENT.has(method));
   }
 
   #settle(outcome: Outcome): void {

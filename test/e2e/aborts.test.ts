@@ -51,6 +51,31 @@ for (const { name, request, answer } of stages) {
   }
 }
 
+test("a reply that was there when the client closed its side still reaches it", async (t) => {
+  const gateway = await stage(t, { routes: [{ path: "/", handler: { respond: { body: "here" } } }] });
+  const client = await gateway.client();
+  client.write(GET);
+  assert.equal((await client.takeMessage()).body, "here");
+  client.socket.end(GET);
+  assert.equal((await client.takeMessage()).body, "here");
+  assert.equal(await client.ended(), "end");
+});
+
+test("a request that turns out unreadable in the turn in which it came never leaves", async (t) => {
+  const backend = await service(t);
+  const gateway = await stage(t, { services: { backend: { targets: [backend.url] } } });
+  const client = await gateway.client();
+  client.write(GET);
+  const peer = await backend.accept();
+  await peer.takeMessage();
+  peer.write(OK);
+  await client.takeMessage();
+  client.write("POST /bad HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nno chunk");
+  assert.match((await client.takeMessage()).line, /400/);
+  await peer.ended();
+  assert.equal(peer.received, "");
+});
+
 test("a client that goes away while a connection is being opened: its request is never sent", async (t) => {
   const backend = await service(t);
   const gateway = await stage(t, { services: { backend: { targets: [backend.url] } } });

@@ -170,6 +170,29 @@ test("bytes on a connection that nobody asked for are never anybody's answer", a
 });
 
 for (const method of ["GET", "POST"]) {
+  for (const [name, last] of [
+    ["an answer", (peer: RawPeer) => void peer.write("HTTP/1.1 408 Slow\r\ncontent-length: 4\r\n\r\nevil")],
+    ["its end", (peer: RawPeer) => void peer.socket.end()],
+    ["a reset", (peer: RawPeer) => void peer.socket.resetAndDestroy()],
+  ] as const) {
+    test(`what comes before a request has left is not about it: ${name}, and a ${method}`, async (t) => {
+      const backend = await service(t);
+      const gateway = await stage(t, { services: { backend: { targets: [backend.url] } } });
+      const [peer] = await keepOpen(gateway, backend, 1);
+      const client = gateway.clients[0]!;
+      // Both are there when the gateway reads next: it takes the request first, and writes after having read all.
+      client.write(request(method, "/late"));
+      last(peer!);
+      const next = await backend.accept();
+      assert.equal((await next.takeMessage()).line, `${method} /late HTTP/1.1`);
+      next.write(OK);
+      assert.equal((await client.takeMessage()).body, "ok");
+      assert.equal(peer!.received, "", "the request has not been sent twice");
+    });
+  }
+}
+
+for (const method of ["GET", "POST"]) {
   test(`a connection that has gone stale costs a ${method} ${method === "GET" ? "nothing" : "a 502"}`, async (t) => {
     const backend = await service(t);
     const gateway = await stage(t, { services: { backend: { targets: [backend.url] } } });

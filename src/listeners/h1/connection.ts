@@ -287,8 +287,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   ended(): void {
     if (this.#closing === "closed") return;
     if (this.#x !== undefined && !this.#x.finished) this.#lose("client.aborted");
-    else if (this.#writer.unsentBytes > 0) this.#linger();
-    else this.#destroy();
+    else this.#linger();
   }
 
   closed(): void {

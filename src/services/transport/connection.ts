@@ -56,6 +56,8 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   #user: ConnectionUser | undefined;
   #phase: "connecting" | "idle" | "sending" | "waiting" | "reading" | "closed" = "connecting";
   #requestSent = false;
+  /** The wire's `sends` when the present request began. */
+  #sendsBefore = 0;
   #responseRead = false;
   #paused = false;
   /** The service has not taken what was written: `drained` will say when it has. */
@@ -100,7 +102,13 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     this.#responseRead = false;
     this.answering = false;
     this.#phase = "sending";
+    this.#sendsBefore = this.#wire.sends;
     this.#wire.writeText(headText);
+  }
+
+  /** Nothing of the present request has left: the service cannot have acted on it. */
+  get unsent(): boolean {
+    return this.#wire.sends === this.#sendsBefore;
   }
 
   /** Bytes of the body, valid only during the call. False: wait for `drained`. */
@@ -187,6 +195,8 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     if (this.#phase === "closed") return;
     // Bytes that nobody asked for: whatever they are, they must not become the answer to the next request.
     if (user === undefined || this.#phase === "idle") return this.destroy();
+    // They may have been on their way when the connection was used again, like a 408 for having been idle.
+    if (this.kept && !this.answering && this.unsent) return this.#fail(BROKEN);
     this.answering = true;
     let position = 0;
     try {
