@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answering, OK, service, stage } from "./harness.ts";
-import type { RawMessage } from "./raw-peer.ts";
+import { refusedUrl, type RawMessage } from "./raw-peer.ts";
 
 const GET = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 
@@ -224,4 +224,14 @@ async function open(
 ): Promise<{ client: Awaited<ReturnType<Awaited<ReturnType<typeof stage>>["client"]>> }> {
   const gateway = await stage(t, { services: { backend: { targets: [url] } }, ...config });
   return { client: await gateway.client() };
+}
+
+for (const line of ["TRACE / HTTP/1.1", "CONNECT a:443 HTTP/1.1"]) {
+  test(`${line} is refused with the methods that there are`, async (t) => {
+    const gateway = await stage(t, { services: { backend: { targets: [await refusedUrl()] } } });
+    const message = await gateway.ask(`${line}\r\nhost: a\r\n\r\n`);
+    assert.match(message.line, /405/);
+    assert.equal(message.headers.get("allow"), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    assert.equal(message.headers.get("connection"), "close");
+  });
 }

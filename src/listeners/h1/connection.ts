@@ -10,7 +10,7 @@ import type { RequestHead } from "../../http/head.ts";
 import { HeaderList } from "../../http/headers.ts";
 import { ProtocolError } from "../../http/protocol-error.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
-import { BODY_TOO_LARGE, REQUEST_TIMEOUT } from "../../http/refusals.ts";
+import { BODY_TOO_LARGE, METHOD_NOT_ALLOWED, REQUEST_TIMEOUT } from "../../http/refusals.ts";
 import { beginExchange, unreadableExchange } from "./begin-exchange.ts";
 import { ClientWait, type Awaited } from "./client-wait.ts";
 import { Incoming, type Reader } from "./incoming.ts";
@@ -24,6 +24,8 @@ const LINGER_BYTES = 1024 * 1024;
 /** What may wait for a client that is slow; with more, neither its response goes on nor its next request is read. */
 const UNREAD_BYTES = 64 * 1024;
 const NO_FIELDS = new HeaderList();
+/** What a 405 must say (RFC 9110, 15.5.6); of a method that no route can have, the route is not even looked for. */
+const ALLOW = ["allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"];
 
 /** A client's connection: bytes in become exchanges, one at a time, and their responses go out in order. */
 export class ClientConnection implements WirePeer, Reader, RequestEvents, ClientLeg, Expiring {
@@ -156,7 +158,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     if (x.headWritten) return breakResponse(x, kind.code);
     x.source = undefined;
     source?.cancel();
-    reply(x, refuse(kind));
+    reply(x, refuse(kind, kind === METHOD_NOT_ALLOWED ? { headers: ALLOW } : {}));
   }
 
   unreadable(error: unknown): void {
