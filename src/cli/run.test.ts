@@ -77,6 +77,38 @@ describe("portcullis run", { timeout: 60_000 }, () => {
     });
   }
 
+  it("outlives promises that a function forgets, and listeners that throw", async () => {
+    const run = new Run(
+      await write(
+        "careless.config.ts",
+        `export default {
+          log: { destination: "stderr", format: "json", access: false },
+          listen: { port: 0 },
+          routes: [
+            { path: "/forgets", handler: { fetch: () => (void Promise.reject(new Error("forgotten")), new Response("1")) } },
+            { path: "/throws", handler: { fetch: () => (queueMicrotask(() => { throw new Error("thrown"); }), new Response("2")) } },
+          ],
+        };`,
+      ),
+    );
+    const url = await run.ready();
+    for (let i = 0; i < 2; i++) {
+      for (const [path, body] of [
+        ["/forgets", "1"],
+        ["/throws", "2"],
+      ]) {
+        assert.equal(await (await fetch(`${url}${path}`)).text(), body);
+      }
+    }
+    run.process.kill("SIGTERM");
+    assert.equal(await run.ended, 0);
+    const messages = run.stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).err.message);
+    assert.deepEqual(messages, ["forgotten", "thrown", "forgotten", "thrown"]);
+  });
+
   it("lets what is in flight finish", async (context) => {
     const { file, service } = await withSlowService();
     context.after(() => service.close());

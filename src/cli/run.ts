@@ -46,6 +46,7 @@ async function run(path: string | undefined, terminal: Terminal): Promise<number
   const stopped = firstSignal();
   try {
     const { url } = await gateway.start();
+    outliveErrors(gateway);
     terminal.stdout.write(`portcullis is ready on ${url} (${describeSize(gateway.size)})\n`);
   } catch (error) {
     await gateway.close();
@@ -66,6 +67,15 @@ function build(config: Config, place: (error: ConfigError) => ConfigError): Gate
   } catch (error) {
     throw error instanceof ConfigError ? place(error) : error;
   }
+}
+
+/**
+ * A promise that a function of the config forgot, or a listener of its signal that throws, is one request's error: any
+ * client who breaks off at the right moment could otherwise end everybody's.
+ */
+function outliveErrors(gateway: Gateway): void {
+  process.on("unhandledRejection", (error) => gateway.logUncaught(error));
+  process.on("uncaughtException", (error) => gateway.logUncaught(error));
 }
 
 /** The first signal; with the listeners left in place, none that follows ends the process by itself. */

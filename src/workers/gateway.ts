@@ -17,6 +17,7 @@ export interface GatewayAddress {
 /** A gateway in this process. */
 export class Gateway {
   readonly #config: Config;
+  readonly #host: Host;
   readonly #compiled: CompiledGateway;
   readonly #listener: Listener;
   readonly #afterClose: () => Promise<void>;
@@ -31,6 +32,7 @@ export class Gateway {
     closed: () => Promise<void> = async () => {},
   ) {
     this.#config = config;
+    this.#host = host;
     this.#afterClose = closed;
     this.#compiled = compile(config, {
       host,
@@ -58,6 +60,11 @@ export class Gateway {
     const { host, port } = await this.#listener.open();
     this.#ready = true;
     return { host, port, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
+  }
+
+  /** Logs an error that nobody caught and that belongs to no request that is known. */
+  logUncaught(error: unknown): void {
+    this.#host.log.error({ err: error }, "uncaught error");
   }
 
   /**
