@@ -60,13 +60,22 @@ function askPolicies(x: Exchange, from: number): void {
       reply(x, refuse(BODY_TOO_LARGE));
       return;
     }
+  } catch (error) {
+    fail(x, error, x.reached - 1);
+    return;
+  }
+  askHandler(x);
+}
+
+function askHandler(x: Exchange): void {
+  try {
     // 6.
     const answer = x.handler.handle(x);
     if (answer === undefined) return;
     if (isPromise(answer)) answerLater(x, answer);
     else reply(x, answer);
   } catch (error) {
-    fail(x, error);
+    fail(x, error, x.reached);
   }
 }
 
@@ -76,11 +85,11 @@ function continueAfter(x: Exchange, waiting: Promise<Reply | void>, i: number): 
       if (answer !== undefined) reply(x, answer, i);
       else if (!x.finished) askPolicies(x, i + 1);
     })
-    .catch((error: unknown) => fail(x, error));
+    .catch((error: unknown) => fail(x, error, i));
 }
 
 function answerLater(x: Exchange, answer: Promise<Reply>): void {
-  answer.then((ready) => reply(x, ready)).catch((error: unknown) => fail(x, error));
+  answer.then((ready) => reply(x, ready)).catch((error: unknown) => fail(x, error, x.reached));
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

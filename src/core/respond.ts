@@ -141,8 +141,12 @@ export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
   replyWithBytes(x, { status: answer.status, headers, bodyLength: bytes.length }, bytes, reached);
 }
 
-/** An error of the gateway itself: a 500 where an answer can still be given, else a truncation; logged once. */
-export function fail(x: Exchange, error: unknown): void {
+/**
+ * An error of the gateway itself: a 500 where an answer can still be given, else a truncation; logged once. The `reached`
+ * policies see the 500 on its way out, so that a page of another origin can read it too: those that are known not to be
+ * what is broken, and by default none.
+ */
+export function fail(x: Exchange, error: unknown, reached = 0): void {
   x.snapshot.host.log.error({ err: error, requestId: x.id, route: x.route.name }, "internal error");
   if (x.finished) return;
   x.encoder?.destroy();
@@ -153,8 +157,7 @@ export function fail(x: Exchange, error: unknown): void {
   x.sink = undefined;
   sink?.bodyAborted();
   if (x.headWritten) breakResponse(x, INTERNAL_ERROR.code);
-  // No policy sees this reply: one of them may be what is broken.
-  else reply(x, refuse(INTERNAL_ERROR), 0);
+  else reply(x, refuse(INTERNAL_ERROR), reached);
 }
 
 const EMPTY = new Uint8Array(0);
@@ -220,8 +223,7 @@ function encoderOutput(x: Exchange): EncoderOutput {
     bytes(bytes) {
       if (x.finished) return true;
       x.responseBytes += bytes.length;
-      const more = x.client.writeBody(x, bytes, 0, bytes.length);
-      return more;
+      return x.client.writeBody(x, bytes, 0, bytes.length);
     },
     end() {
       if (x.finished) return;

@@ -77,6 +77,38 @@ for (const { name, policy = {}, handler = answers } of failing) {
   });
 }
 
+const around: readonly { name: string; inner: Policy; handler: Handler }[] = [
+  { name: "a handler that throws", inner: {}, handler: { handle: boom } },
+  {
+    name: "a handler whose promise is rejected",
+    inner: {},
+    handler: { handle: () => Promise.reject(new Error("boom")) },
+  },
+  { name: "a request hook that throws", inner: { request: boom }, handler: answers },
+  {
+    name: "a request hook whose promise is rejected",
+    inner: { request: () => Promise.reject(new Error("boom")) },
+    handler: answers,
+  },
+];
+for (const { name, inner, handler } of around) {
+  test(`the 500 of ${name} passes the policies around it, so that pages of other origins can read it`, async (t) => {
+    const outer: Policy = { response: (x) => x.response!.headers.set("access-control-allow-origin", "*") };
+    const gateway = await stageOfRoute(t, handler, [outer, inner], { internalErrors: 1 });
+    const { line, headers } = await gateway.get("/");
+    assert.match(line, /500/);
+    assert.equal(headers.get("access-control-allow-origin"), "*");
+  });
+}
+
+test("a handler and then a response hook that fail are a 500 that no policy sees, and two lines in the log", async (t) => {
+  const outer: Policy = { response: (x) => x.response!.headers.set("x-outer", "1") };
+  const gateway = await stageOfRoute(t, { handle: boom }, [outer, { response: boom }], { internalErrors: 2 });
+  const { line, headers } = await gateway.get("/");
+  assert.match(line, /500/);
+  assert.equal(headers.get("x-outer"), undefined);
+});
+
 test("a done hook and an observer that throw are logged, and change nothing", async (t) => {
   const gateway = await stageOfRoute(t, answers, [{ done: boom }], {
     internalErrors: 4,
