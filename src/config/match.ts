@@ -1,8 +1,7 @@
 import { z } from "zod";
+import { fieldName, fieldValue } from "../http/field-schema.ts";
+import { isEndToEnd } from "../http/header-names.ts";
 import { parsePattern } from "../router/pattern.ts";
-
-/** RFC 9110 section 5.6.2. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** A host of a URL without its port; a `*.` before a name stands for one label. */
 const LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
@@ -25,21 +24,19 @@ const host = z
 /** One host or several, in lower case. */
 export const hostList = z.union([host, z.array(host).min(1)]).transform((given) => toList(given));
 
-const fieldValue = z
-  .string()
-  // CR, LF and NUL in a value would end the field (response splitting, RFC 9110 section 5.5).
-  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, "a value has no control characters, such as a line break")
-  .max(1000);
+/** What query parameters must be: a value, or true for any. They are compared decoded, so any text can be meant. */
+export const queryMatches = z.record(
+  z.string().min(1).max(200),
+  z.union([z.string().max(1000), z.literal(true)]),
+);
 
-/** What query parameters must be: a value, or true for any. */
-export const queryMatches = z.record(z.string().min(1).max(200), z.union([fieldValue, z.literal(true)]));
+const matchedName = fieldName.refine((name) => isEndToEnd(name.toLowerCase()), {
+  error: "this field belongs to the connection or to framing: no route can ask for it",
+});
 
 /** What header fields must be, their names in lower case. */
 export const headerMatches = z
-  .record(
-    z.string().max(200).regex(TOKEN, "a header's name has no spaces, colons or control characters"),
-    z.union([fieldValue, z.literal(true)]),
-  )
+  .record(matchedName, z.union([fieldValue, z.literal(true)]))
   .transform((fields) =>
     Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value])),
   );

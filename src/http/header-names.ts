@@ -37,6 +37,15 @@ const ROLES: ReadonlyMap<string, number> = new Map([
   ["trailer", ROLE_DROPPED],
 ]);
 
+/**
+ * Whether a field of that name (lower case) goes on from one leg to the other: it belongs neither to one connection (RFC 9110,
+ * 7.6.1) nor to the framing or addressing of one message, which the gateway writes itself.
+ */
+export function isEndToEnd(name: string): boolean {
+  const role = ROLES.get(name) ?? ROLE_NONE;
+  return role === ROLE_NONE || role === ROLE_AUTHORIZATION;
+}
+
 /** Where a spelling that has been read before is found again; a power of two. A full table is about 100 KB. */
 const SLOTS = 1024;
 const MAX_SPELLING_BYTES = 48;

@@ -2,8 +2,8 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Handler } from "../../core/handler.ts";
 import { isWrittenAnew } from "../../core/provenance.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
+import { isEndToEnd } from "../../http/header-names.ts";
 import type { HandlerKind } from "../kind.ts";
-import { isReplyField } from "../reply-fields.ts";
 import { UNREPRESENTABLE } from "./refusals.ts";
 import { RequestBody } from "./request-body.ts";
 import { fetchConfig, type FetchFunction } from "./schema.ts";
@@ -91,7 +91,7 @@ function createReply(x: Exchange, response: Response, abort: AbortController): R
   const { status, body } = response;
   const headers: string[] = [];
   for (const [name, value] of response.headers) {
-    if (!isReplyField(name)) continue;
+    if (!isEndToEnd(name)) continue;
     // What `fetch` got is decoded, and still says that it is encoded.
     if (name === "content-encoding" && response.url) continue;
     headers.push(name, value);

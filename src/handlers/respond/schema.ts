@@ -1,23 +1,18 @@
 import { z } from "zod";
-import { isReplyField } from "../reply-fields.ts";
+import { fieldName, fieldValue } from "../../http/field-schema.ts";
+import { isEndToEnd } from "../../http/header-names.ts";
 
-const headerName = z
-  .string()
-  .regex(/^[a-z0-9!#$%&'*+.^`|~-]+$/i, "expected a header name")
-  .refine((name) => isReplyField(name.toLowerCase()), "the gateway writes this field itself");
-
-// A line break would begin a field, or a response, that nobody configured (response splitting).
-const headerValue = z
-  .string()
-  .regex(/^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/, {
-    error: "expected a text without line breaks, other control characters and blanks at its ends",
-  });
+// Two opinions on a message's length are how responses are split.
+const replyField = fieldName.refine(
+  (name) => isEndToEnd(name.toLowerCase()),
+  "the gateway writes this field itself",
+);
 
 export const respondConfig = z
   .strictObject({
     status: z.int().min(200).max(599).default(200).describe("The status code."),
     headers: z
-      .record(headerName, headerValue)
+      .record(replyField, fieldValue)
       .default({})
       .describe("Response headers; content-type is set by the kind of body unless it is given here."),
     body: z.string().optional().describe("The body as text (UTF-8, text/plain)."),

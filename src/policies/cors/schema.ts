@@ -1,7 +1,6 @@
 import { z } from "zod";
+import { fieldName } from "../../http/field-schema.ts";
 import { duration } from "../../lib/schema.ts";
-
-const token = z.string().regex(/^[a-z0-9!#$%&'*+.^`|~-]+$/i, "expected a header name");
 
 // TRACE, TRACK and CONNECT are forbidden to scripts (Fetch, "forbidden method"): listing them could only mislead.
 const method = z
@@ -47,13 +46,13 @@ export const corsConfig = z
       .default(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
       .describe("Methods that a preflight allows."),
     headers: z
-      .array(token)
+      .array(fieldName)
       .default(["*"])
       .describe(
         'Request headers that a preflight allows; "*" allows whichever the browser asks for, Authorization included.',
       ),
     exposedHeaders: z
-      .array(token)
+      .array(fieldName)
       .default([
         "x-ratelimit-limit",
         "x-ratelimit-remaining",

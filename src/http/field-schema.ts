@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+/**
+ * The name of a header field in a config (RFC 9110, 5.1), in any case. No underscore: many services read `x_user_id` and
+ * `x-user-id` as one name, and requests that hold one are refused.
+ */
+export const fieldName = z
+  .string()
+  .max(200)
+  .regex(/^[A-Za-z0-9!#$%&'*+.^`|~-]+$/, "expected a header name: no spaces, colons or underscores");
+
+/**
+ * The value of a header field in a config (RFC 9110, 5.5). A line break would begin a field, or a response, that nobody
+ * configured (response splitting); blanks at the ends are lost on the way.
+ */
+export const fieldValue = z
+  .string()
+  .max(8192)
+  .regex(
+    /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/,
+    "expected a text without line breaks, other control characters and blanks at its ends",
+  );
