@@ -50,6 +50,46 @@ test("a request whose head has begun is still answered, and is the last", async 
   await closing;
 });
 
+test("from the first moment of a shutdown the gateway is not ready, though alive, while others finish", async (t) => {
+  const backend = await service(t);
+  const gateway = await stage(t, {
+    services: { backend: { targets: [backend.url] } },
+    routes: [
+      { path: "/ready", handler: { health: { probe: "ready" } } },
+      { path: "/live", handler: { health: { probe: "live" } } },
+      { path: "/*", service: "backend" },
+    ],
+  });
+  const ask = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`;
+  assert.match((await gateway.get("/ready")).line, /200/);
+  const busy = await gateway.client();
+  busy.write(GET);
+  const peer = await backend.accept();
+  await peer.takeMessage();
+  const probes = await Promise.all(
+    ["/ready", "/live"].map(async (path) => {
+      const client = await gateway.client();
+      const { read } = gateway.host.network;
+      client.write(ask(path).slice(0, 10));
+      await eventually(() => gateway.host.network.read > read, "the beginning of a probe");
+      return { client, rest: ask(path).slice(10) };
+    }),
+  );
+  const closing = gateway.close();
+  const statuses: (string | undefined)[] = [];
+  for (const { client, rest } of probes) {
+    client.write(rest);
+    const { line, headers } = await client.takeMessage();
+    assert.equal(headers.get("connection"), "close");
+    statuses.push(line.split(" ")[1]);
+  }
+  assert.deepEqual(statuses, ["503", "200"]);
+  peer.write(OK);
+  assert.equal((await busy.takeMessage()).body, "ok");
+  for (const client of [busy, ...probes.map((probe) => probe.client)]) client.destroy();
+  await closing;
+});
+
 test("what is not done in time is ended, seen as broken off, and not blamed on its service", async (t) => {
   const backend = await service(t);
   const gateway = await stage(t, { services: { backend: { targets: [backend.url] } }, drain: "10s" });
