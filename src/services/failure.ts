@@ -26,6 +26,12 @@ export const BUSY: RefusalKind = {
   title: "Service unavailable",
   detail: "Every connection to the service is in use, and as many requests as may wait for one are waiting.",
 };
+export const NO_SOCKET: RefusalKind = {
+  code: "service.no_socket",
+  status: 503,
+  title: "Service unavailable",
+  detail: "The gateway's system gave it no socket for a connection to the service: too many are open.",
+};
 export const RESPONSE_TIMEOUT: RefusalKind = {
   code: "service.timeout",
   status: 504,
@@ -50,6 +56,7 @@ export const SERVICE_REFUSALS: readonly RefusalKind[] = [
   UNREACHABLE,
   CONNECT_TIMEOUT,
   BUSY,
+  NO_SOCKET,
   RESPONSE_TIMEOUT,
   BROKEN,
   STALLED,

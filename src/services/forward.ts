@@ -6,7 +6,7 @@ import { UNKNOWN_LENGTH, type ResponseHead } from "../http/head.ts";
 import type { HeaderList } from "../http/headers.ts";
 import type { RefusalKind } from "../http/refusal.ts";
 import { REFUSED, type Outcome, type Permit } from "./breaker/breaker.ts";
-import { BROKEN, BUSY, CIRCUIT_OPEN, CONNECT_TIMEOUT, UNREACHABLE } from "./failure.ts";
+import { BROKEN, BUSY, CIRCUIT_OPEN, CONNECT_TIMEOUT, NO_SOCKET, UNREACHABLE } from "./failure.ts";
 import { requestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 import type { ConnectionUser, ServiceConnection } from "./transport/connection.ts";
@@ -195,7 +195,8 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
       return;
     }
     // A service may close what it keeps: that it did so just then says nothing of its health.
-    this.#settle(reason === BUSY || wentStale ? "ignored" : "failure");
+    const blameless = wentStale || reason === BUSY || reason === NO_SOCKET;
+    this.#settle(blameless ? "ignored" : "failure");
     x.sink = undefined;
     x.source = undefined;
     if (x.headWritten) breakResponse(x, reason.code);

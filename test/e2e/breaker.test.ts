@@ -7,6 +7,9 @@ import { eventually, refusedUrl, type RawPeer, type RawService } from "./raw-pee
 const GET = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 const status = (code: number): string => `HTTP/1.1 ${code} x\r\ncontent-length: 0\r\n\r\n`;
 
+/** A peer that hears of nothing. */
+const silent = { connected() {}, received() {}, ended() {}, blocked() {}, drained() {}, closed() {} };
+
 async function assertOpen(gateway: Stage, retryAfter = "30"): Promise<void> {
   const message = await gateway.get("/");
   assert.match(message.line, /503/);
@@ -37,6 +40,24 @@ test("five connections that are refused open the circuit", async (t) => {
     assert.equal(JSON.parse((await gateway.get("/")).body).code, "service.unreachable");
   await assertOpen(gateway);
 });
+
+for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"]) {
+  test(`a gateway that has no socket left (${code}) does not blame the service`, async (t) => {
+    const gateway = await stage(t, { services: { backend: { targets: [await refusedUrl()] } } });
+    const { network } = gateway.host;
+    const connect = network.connect.bind(network);
+    network.connect = (address, peer) => {
+      const closed = (): void => peer.closed(Object.assign(new Error(code), { code }));
+      return connect(address, { ...silent, closed });
+    };
+    for (let i = 0; i < 6; i++) {
+      const message = await gateway.get("/");
+      assert.match(message.line, /503/);
+      const { code: refusal, circuit } = JSON.parse(message.body);
+      assert.deepEqual({ refusal, circuit }, { refusal: "service.no_socket", circuit: "closed" });
+    }
+  });
+}
 
 test("five answers that do not come in time open the circuit, each a 504", async (t) => {
   const backend = await service(t, () => {});

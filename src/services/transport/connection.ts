@@ -6,7 +6,7 @@ import type { ResponseHead } from "../../http/head.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import { ProtocolError } from "../../http/protocol-error.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
-import { BROKEN, CONNECT_TIMEOUT, RESPONSE_TIMEOUT, STALLED, UNREACHABLE } from "../failure.ts";
+import { BROKEN, CONNECT_TIMEOUT, NO_SOCKET, RESPONSE_TIMEOUT, STALLED, UNREACHABLE } from "../failure.ts";
 
 /** Uses a connection for one request. */
 export interface ConnectionUser {
@@ -38,6 +38,15 @@ export interface ConnectionSettings {
 }
 
 const MAX_RESPONSE_HEADERS = 200;
+
+/** Errors of connecting that are this machine's: too many files, no memory, no port left. */
+const OWN_ERRORS: ReadonlySet<string | undefined> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "EADDRNOTAVAIL",
+]);
 
 /** One connection to a target. It serves one request at a time, and is destroyed whenever its state is in doubt. */
 export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
@@ -237,8 +246,7 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   closed(error: NodeJS.ErrnoException | undefined): void {
     if (this.#phase === "closed") return;
     if (this.#user === undefined) this.destroy();
-    else if (this.#phase === "connecting")
-      this.#fail(error?.code === "ETIMEDOUT" ? CONNECT_TIMEOUT : UNREACHABLE);
+    else if (this.#phase === "connecting") this.#fail(connectFailure(error?.code));
     else this.#fail(BROKEN);
   }
 
@@ -284,4 +292,9 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     this.destroy();
     user?.failed(reason);
   }
+}
+
+function connectFailure(code: string | undefined): RefusalKind {
+  if (OWN_ERRORS.has(code)) return NO_SOCKET;
+  return code === "ETIMEDOUT" ? CONNECT_TIMEOUT : UNREACHABLE;
 }
