@@ -37,6 +37,3 @@ export const clientTimeoutsSchema = z.strictObject({
 export const routeLimitsSchema = z.strictObject({
   body: size({ min: 0 }).optional().describe("The largest request body of this route; larger is 413."),
 });
-
-export type LimitsConfig = z.output<typeof limitsSchema>;
-export type ClientTimeoutsConfig = z.output<typeof clientTimeoutsSchema>;

@@ -11,9 +11,7 @@ import type { ConfigSource, ReadConfig } from "./source.ts";
 import { readJson, readYaml } from "./yaml-source.ts";
 
 /** What a config is called when the command line does not say, in a directory that has one of them. */
-export const CONFIG_FILES = ["ts", "js", "mjs", "yaml", "yml", "json"].map(
-  (type) => `portcullis.config.${type}`,
-);
+const CONFIG_FILES = ["ts", "js", "mjs", "yaml", "yml", "json"].map((type) => `portcullis.config.${type}`);
 
 /** A config that was read from a file and is right as far as can be told without compiling it. */
 export interface LoadedConfig {

@@ -17,5 +17,3 @@ export const logSchema = z.strictObject({
     .default("stdout")
     .describe("Where lines go: stdout, stderr, or the path of a file that is appended to."),
 });
-
-export type LogConfig = z.output<typeof logSchema>;

@@ -1,6 +1,7 @@
 import type net from "node:net";
 import { directHandle, onCompleted, type DirectHandle, type PendingWrite } from "./direct-write.ts";
 import type { Wire, WirePeer } from "./host.ts";
+import { nobody } from "./nobody.ts";
 import { latin1 } from "../lib/latin1.ts";
 
 /**
@@ -36,15 +37,6 @@ function sendAll(): void {
   senders = [];
   for (const wire of now) wire.send();
 }
-
-const nobody: WirePeer = {
-  connected: () => {},
-  received: () => {},
-  ended: () => {},
-  blocked: () => {},
-  drained: () => {},
-  closed: () => {},
-};
 
 /** A connection over one of Node's sockets, whose own getters and events are kept off the path of a request. */
 export class SocketWire implements Wire {

@@ -1,3 +1,4 @@
+import { hexDigit } from "../lib/hex.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { AMBIGUOUS_PATH, BAD_TARGET } from "./refusals.ts";
 
@@ -127,12 +128,6 @@ function hexPair(text: string, at: number): number {
   const high = hexDigit(text.charCodeAt(at));
   const low = hexDigit(text.charCodeAt(at + 1));
   return high === -1 || low === -1 ? -1 : high * 16 + low;
-}
-
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 function nameOf(code: number): string {

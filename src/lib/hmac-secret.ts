@@ -1,5 +1,5 @@
 /** The HMAC algorithms of JWS and the least bytes of a secret for each: the size of its hash (RFC 7518, 3.2). */
-export const HMAC_SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
+const HMAC_SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 
 export type HmacAlgorithm = keyof typeof HMAC_SECRET_BYTES;
 

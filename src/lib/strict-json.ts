@@ -1,5 +1,6 @@
 /** Nesting that is still read; deeper input is refused, so that walking it cannot exhaust the stack. */
 const MAX_DEPTH = 32;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const STRINGS = /"(?:[^"\\]|\\.)*"/g;
 
 /**
@@ -20,6 +21,17 @@ export function parseStrictJson(text: string): unknown {
   // Outside of strings, a colon stands once for each member: more of them than members means that one was written twice.
   const written = text.replace(STRINGS, "").split(":").length - 1;
   return written === count.members ? strict : undefined;
+}
+
+/** The same for bytes, which must be UTF-8 (RFC 8259, 8.1). */
+export function decodeStrictJson(bytes: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+  return parseStrictJson(text);
 }
 
 /** True for a JSON object, as opposed to a list, a scalar or nothing. */

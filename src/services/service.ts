@@ -13,7 +13,7 @@ export interface Target {
   readonly pool: Pool;
 }
 
-/** A named backend: its targets, which of them is next, and whether it is asked at all. */
+/** What stands behind a name of the config: targets, which of them is next, and whether it is asked at all. */
 export class Service {
   readonly name: string;
   /** What errors call it. */

@@ -2,7 +2,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Handler } from "../../core/handler.ts";
 import { BodyError, readWholeBody } from "../../core/read-body.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
-import { isJsonObject, parseStrictJson } from "../../lib/strict-json.ts";
+import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 import type { TokenIssuer } from "./issuer.ts";
 import { BAD_REQUEST, NO_STORE, WRONG_METHOD } from "./refusals.ts";
 
@@ -11,7 +11,6 @@ export const MAX_BODY_BYTES = 16 * 1024;
 
 const MAX_USER_ID_LENGTH = 256;
 const MAX_ROLE_LENGTH = 64;
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Issues a token for whatever user and role it is asked for, and checks nothing: for development on one machine. */
 export class UncheckedHandler implements Handler {
@@ -33,7 +32,7 @@ export class UncheckedHandler implements Handler {
       if (error instanceof BodyError) return bad(`The body cannot be read: ${error.message}.`);
       throw error;
     }
-    const asked = readJson(body);
+    const asked = decodeStrictJson(body);
     if (!isJsonObject(asked)) return bad("The body is not a JSON object in which each member stands once.");
     const { user_id: sub = "anonymous", role = "user" } = asked;
     if (!isName(sub, MAX_USER_ID_LENGTH)) return bad(nameDetail("user_id", MAX_USER_ID_LENGTH));
@@ -44,14 +43,6 @@ export class UncheckedHandler implements Handler {
       headers: ["content-type", "application/json", ...NO_STORE],
       body: JSON.stringify({ token, expires_in: this.#issuer.expiresIn }),
     };
-  }
-}
-
-function readJson(body: Uint8Array): unknown {
-  try {
-    return parseStrictJson(utf8.decode(body));
-  } catch {
-    return undefined;
   }
 }
 

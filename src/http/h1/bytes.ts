@@ -1,3 +1,5 @@
+import { hexDigit } from "../../lib/hex.ts";
+
 /** Bytes of HTTP/1 and what they may be part of: one lookup per byte instead of comparisons. */
 
 export const HTAB = 0x09;
@@ -22,10 +24,12 @@ export const VALUE = table((byte) => byte === HTAB || (byte >= SP && byte !== 0x
 export const TARGET = table((byte) => byte > 0x20 && byte !== 0x7f);
 
 /** The value of a hexadecimal digit, 255 for other bytes. */
-export const HEX_VALUE = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const character = String.fromCharCode(byte);
-  return /[0-9A-Fa-f]/.test(character) ? Number.parseInt(character, 16) : 255;
-});
+export const HEX_VALUE = Uint8Array.from({ length: 256 }, (_, byte) => hexDigit(byte) & 0xff);
+
+/** Whether a byte is optional white space (RFC 9110, 5.6.3): a space or a tab. */
+export function isOws(byte: number): boolean {
+  return byte === SP || byte === HTAB;
+}
 
 function table(holds: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0));

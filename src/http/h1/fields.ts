@@ -3,7 +3,7 @@ import { HASH_START, hashByte, headerName } from "../header-names.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import type { RefusalKind } from "../refusal.ts";
 import { BAD_HEADER, BAD_RESPONSE, HEAD_TOO_LARGE, TOO_MANY_HEADERS } from "../refusals.ts";
-import { COLON, CR, HTAB, LF, REQUEST_NAME, SP, TOKEN, VALUE } from "./bytes.ts";
+import { COLON, CR, isOws, LF, REQUEST_NAME, TOKEN, VALUE } from "./bytes.ts";
 import { INCOMPLETE } from "./section.ts";
 
 /** How the fields of one direction are read, and what their violations are called. */
@@ -82,10 +82,6 @@ export class FieldScan {
 
 /** Shared by all parsers: a scan and the use of its positions happen in one synchronous call. */
 export const fieldScan = new FieldScan();
-
-function isOws(byte: number): boolean {
-  return byte === SP || byte === HTAB;
-}
 
 function bareCr(rules: FieldRules): ProtocolError {
   return new ProtocolError(rules.malformed, "A line ends with a bare CR.");

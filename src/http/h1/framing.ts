@@ -1,7 +1,7 @@
 import type { HeaderList } from "../headers.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import type { RefusalKind } from "../refusal.ts";
-import { TOKEN } from "./bytes.ts";
+import { isOws, TOKEN } from "./bytes.ts";
 
 /** The number of a Content-Length value (RFC 9110, 8.6): digits and nothing else, at most 2^53 - 1; -1 when it is not. */
 export function parseContentLength(value: string): number {
@@ -67,8 +67,4 @@ function trimOws(text: string): string {
   while (start < end && isOws(text.charCodeAt(start))) start++;
   while (end > start && isOws(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
-}
-
-function isOws(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }

@@ -1,6 +1,7 @@
 import type { Snapshot } from "../../core/snapshot.ts";
 import { Deadlines } from "../../host/deadlines.ts";
 import type { Clock, ListeningSocket, Wire, WirePeer } from "../../host/host.ts";
+import { nobody } from "../../host/nobody.ts";
 import type { RequestLimits } from "../../http/h1/request-parser.ts";
 import { isLoopback } from "../../lib/loopback.ts";
 import { ClientConnection } from "./connection.ts";
@@ -94,12 +95,3 @@ export class Listener {
     await stopped;
   }
 }
-
-const nobody: WirePeer = {
-  connected() {},
-  received() {},
-  ended() {},
-  blocked() {},
-  drained() {},
-  closed() {},
-};

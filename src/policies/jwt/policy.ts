@@ -5,6 +5,7 @@ import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/poli
 import type { Reply } from "../../core/reply.ts";
 import type { Clock } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
+import { decodeStrictJson } from "../../lib/strict-json.ts";
 import { ClaimRules, type Fault, type Identity } from "./claims.ts";
 import { readKeys, type VerificationKeys } from "./key.ts";
 import { RecentMap } from "./recent-map.ts";
@@ -19,7 +20,7 @@ import {
   SIGNATURE,
 } from "./refusals.ts";
 import { jwtConfig, type JwtConfig } from "./schema.ts";
-import { decodeJson, MAX_TOKEN_BYTES, readAlgorithm } from "./token.ts";
+import { MAX_TOKEN_BYTES, readAlgorithm } from "./token.ts";
 
 /**
  * Bad tokens are remembered apart from good ones, so that a flood of them evicts nothing of value, and only for a moment:
@@ -103,7 +104,7 @@ class JwtPolicy implements Policy {
   async #verify(token: string, key: string, algorithm: string): Promise<Identity | Fault> {
     try {
       const { payload } = await compactVerify(token, this.#keys.get(algorithm)!, { algorithms: [algorithm] });
-      return this.#remember(key, this.#rules.check(decodeJson(payload)));
+      return this.#remember(key, this.#rules.check(decodeStrictJson(payload)));
     } catch (error) {
       if (error instanceof errors.JOSEError) return this.#remember(key, { kind: SIGNATURE });
       throw error;

@@ -1,5 +1,5 @@
 import type { RefusalKind } from "../../http/refusal.ts";
-import { isJsonObject, parseStrictJson } from "../../lib/strict-json.ts";
+import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 import type { VerificationKeys } from "./key.ts";
 import { ALGORITHM, MALFORMED, TYPE } from "./refusals.ts";
 
@@ -8,7 +8,6 @@ export const MAX_TOKEN_BYTES = 8192;
 
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const ACCESS_TOKEN_TYPE = /^(application\/)?(at\+)?jwt$/i;
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Checks all of a token that needs no cryptography: its exact shape and its header. Returns the algorithm, which has a key
@@ -21,7 +20,7 @@ export function readAlgorithm(token: string, keys: VerificationKeys): string | R
   if (!COMPACT.test(token)) return MALFORMED;
   const parts = token.split(".");
   if (!parts.every(isCanonical)) return MALFORMED;
-  const header = decodeJson(Buffer.from(parts[0]!, "base64url"));
+  const header = decodeStrictJson(Buffer.from(parts[0]!, "base64url"));
   if (!isJsonObject(header)) return MALFORMED;
   const { alg, typ } = header;
   if (typeof alg !== "string") return MALFORMED;
@@ -30,15 +29,6 @@ export function readAlgorithm(token: string, keys: VerificationKeys): string | R
   if (!keys.has(alg)) return ALGORITHM;
   if (typ === undefined) return alg;
   return typeof typ === "string" && ACCESS_TOKEN_TYPE.test(typ) ? alg : TYPE;
-}
-
-/** Reads bytes as UTF-8 and strict JSON; undefined for anything else. */
-export function decodeJson(bytes: Uint8Array): unknown {
-  try {
-    return parseStrictJson(utf8.decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Two spellings of one signature would be two tokens to whoever keeps a list of them. */

@@ -1,3 +1,4 @@
+import { hexDigit } from "../../lib/hex.ts";
 import type { KeyedHash } from "../../zones/keyed-hash.ts";
 
 /** What a key begins with, so that an IPv4 address, a network and a text never make the same key. */
@@ -117,10 +118,4 @@ function parseIpv6(text: string): boolean {
   groups.copyWithin(8 - (count - gap), gap, count);
   groups.fill(0, gap, 8 - (count - gap));
   return true;
-}
-
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
