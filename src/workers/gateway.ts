@@ -9,8 +9,11 @@ import { inject } from "../listeners/inject.ts";
 
 /** Where a gateway accepts clients. */
 export interface GatewayAddress {
+  /** The IP address that it is bound to, without brackets. */
   readonly host: string;
+  /** The port that it was given, also where the config says 0. */
   readonly port: number;
+  /** `http://host:port`, without a slash at its end. */
   readonly url: string;
 }
 
@@ -55,7 +58,7 @@ export class Gateway {
     return { routes: this.#compiled.routes.length, services: this.#compiled.services.size };
   }
 
-  /** Begins to accept. Rejects with the system's error when the address cannot be had (`EADDRINUSE`, `EACCES`). */
+  /** Begins to accept; to be called once. Rejects with the system's error when the address cannot be had (`EADDRINUSE`, `EACCES`). */
   async start(): Promise<GatewayAddress> {
     const { host, port } = await this.#listener.open();
     this.#ready = true;
@@ -69,7 +72,9 @@ export class Gateway {
 
   /**
    * Runs `request` through the whole gateway, codec included, without a socket: for tests, and for serving from another
-   * server's handler. The client's address is 127.0.0.1.
+   * server's handler. The client's address is 127.0.0.1. Resolves once the response's head is there; rejects with a `TypeError`
+   * when the gateway ends the connection before that, as it does once it is closing, and with the reason of the request's
+   * signal when that is aborted. Works without `start()`.
    */
   inject(request: Request): Promise<Response> {
     return inject(this.#listener, request);
