@@ -25,7 +25,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   route:
     "The gateway, when no route takes the request. See [routing](../guides/routing.md#when-nothing-takes-it).",
   service:
-    "The gateway, on behalf of the service that the route names: it was not asked, or it did not answer well. All but `service.circuit_open`, `service.busy` and `service.no_socket`, where it was not asked, count as failures for its [circuit](config.md#services).",
+    "The gateway, on behalf of the service that the route names: it was not asked, or it did not answer well. All but `service.circuit_open`, `service.busy` and `service.no_socket`, where it was not asked, count as failures for its [circuit](config.md#services); a `service.broken` on a kept connection that the service was just then closing does not.",
   internal:
     "The gateway, because of a fault of its own, or of a function that the [`fetch`](config.md#handler.fetch) handler calls.",
 };
