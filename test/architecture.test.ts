@@ -118,6 +118,29 @@ test("nothing is there that nobody uses", () => {
   assert.deepEqual(dead, []);
 });
 
+test("nothing is exported that is used nowhere, not even in its own file", () => {
+  const words = new Map<string, number>();
+  const readers = globSync("{src,test,docs,bench,examples}/**/*.ts", {
+    cwd: root,
+    exclude: (name) => name === "node_modules",
+  });
+  for (const file of readers) {
+    for (const [word] of readFileSync(join(root, file), "utf8").matchAll(/\w+/g)) {
+      words.set(word, (words.get(word) ?? 0) + 1);
+    }
+  }
+  const dead = sources.flatMap((file) =>
+    [
+      ...readFileSync(join(root, file), "utf8").matchAll(
+        /^export (?:async )?(?:const|let|function\*?|class|interface|type) (\w+)/gm,
+      ),
+    ]
+      .filter(([, name]) => words.get(name!) === 1)
+      .map(([, name]) => `${file}: ${name}`),
+  );
+  assert.deepEqual(dead, []);
+});
+
 test("files have one subject and stay short", () => {
   const long = sources.filter((file) => readFileSync(join(root, file), "utf8").split("\n").length > 320);
   assert.deepEqual(long, []);
