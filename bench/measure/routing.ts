@@ -23,7 +23,7 @@ export async function measureRouting(
   const child = processes.start({
     name: processName,
     command: process.execPath,
-    args: ["--conditions=development", fileURLToPath(new URL("routing-process.ts", import.meta.url))],
+    args: ["--conditions=portcullis-source", fileURLToPath(new URL("routing-process.ts", import.meta.url))],
     cpu,
   });
   const [code] = await once(child, "exit");

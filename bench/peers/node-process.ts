@@ -17,7 +17,7 @@ export async function startNodeGateway(
     name: label,
     command: process.execPath,
     args: [
-      "--conditions=development",
+      "--conditions=portcullis-source",
       "--expose-gc",
       fileURLToPath(new URL(`../gateways/${file}`, import.meta.url)),
     ],

@@ -31,7 +31,7 @@ class Run {
   stderr = "";
 
   constructor(file: string) {
-    const args = ["--conditions=development", main, "run", file];
+    const args = ["--conditions=portcullis-source", main, "run", file];
     this.process = spawn(process.execPath, args, { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
     processes.add(this.process);
     this.process.stdout?.on("data", (bytes: Buffer) => (this.stdout += bytes.toString()));

@@ -32,7 +32,7 @@ function cleanEnvironment(changes: Environment): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ...changes };
 }
 
-const THE_PROCESS = [process.execPath, "--conditions=development", START];
+const THE_PROCESS = [process.execPath, "--conditions=portcullis-source", START];
 export const BY_NPM = ["npm", "start"];
 
 /** The shop on a free port unless told, in a process group of its own. */

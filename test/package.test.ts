@@ -1,0 +1,143 @@
+/** What is published: it works in a project that has nothing of this repository, and it is whole. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
+}
+
+interface LockedPackage {
+  readonly link?: boolean;
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const root = join(import.meta.dirname, "..");
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+const project = mkdtempSync(join(tmpdir(), "portcullis-package-"));
+const installed = join(project, "node_modules/portcullis");
+
+/** Of compiled modules: `import ... from`, `export ... from`, and what is only loaded when needed. */
+const IMPORT =
+  /(?:^(?:import|export)\b.*\bfrom |^import |\bimport\(|\bcreateRequire\(import\.meta\.url\)\()"([^"]+)"/gm;
+
+const CONFIG = `import { defineConfig } from "portcullis";
+export default defineConfig({
+  listen: { port: 0 },
+  services: { users: { targets: ["http://127.0.0.1:9001"] } },
+  routes: [{ path: "/users/*", service: "users" }],
+});
+`;
+
+before(() => {
+  run([tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", join(installed, "dist")]);
+  for (const file of ["package.json", ...manifest.files.filter((name) => name !== "dist")]) {
+    cpSync(join(root, file), join(installed, file));
+  }
+  for (const name of [...Object.keys(manifest.dependencies), "@types/node"]) {
+    const link = join(project, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), link, "junction");
+  }
+  const compilerOptions = {
+    target: "es2024",
+    module: "nodenext",
+    strict: true,
+    noEmit: true,
+    types: ["node"],
+  };
+  write("package.json", JSON.stringify({ type: "module" }));
+  write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["*.config.ts"] }));
+});
+
+after(() => rmSync(project, { recursive: true, force: true }));
+
+/** Runs Node in the project, and returns what it says; what it was given by the repository's own scripts is taken away. */
+function run(args: readonly string[], exitCode = 0): string {
+  const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: project,
+    encoding: "utf8",
+    env,
+  });
+  assert.equal(status, exitCode, `${stdout}${stderr}`);
+  return stdout + stderr;
+}
+
+function write(name: string, text: string): void {
+  writeFileSync(join(project, name), text);
+}
+
+test("what is for tests alone is not published, and what is published imports nothing else", () => {
+  const files = globSync("**/*.js", { cwd: join(installed, "dist") }).map((file) =>
+    file.replaceAll("\\", "/"),
+  );
+  assert.ok(files.includes("index.js") && files.includes("cli/main.js"));
+  assert.deepEqual(
+    files.filter((file) => /test/.test(file)),
+    [],
+  );
+  for (const file of files) {
+    const text = readFileSync(join(installed, "dist", file), "utf8");
+    for (const [, specifier] of text.matchAll(IMPORT)) {
+      if (specifier!.startsWith("node:")) continue;
+      const known = specifier!.startsWith(".")
+        ? files.includes(join(dirname(file), specifier!).replaceAll("\\", "/"))
+        : Object.hasOwn(manifest.dependencies, specifier!);
+      assert.ok(known, `${file} imports ${specifier}`);
+    }
+  }
+});
+
+test("the command is a program that checks a config written in TypeScript", () => {
+  const main = join(installed, "dist/cli/main.js");
+  assert.match(readFileSync(main, "utf8"), /^#!\/usr\/bin\/env node\n/);
+  write("portcullis.config.ts", CONFIG);
+  assert.equal(run([main, "check"]), "the config is right: 1 route, 1 service\n");
+});
+
+test("a program imports it under any condition that a bundler sets", () => {
+  const program = `import { createGateway } from "portcullis"; console.log(typeof createGateway);`;
+  for (const condition of ["development", "production", "import"]) {
+    assert.equal(run([`--conditions=${condition}`, "--input-type=module", "-e", program]), "function\n");
+  }
+});
+
+test("the compiler takes a right config and refuses a service that does not exist", () => {
+  write("portcullis.config.ts", CONFIG);
+  run([tsc]);
+  write("portcullis.config.ts", CONFIG.replace('service: "users"', 'service: "user"'));
+  assert.match(run([tsc], 1), /portcullis\.config\.ts\(5,\d+\): error TS2322: .*"user"/);
+});
+
+test("the lock file has every package for every platform, so that npm ci installs on all of them", () => {
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    readonly packages: Readonly<Record<string, LockedPackage>>;
+  };
+  const missing: string[] = [];
+  for (const [path, locked] of Object.entries(lock.packages)) {
+    const fromRegistry = path.includes("node_modules/") && locked.link !== true;
+    if (fromRegistry && (locked.version === undefined || locked.integrity === undefined)) missing.push(path);
+    for (const name of Object.keys(locked.optionalDependencies ?? {})) {
+      const places = [`${path}/node_modules/${name}`, `node_modules/${name}`];
+      if (!places.some((place) => Object.hasOwn(lock.packages, place))) missing.push(name);
+    }
+  }
+  assert.deepEqual(missing, []);
+});
