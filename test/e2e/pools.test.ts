@@ -38,6 +38,25 @@ test("of the connections that are kept, the newest is used first", async (t) => 
   assert.equal(backend.connections.length, 3);
 });
 
+for (const method of ["GET", "HEAD"]) {
+  test(`a connection that a ${method} with a body went over is not used again`, async (t) => {
+    const backend = await service(t);
+    const gateway = await stage(t, { services: { backend: { targets: [backend.url] } } });
+    const client = await gateway.client();
+    client.write(`${method} /1 HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello`);
+    const peer = await backend.accept();
+    assert.equal((await peer.takeMessage()).body, "hello");
+    peer.write("HTTP/1.1 204 No Content\r\n\r\n");
+    await client.takeMessage();
+    await peer.ended();
+    client.write(request("GET", "/2"));
+    const other = await backend.accept();
+    assert.equal((await other.takeMessage()).line, "GET /2 HTTP/1.1");
+    other.write(OK);
+    await client.takeMessage();
+  });
+}
+
 test("a connection that is not used is closed after its time, and no sooner", async (t) => {
   const backend = await service(t);
   const gateway = await stage(t, {

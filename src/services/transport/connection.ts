@@ -65,6 +65,7 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   #user: ConnectionUser | undefined;
   #phase: "connecting" | "idle" | "sending" | "waiting" | "reading" | "closed" = "connecting";
   #requestSent = false;
+  #reusable = true;
   /** The wire's `sends` when the present request began. */
   #sendsBefore = 0;
   #responseRead = false;
@@ -104,12 +105,16 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     user.ready(this);
   }
 
-  /** Begins a request with its head; the body follows by `writeBody` and `writeEnd`. */
-  begin(method: string, headText: string): void {
+  /**
+   * Begins a request with its head; the body follows by `writeBody` and `writeEnd`. A connection that is not `reusable` is
+   * closed after the response.
+   */
+  begin(method: string, headText: string, reusable: boolean): void {
     this.#parser.expect(method);
     this.#requestSent = false;
     this.#responseRead = false;
     this.answering = false;
+    this.#reusable = reusable;
     this.#phase = "sending";
     this.#sendsBefore = this.#wire.sends;
     this.#wire.writeText(headText);
@@ -273,7 +278,7 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   /** A connection goes back to the pool only when both messages ended, and nothing more has come. */
   #afterResponse(clean: boolean): void {
     if (this.#phase === "closed") return;
-    if (!clean || !this.#requestSent || !this.#parser.keepAlive) return this.destroy();
+    if (!clean || !this.#requestSent || !this.#reusable || !this.#parser.keepAlive) return this.destroy();
     if (this.#paused) {
       this.#paused = false;
       this.#wire.resume();
