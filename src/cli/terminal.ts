@@ -19,14 +19,24 @@ export function processTerminal(): Terminal {
   return { directory: process.cwd(), stdout: output(process.stdout), stderr: output(process.stderr) };
 }
 
+/** Ends the process when all is written; a config may have left timers or sockets behind that would keep it. */
+export function endProcess(exitCode: number): void {
+  process.exitCode ||= exitCode;
+  process.stdout.write("", () => process.stderr.write("", () => process.exit()));
+}
+
 function output(stream: NodeJS.WriteStream): TextOutput {
-  // Whoever reads may stop reading (`portcullis schema | head`), which is no reason to end, and a gateway goes on.
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+  stream.on("error", () => {});
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => void stream.write(text, (error) => reportLoss(stream, error)),
     color: stream.isTTY && stream.hasColors(),
     width: stream.isTTY ? stream.columns : 80,
   };
+}
+
+/** Whoever reads may stop reading (`portcullis schema | head`), which is no mistake; a full disk is one. */
+function reportLoss(stream: NodeJS.WriteStream, error: NodeJS.ErrnoException | null | undefined): void {
+  if (!error || error.code === "EPIPE") return;
+  process.exitCode = 1;
+  if (stream === process.stdout) process.stderr.write(`error: stdout cannot be written: ${error.message}\n`);
 }

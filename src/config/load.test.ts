@@ -33,6 +33,7 @@ describe("a config file", () => {
     "a.yaml": "services: { a: { targets: ['http://127.0.0.1:1'] } }\nroutes:\n  - { path: /, service: a }\n",
     "a.yml": "routes: []\n",
     "a.json": '{\n\t"routes": []\n}\n',
+    "mark.json": '\uFEFF{ "routes": [] }\n',
     "a.ts": "const routes: readonly never[] = [];\nexport default { routes } as object;\n",
     "a.js": "export default { routes: [] };\n",
     "a.mjs": "export default { routes: [] };\n",
@@ -54,7 +55,22 @@ describe("a config file", () => {
       "routes: !!js/function x\n",
       "a.yaml:1:9 - error: Unresolved tag: tag:yaml.org,2002:js/function\n",
     ],
-    ["a.yaml", "routes: []\n---\nroutes: []\n", "a.yaml:2:1 - error: Source contains multiple documents"],
+    ["a.yaml", "routes: []\n---\nroutes: []\n", "a.yaml:2:1 - error: a second document begins here"],
+    [
+      "a.json",
+      `{"routes":${"[".repeat(20_000)}${"]".repeat(20_000)}}\n`,
+      "a.json:1:1 - error: the config is nested more than 200 levels deep, or contains itself\n",
+    ],
+    [
+      "a.ts",
+      "const routes: unknown[] = [];\nroutes.push({ prefix: '/', routes });\nexport default { routes };\n",
+      "a.ts:3:16 - error: the config is nested more than 200 levels deep, or contains itself\n",
+    ],
+    [
+      "a.ts",
+      "export default Promise.resolve({ routes: [] });\n",
+      "a.ts:1:16 - error: expected an object, got a promise (write: export default await ...)\n",
+    ],
     ["a.yaml", "routes: *none\n", "a.yaml:1:1 - error: Unresolved alias"],
     [
       "a.yaml",
@@ -112,6 +128,12 @@ describe("a config file", () => {
       assert.doesNotMatch(found, /^ {4}at /m);
     });
   }
+});
+
+it("tells few of the mistakes that one mistake of YAML brings, in words for everybody", async () => {
+  const told = await tell("a.yaml", "[".repeat(50_000));
+  assert.match(told, /^a\.yaml:1:\d+ - error: this is nested too deeply\n/);
+  assert.ok(told.split("\n").length <= 6, told.slice(0, 1000));
 });
 
 describe("a place in a script", () => {

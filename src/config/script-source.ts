@@ -4,7 +4,7 @@ import { parse } from "acorn";
 import type { AnyNode, Expression, ObjectExpression, Program, Property } from "acorn";
 import { ConfigError } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
-import { positionAt, SECRET_KEY } from "./source.ts";
+import { placeIssues, positionAt, SECRET_KEY } from "./source.ts";
 import type { ConfigSource, ReadConfig, TextRange } from "./source.ts";
 
 /**
@@ -17,9 +17,14 @@ export async function importScript(file: string, text: string): Promise<ReadConf
   const url = pathToFileURL(file).href;
   let module: { readonly default?: unknown };
   try {
-    module = (await import(url)) as { readonly default?: unknown };
+    module = await importUnlessStuck(url);
   } catch (error) {
     throw new ConfigError([describeFailure(error, file, url)], source);
+  }
+  if (module.default instanceof Promise) {
+    const hint = "write: export default await ...";
+    const issues = placeIssues([{ path: [], message: "expected an object, got a promise", hint }], source);
+    throw new ConfigError(issues, source);
   }
   if (module.default !== undefined) return { value: module.default, source, issues: [] };
   const hint = "end the file with: export default defineConfig({ ... })";
@@ -27,6 +32,18 @@ export async function importScript(file: string, text: string): Promise<ReadConf
     [{ path: [], message: "the file has no default export", hint, file, line: 1, column: 1 }],
     source,
   );
+}
+
+/** Imports `url`. Rejects when nothing is left that what it awaits could come from, where Node would just end the process. */
+async function importUnlessStuck(url: string): Promise<{ readonly default?: unknown }> {
+  const { promise: stuck, reject } = Promise.withResolvers<never>();
+  const giveUp = (): void => reject(new Error("it waits for something that never comes"));
+  process.once("beforeExit", giveUp);
+  try {
+    return (await Promise.race([import(url), stuck])) as { readonly default?: unknown };
+  } finally {
+    process.off("beforeExit", giveUp);
+  }
 }
 
 function parseScript(file: string, text: string): Program {

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
-import type { Document, Node, Pair, YAMLMap } from "yaml";
+import type { Document, Node, Pair, YAMLError, YAMLMap } from "yaml";
 import { ConfigError } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { findJsonProblem } from "./json-problem.ts";
@@ -13,8 +13,7 @@ export function readYaml(file: string, text: string): ReadConfig {
   const problems = [...document.errors, ...document.warnings];
   const broken = problems.filter((problem) => problem.code !== "DUPLICATE_KEY");
   if (broken.length > 0) {
-    const issues = broken.map((problem) => issueAt(file, text, problem.pos[0], problem.message));
-    throw new ConfigError(issues, new YamlSource(file, text, undefined));
+    throw new ConfigError(explainBroken(file, text, broken), new YamlSource(file, text, undefined));
   }
   try {
     const value: unknown = document.toJS({ maxAliasCount: 100 });
@@ -27,7 +26,9 @@ export function readYaml(file: string, text: string): ReadConfig {
 }
 
 /** Reads JSON. YAML contains it, so that the same parser tells where things stand. */
-export function readJson(file: string, text: string): ReadConfig {
+export function readJson(file: string, written: string): ReadConfig {
+  // Some editors begin a file with a byte order mark, which RFC 8259 section 8.1 lets readers ignore.
+  const text = written.replace(/^\uFEFF/, "");
   const problem = findJsonProblem(text);
   if (problem !== undefined) {
     const issue = issueAt(file, text, problem.offset, problem.message);
@@ -35,6 +36,22 @@ export function readJson(file: string, text: string): ReadConfig {
   }
   const source = new YamlSource(file, text, parseDocument(text, { prettyErrors: false, schema: "json" }));
   return { value: JSON.parse(text) as unknown, source, issues: source.findDuplicateKeys() };
+}
+
+/** The first few problems: where one is, the parser often finds hundreds of others that are none. */
+function explainBroken(file: string, text: string, problems: readonly YAMLError[]): ConfigIssue[] {
+  const issues = new Map<string, ConfigIssue>();
+  for (const { code, message, pos } of problems) {
+    const words = rewordYamlProblem(code, message);
+    if (!issues.has(words)) issues.set(words, issueAt(file, text, pos[0], words));
+  }
+  return [...issues.values()].slice(0, 5);
+}
+
+/** The parser's words, but where they speak to a programmer. */
+function rewordYamlProblem(code: string, message: string): string {
+  if (code === "MULTIPLE_DOCS") return "a second document begins here, and a config is one";
+  return /call stack size|stack overflow/i.test(message) ? "this is nested too deeply" : message;
 }
 
 class YamlSource implements ConfigSource {
