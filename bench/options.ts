@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Length of one measured window. The kernel counts CPU in ticks of 10 ms, so 3 s is 1 % exact or better. */
   readonly windowSeconds: number;
+  /** V8 compiles in the first seconds of load, and takes the gateway's core for it. */
+  readonly warmUpSeconds: number;
   readonly idleConnections: number;
 }
 
@@ -56,6 +58,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     partial: everyone.some((name) => !peers.includes(name)),
     rounds,
     windowSeconds: quick ? 3 : 6,
+    warmUpSeconds: quick ? 3 : 10,
     idleConnections: quick ? 2000 : 5000,
   };
 }

@@ -10,6 +10,7 @@ export interface Results {
   readonly mode: "full" | "quick";
   readonly rounds: number;
   readonly windowSeconds: number;
+  readonly warmUpSeconds: number;
   readonly idleConnections: number;
   readonly machine: Machine;
   readonly pinning: Pinning | undefined;

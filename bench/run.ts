@@ -64,7 +64,7 @@ async function measure(options: BenchOptions, processes: Processes): Promise<Res
     loadCpu,
     rounds: options.rounds,
     windowSeconds: options.windowSeconds,
-    warmUpSeconds: options.quick ? 1 : 3,
+    warmUpSeconds: options.warmUpSeconds,
     say,
   });
   for (const peer of running.values()) await peer.stop();
@@ -79,6 +79,7 @@ async function measure(options: BenchOptions, processes: Processes): Promise<Res
     mode: options.quick ? "quick" : "full",
     rounds: options.rounds,
     windowSeconds: options.windowSeconds,
+    warmUpSeconds: options.warmUpSeconds,
     idleConnections,
     machine: describeMachine(),
     pinning,

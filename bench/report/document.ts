@@ -47,7 +47,8 @@ ${renderMarkdown(makeRoundTable(results.load))}
 ## How it is measured
 
 - **One machine, one run, interleaved.** All peers are started first; then each is measured in turn, round after
-  round (A B C A B C ...), so that what the machine does in a minute befalls all of them. Each is warmed up first.
+  round (A B C A B C ...), so that what the machine does in a minute befalls all of them. Before the first
+  round each serves ${results.warmUpSeconds} s of load, since Node.js compiles hot code while it runs.
 - **One process, one thread.** nginx has one worker, HAProxy one thread, the Node.js gateways one process. ${
     pinning === undefined
       ? "Nothing was pinned."

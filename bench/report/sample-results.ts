@@ -10,6 +10,7 @@ export function makeSampleResults(): Results {
     mode: "quick",
     rounds: 3,
     windowSeconds: 3,
+    warmUpSeconds: 1,
     idleConnections: 2000,
     machine: { cpuModel: "a processor", cores: 2, kernel: "6.1.0", memoryBytes: 4 * 1024 * megabyte },
     pinning: undefined,

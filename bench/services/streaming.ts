@@ -7,7 +7,8 @@ import { exportBytes, exportPath, shopBody } from "../shop.ts";
 const chunk = Buffer.alloc(64 * 1024, "x");
 
 const server = createServer({ keepAliveTimeout: 3_600_000 }, (request, response) => {
-  if (request.url === exportPath) {
+  // Some gateways add a bare "?".
+  if (request.url?.split("?")[0] === exportPath) {
     streamExport(response).catch(() => response.destroy());
   } else {
     response.setHeader("content-type", "application/json");
