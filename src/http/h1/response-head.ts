@@ -98,6 +98,8 @@ function belongsInStatusLine(byte: number, at: number): boolean {
 
 /** Makes a head of the positions that were scanned; `text` begins at the position `start`. */
 function makeHead(status: number, isLatest: boolean, text: string, start: number): ReadResponseHead {
+  // HTTP/1.0 has none (RFC 9110 section 15.2), so that others may read such a 1xx as the service's last word.
+  if (!isLatest && status < 200) throw new ProtocolError(BAD_RESPONSE, "An interim response of HTTP/1.0.");
   const { count, names, offsets } = fieldScan;
   const fields: string[] = [];
   let contentLength: string | undefined;

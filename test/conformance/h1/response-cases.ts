@@ -40,6 +40,7 @@ export const REFUSED_RESPONSES: readonly (readonly [
   ["a chunk longer than its size", `${OK}Transfer-Encoding: chunked\r\n\r\n4\r\nhello\r\n0\r\n\r\n`],
   ["a chunk size with LF", `${OK}Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n`],
   ["101 unasked", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"],
+  ["an interim response of HTTP/1.0", `HTTP/1.0 103 Early Hints\r\n\r\n${OK}Content-Length: 0\r\n\r\n`],
   ["interim responses without end", "HTTP/1.1 100 Continue\r\n\r\n".repeat(17)],
   ["the end before the head", "HTTP/1.1 200", { fin: true }],
   ["the end before anything", "", { fin: true }],

@@ -45,12 +45,13 @@ void suite("However the bytes are split, the events are the same", () => {
 
   void test("mutated requests, at any points", () => {
     fc.assert(
-      fc.property(mutatedRequests, cuts, (bytes, cuts) => {
+      fc.property(mutatedRequests, cuts, (mutated, cuts) => {
+        // Of a section that never ends, what is wrong may only be seen when more comes: an end, at the latest.
+        const bytes = `${mutated}\r\n\r\n`;
         const whole = readRequests(bytes, [], TEST_LIMITS);
         const split = readRequests(bytes, cuts, TEST_LIMITS);
         assert.deepEqual(split.complete, whole.complete);
-        // Of a head that never ends, what is wrong may be seen when the next bytes come.
-        if (split.refused !== "" || whole.begun !== undefined) assert.equal(split.refused, whole.refused);
+        assert.equal(split.refused, whole.refused);
       }),
       { numRuns: 3000 },
     );
