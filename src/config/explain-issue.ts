@@ -81,7 +81,9 @@ function isMissing(issue: Issue): boolean {
 }
 
 function isWrongType(issue: Issue): boolean {
-  return issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value");
+  if (issue.path.length > 0) return false;
+  if (issue.code === "custom") return issue.params?.["wrongType"] === true;
+  return issue.code === "invalid_type" || issue.code === "invalid_value";
 }
 
 function describe(issue: RawIssue): string | undefined {

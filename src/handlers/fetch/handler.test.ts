@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Exchange } from "../../core/exchange.ts";
 import { handle } from "../../core/handle.ts";
 import type { ClientLeg } from "../../core/legs.ts";
@@ -7,6 +8,7 @@ import type { Reply } from "../../core/reply.ts";
 import { abandon } from "../../core/respond.ts";
 import { UNKNOWN_LENGTH } from "../../http/head.ts";
 import { testExchange, type TestRequest } from "../../testing/exchange.ts";
+import { simulatedHost } from "../../testing/simulated-host.ts";
 import { testSurroundings } from "../../testing/surroundings.ts";
 import { fetchHandler } from "./handler.ts";
 import { fetchConfig, type FetchExchange, type FetchFunction } from "./schema.ts";
@@ -325,6 +327,46 @@ describe("fetch: when the client goes away", () => {
   });
 });
 
+describe("fetch: a function that does not answer", () => {
+  test("is told to stop and answered for after its time, and what it gives later is dropped", async () => {
+    const host = simulatedHost();
+    const later = Promise.withResolvers<Response>();
+    const dropped = Promise.withResolvers<void>();
+    let signal: AbortSignal | undefined;
+    const config = fetchConfig.parse({
+      answer: (request: Request) => {
+        ({ signal } = request);
+        return later.promise;
+      },
+      timeout: "5s",
+    });
+    const handler = fetchHandler.create(config, testSurroundings({ host }));
+    const reply = handler.handle(testExchange());
+    host.clock.advance(4_900);
+    await nextTurn();
+    assert.equal(signal?.aborted, false);
+    host.clock.advance(200);
+    assert.equal((await reply)?.refusal?.kind.code, "fetch.timeout");
+    assert.equal((await reply)?.status, 504);
+    assert.equal(signal.aborted, true);
+    later.resolve(new Response(new ReadableStream({ cancel: () => dropped.resolve() })));
+    await dropped.promise;
+  });
+
+  test("may fail later as it likes", async () => {
+    const host = simulatedHost();
+    const later = Promise.withResolvers<Response>();
+    const config = fetchConfig.parse(() => later.promise);
+    const handler = fetchHandler.create(config, testSurroundings({ host }));
+    const reply = handler.handle(testExchange());
+    host.clock.advance(60_100);
+    assert.equal((await reply)?.refusal?.kind.code, "fetch.timeout");
+    later.reject(new Error("too late for anybody"));
+    // A rejection that nobody handles would fail the test here.
+    await nextTurn();
+  });
+});
+
 test("fetch: an endless answer to HEAD ends with its head", async () => {
   const finished = Promise.withResolvers<void>();
   const x = exchangeWith(
@@ -346,9 +388,16 @@ test("fetch: an endless answer to HEAD ends with its head", async () => {
   assert.ok(x.complete);
 });
 
+const answer: FetchFunction = (request) => Response.json(request.url);
+
+test("fetch takes a function or, with a time limit, an object", () => {
+  assert.deepEqual(fetchConfig.parse(answer), { answer, timeout: 60_000 });
+  assert.deepEqual(fetchConfig.parse({ answer, timeout: "1s" }), { answer, timeout: 1000 });
+});
+
 test("fetch refuses a config that is no function, and says where one can stand", () => {
   const result = fetchConfig.safeParse("module.ts");
-  assert.match(result.error?.issues[0]?.message ?? "", /only a config in TypeScript/);
+  assert.match(result.error?.message ?? "", /only a config in TypeScript/);
 });
 
 async function textOf(reply: Reply): Promise<string> {

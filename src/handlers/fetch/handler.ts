@@ -1,11 +1,13 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { Handler } from "../../core/handler.ts";
 import { isWrittenAnew } from "../../core/provenance.ts";
+import { Deadlines } from "../../host/deadlines.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import { isEndToEnd } from "../../http/header-names.ts";
 import type { HandlerKind } from "../kind.ts";
-import { UNREPRESENTABLE } from "./refusals.ts";
+import { FETCH_TIMEOUT, UNREPRESENTABLE } from "./refusals.ts";
 import { RequestBody } from "./request-body.ts";
+import { LATE, settleWithin } from "./settle-within.ts";
 import { fetchConfig, type FetchFunction } from "./schema.ts";
 
 /** Answers with a function of the config, in the gateway's own process. */
@@ -13,11 +15,21 @@ export const fetchHandler: HandlerKind<"fetch", typeof fetchConfig> = {
   name: "fetch",
   summary: "Answers with a function (request, exchange) => Response; only in a config in TypeScript.",
   config: fetchConfig,
-  refusals: [UNREPRESENTABLE],
-  create: (answer): Handler => ({ handle: (x) => callFunction(x, answer) }),
+  refusals: [UNREPRESENTABLE, FETCH_TIMEOUT],
+  create({ answer, timeout }, { host }): Handler {
+    const deadlines = new Deadlines(host.clock);
+    return {
+      handle: (x) =>
+        callFunction(x, answer, (response) => settleWithin(timeout, response, host.clock, deadlines)),
+    };
+  },
 };
 
-function callFunction(x: Exchange, answer: FetchFunction): Reply | Promise<Reply> {
+function callFunction(
+  x: Exchange,
+  answer: FetchFunction,
+  inTime: (response: Promise<Response>) => Promise<Response | typeof LATE>,
+): Reply | Promise<Reply> {
   const abort = new AbortController();
   let request: Request;
   try {
@@ -32,12 +44,21 @@ function callFunction(x: Exchange, answer: FetchFunction): Reply | Promise<Reply
     caller: x.caller,
     clientAddress: x.client.address,
   });
-  return response instanceof Promise ? replyLater(x, response, abort) : createReply(x, response, abort);
+  return response instanceof Promise
+    ? replyLater(x, inTime(response), abort)
+    : createReply(x, response, abort);
 }
 
-async function replyLater(x: Exchange, response: Promise<Response>, abort: AbortController): Promise<Reply> {
+async function replyLater(
+  x: Exchange,
+  response: Promise<Response | typeof LATE>,
+  abort: AbortController,
+): Promise<Reply> {
   try {
-    return createReply(x, await response, abort);
+    const given = await response;
+    if (given !== LATE) return createReply(x, given, abort);
+    abort.abort();
+    return refuse(FETCH_TIMEOUT);
   } catch (error) {
     // Work that stopped because its client went away has not failed.
     if (x.finished && abort.signal.aborted) return UNSEEN;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Caller } from "../../core/caller.ts";
+import { duration } from "../../lib/schema.ts";
 
 /** What the gateway knows of a request beside what it says itself. */
 export interface FetchExchange {
@@ -15,12 +16,22 @@ export interface FetchExchange {
 
 /**
  * Answers a request in the gateway's own process; a Hono app's `fetch` is one. `request.signal` is aborted when the client
- * goes away. A throw or a rejection is answered with 500 and logged.
+ * goes away, or the answer takes longer than the handler's `timeout`. A throw or a rejection is answered with 500 and logged.
  */
 export type FetchFunction = (request: Request, exchange: FetchExchange) => Response | Promise<Response>;
 
+const fetchFunction = z.custom<FetchFunction>((given) => typeof given === "function", {
+  error: "expected a function (request, exchange) => Response (only a config in TypeScript can have one)",
+  params: { wrongType: true },
+});
+
+const withTimeout = z.strictObject({
+  answer: fetchFunction.describe("The function (request, exchange) => Response."),
+  timeout: duration()
+    .prefault("60s")
+    .describe("From the call to the response's head; a stream may take as long as it likes."),
+});
+
 export const fetchConfig = z
-  .custom<FetchFunction>((given) => typeof given === "function", {
-    error: "expected a function (request, exchange) => Response, which only a config in TypeScript can have",
-  })
+  .union([fetchFunction.transform((answer) => withTimeout.parse({ answer })), withTimeout])
   .describe("A function (request, exchange) => Response; only in a config in TypeScript.");
