@@ -100,6 +100,10 @@ class RouteChecks {
       if (segment.kind !== "literal") names.push(segment.kind === "param" ? segment.name : "*");
     }
     this.#checkRewrite(route["rewrite"], names, path);
+    if (route["encodedSlashes"] === true && names.includes("*") && route["rewrite"] !== undefined) {
+      const message = "a rewrite does not tell the slashes of * from encoded ones";
+      this.#report([...path, "encodedSlashes"], message, "use {param} in place of *, or no rewrite", true);
+    }
     this.#checkTaken(route, shape, path, around.hosts);
   }
 

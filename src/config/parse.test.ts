@@ -233,6 +233,14 @@ const cases: readonly {
     told: [/^routes\[0\]\.routes\[0\]\.rewrite: rewrite and stripPrefix contradict each other/],
   },
   {
+    what: "a rewrite of * with encoded slashes",
+    config: {
+      services,
+      routes: [{ path: "/a/*", service: "users", rewrite: "/b/*", encodedSlashes: true }],
+    },
+    told: [/^routes\[0\]\.encodedSlashes: a rewrite does not tell the slashes of \* from encoded ones/],
+  },
+  {
     what: "a prefix with a parameter that the one around it has",
     config: { services, routes: [{ prefix: "/{a}", routes: [{ prefix: "/{a}", routes: [] }] }] },
     told: [/^routes\[0\]\.routes\[0\]\.prefix: with the prefix around it, \/\{a\}\/\{a\}: .*occurs twice$/],

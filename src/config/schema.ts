@@ -40,6 +40,10 @@ const routeSchema = z
       .optional()
       .describe("Whether the prefixes of its groups are taken off before forwarding."),
     rewrite: pathPattern.optional().describe("The path to forward instead, such as /internal/{id}."),
+    encodedSlashes: z
+      .boolean()
+      .optional()
+      .describe("Whether a path may hold %2F, which stays as it is; otherwise, as by default, that is 400."),
     limits: routeLimitsSchema.optional().describe("Limits of this route, over the gateway's."),
   })
   .meta({ id: "route" });

@@ -14,6 +14,8 @@ export interface Route {
   /** The path that a service gets, where it is not the request's own. */
   readonly servicePath: ((x: Exchange) => string) | undefined;
   readonly limits: RouteLimits;
+  /** Whether `%2F` may stand in a path. */
+  readonly encodedSlashes: boolean;
 }
 
 export interface RouteLimits {

@@ -100,6 +100,7 @@ class RouteCompiler implements CompiledRoutes {
         policies: inOrder(inherited.policies).map(([, policy]) => policy),
         servicePath: undefined,
         limits: { bodyBytes: this.#config.limits.body },
+        encodedSlashes: false,
       },
     });
   }
@@ -156,6 +157,7 @@ class RouteCompiler implements CompiledRoutes {
         policies: policies.map(([, policy]) => policy),
         servicePath: servicePathOf(config, inherited),
         limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
+        encodedSlashes: config.encodedSlashes === true,
       },
     });
     const auth = policies.some(([kind]) => kind.authenticates === true);

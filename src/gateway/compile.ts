@@ -13,6 +13,7 @@ import { Router } from "../router/router.ts";
 import { Service } from "../services/service.ts";
 import { methodNotAllowedHandler, notFoundHandler, serverOptionsHandler } from "./automatic.ts";
 import { compileRoutes } from "./compile-routes.ts";
+import { checkEncodedSlashes } from "./encoded-slashes.ts";
 
 /** What the compiler is given beside the config. */
 export interface CompileSettings {
@@ -31,6 +32,8 @@ export interface CompiledGateway {
   readonly services: ReadonlyMap<string, Service>;
   readonly policies: ReadonlySet<Policy>;
   readonly routes: readonly RouteSummary[];
+  /** Whether any route takes `%2F`. */
+  readonly encodedSlashes: boolean;
 }
 
 /** Makes a config ready to serve; throws a `ConfigError` with all that policies and handlers find wrong. */
@@ -61,18 +64,24 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     policies: [],
     servicePath: undefined,
     limits: { bodyBytes: config.limits.body },
+    encodedSlashes: false,
   };
+  const encodedSlashes = compiled.entries.some((entry) => entry.value.encodedSlashes);
   return {
     services,
     policies: compiled.policies,
     routes: summaries,
+    encodedSlashes,
     snapshot: {
       host,
       name: config.name,
       identityHeaders: [...compiled.identityHeaders],
       observers: settings.observers,
       unrouted,
-      assignRoute: (x) => assignRoute(x, router),
+      assignRoute(x) {
+        assignRoute(x, router);
+        if (encodedSlashes) checkEncodedSlashes(x, router, unrouted);
+      },
     },
   };
 }

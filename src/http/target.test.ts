@@ -33,6 +33,31 @@ void suite("Canonical targets", () => {
   }
 });
 
+void suite("Targets where encoded slashes are taken", () => {
+  const taken = {
+    "/a%2fb": "/a%2Fb",
+    "/%2F": undefined,
+    "/a/%2Fb": undefined,
+    "/a%2F/b": undefined,
+    "/a%2f%2fb": undefined,
+  };
+  const more = {
+    "/a%2F..": undefined,
+    "/..%2fa": undefined,
+    "/a%2f%2e%2e%2fb": undefined,
+    "/.%2Fa": undefined,
+    "/a%5cb": undefined,
+    "/a%2F": "/a%2F",
+    "/@a%2fb/c%2Fd": "/@a%2Fb/c%2Fd",
+  };
+  for (const [raw, path] of Object.entries({ ...taken, ...more })) {
+    void test(raw, () => {
+      if (path === undefined) assert.throws(() => canonicalTarget(raw, true), ProtocolError);
+      else assert.deepEqual(canonicalTarget(raw, true), { path, query: "" });
+    });
+  }
+});
+
 void suite("Refused targets", () => {
   const ambiguous: Readonly<Record<string, readonly string[]>> = {
     "encoded slashes and backslashes": ["/a%2fb", "/a%2Fb", "/%2f", "/a%5cb", "/a%5Cb"],

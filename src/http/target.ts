@@ -31,8 +31,9 @@ const UNRESERVED = /^[A-Za-z0-9._~-]$/;
  *
  * Throws a `ProtocolError` for whatever one service could take for another path than the next: dot segments, `//`, `;`,
  * `\`, `#`, `%2f`, `%5c`, encoded control characters, escapes that are incomplete or no UTF-8, raw bytes beyond ASCII.
+ * With `encodedSlashes`, `%2F` is a character like others, but makes no dot segment and no `//` for who decodes it.
  */
-export function canonicalTarget(raw: string): CanonicalTarget {
+export function canonicalTarget(raw: string, encodedSlashes = false): CanonicalTarget {
   if (raw.charCodeAt(0) !== SLASH) throw new ProtocolError(BAD_TARGET);
   let rewrite = false;
   let segmentStart = 1;
@@ -54,7 +55,7 @@ export function canonicalTarget(raw: string): CanonicalTarget {
   }
   if (isDotSegment(raw, segmentStart, end)) throw dotSegment();
   const received = end === raw.length ? raw : raw.slice(0, end);
-  const path = rewrite ? rewritten(received) : received;
+  const path = rewrite ? rewritten(received, encodedSlashes) : received;
   if (end === raw.length) return { path, query: "" };
   refuseBadQuery(raw, end);
   return { path, query: raw.slice(end) };
@@ -83,10 +84,11 @@ function refuseBadQuery(raw: string, start: number): void {
   }
 }
 
-function rewritten(raw: string): string {
+function rewritten(raw: string, encodedSlashes: boolean): string {
   let path = "";
   let copied = 0;
   let beyondAscii = false;
+  let slashEscaped = false;
   for (let i = 0; i < raw.length; i++) {
     const code = raw.charCodeAt(i);
     const found = PATH_CLASS[code]!;
@@ -99,7 +101,8 @@ function rewritten(raw: string): string {
     }
     const byte = hexPair(raw, i + 1);
     if (byte === -1) throw new ProtocolError(AMBIGUOUS_PATH, "The path holds an incomplete percent escape.");
-    if (byte < 0x20 || byte === 0x7f || byte === SLASH || byte === 0x5c) {
+    if (byte === SLASH && encodedSlashes) slashEscaped = true;
+    else if (byte < 0x20 || byte === 0x7f || byte === SLASH || byte === 0x5c) {
       throw new ProtocolError(AMBIGUOUS_PATH, `The path holds ${nameOf(byte)} as a percent escape.`);
     }
     if (byte >= 0x80) beyondAscii = true;
@@ -109,7 +112,10 @@ function rewritten(raw: string): string {
     copied = i + 1;
   }
   path += raw.slice(copied);
-  if (DECODED_DOT_SEGMENT.test(path)) throw dotSegment();
+  const decoded = slashEscaped ? path.replaceAll("%2F", "/") : path;
+  if (DECODED_DOT_SEGMENT.test(decoded)) throw dotSegment();
+  if (slashEscaped && decoded.includes("//"))
+    throw new ProtocolError(AMBIGUOUS_PATH, "The path holds an empty segment ('//') once '%2F' is decoded.");
   if (beyondAscii) refuseOtherThanUtf8(path);
   return path;
 }

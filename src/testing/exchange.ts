@@ -23,6 +23,7 @@ const route: Route = {
   policies: [],
   servicePath: undefined,
   limits: { bodyBytes: 1024 },
+  encodedSlashes: false,
 };
 
 const snapshot: Snapshot = {

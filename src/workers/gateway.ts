@@ -47,7 +47,12 @@ export class Gateway {
     const { limits, timeouts, listen } = config;
     this.#listener = new Listener(this.#compiled.snapshot, {
       ...listen,
-      limits: { targetBytes: limits.target, headBytes: limits.head, headerCount: limits.headerCount },
+      limits: {
+        targetBytes: limits.target,
+        headBytes: limits.head,
+        headerCount: limits.headerCount,
+        encodedSlashes: this.#compiled.encodedSlashes,
+      },
       maxConnections: limits.maxConnections,
       timeouts,
     });

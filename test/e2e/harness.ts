@@ -218,6 +218,7 @@ export async function stageOfRoute(
     policies,
     servicePath: undefined,
     limits: { bodyBytes: 1024 * 1024 },
+    encodedSlashes: false,
   };
   const listener = new Listener(
     {

@@ -54,6 +54,30 @@ const paths: readonly { name: string; routes: object[]; asked: string; got: stri
     asked: "/u/%3F%23%25%C3%A9%26",
     got: "/x/%3F%23%25%C3%A9%26/y",
   },
+  {
+    name: "an encoded slash, where the route takes it",
+    routes: [{ path: "/pkg/{name}", service: "backend", encodedSlashes: true }],
+    asked: "/pkg/@scope%2fname?a=%2f",
+    got: "/pkg/@scope%2Fname?a=%2f",
+  },
+  {
+    name: "an encoded slash in a rewrite",
+    routes: [{ path: "/pkg/{name}", service: "backend", encodedSlashes: true, rewrite: "/{name}/latest" }],
+    asked: "/pkg/a%2Fb",
+    got: "/a%2Fb/latest",
+  },
+  {
+    name: "an encoded slash below a stripped prefix",
+    routes: [
+      {
+        prefix: "/pkg",
+        stripPrefix: true,
+        routes: [{ path: "/*", service: "backend", encodedSlashes: true }],
+      },
+    ],
+    asked: "/pkg/a%2Fb/c",
+    got: "/a%2Fb/c",
+  },
 ];
 for (const { name, routes, asked, got } of paths) {
   test(`${name}: ${asked} becomes ${got}`, async (t) => {
@@ -92,6 +116,28 @@ for (const escape of [
     const message = await gateway.get(`/u/${escape}`);
     assert.match(message.line, /400/);
     assert.equal(JSON.parse(message.body).code, "http.ambiguous_path");
+  });
+}
+
+for (const [path, status] of [
+  ["/pkg/a%2Fb", 200],
+  ["/pkg/a/b", 404],
+  ["/other/a%2Fb", 400],
+  ["/nowhere%2Fa/b", 400],
+  // A service that decodes it would serve what the token guards.
+  ["/pkg/private%2Fa", 400],
+  ["/pkg/private/a", 401],
+] as const) {
+  test(`where one route takes encoded slashes, ${path} is ${status}`, async (t) => {
+    const handler = { respond: { body: "ok" } };
+    const gateway = await stage(t, {
+      routes: [
+        { path: "/pkg/{name}", handler, encodedSlashes: true },
+        { prefix: "/pkg/private", policies: { jwt: JWT }, routes: [{ path: "/*", handler }] },
+        { path: "/other/{name}", handler },
+      ],
+    });
+    assert.match((await gateway.get(path)).line, new RegExp(`^HTTP/1.1 ${status} `));
   });
 }
 

@@ -37,9 +37,16 @@ export interface RequestLimits {
   readonly headBytes: number;
   /** Field lines; one more is 431. */
   readonly headerCount: number;
+  /** Whether `%2F` may stand in a path, to be told of by the router; by itself it is ambiguous. */
+  readonly encodedSlashes: boolean;
 }
 
-export const DEFAULT_LIMITS: RequestLimits = { targetBytes: 8192, headBytes: 32_768, headerCount: 100 };
+export const DEFAULT_LIMITS: RequestLimits = {
+  targetBytes: 8192,
+  headBytes: 32_768,
+  headerCount: 100,
+  encodedSlashes: false,
+};
 
 /**
  * Reads request heads (RFC 9112, 3 and 5) that lie whole in one piece of memory: one pass over the bytes, one text of the
@@ -79,13 +86,13 @@ export class RequestHeadReader implements SectionReader {
       if (tooLarge) throw new ProtocolError(REQUEST_FIELDS.tooLarge);
       return INCOMPLETE;
     }
-    this.#head = makeHead(latin1(bytes, start, position), start);
+    this.#head = makeHead(latin1(bytes, start, position), start, limits.encodedSlashes);
     return position;
   }
 }
 
 /** Makes a head of the positions that were scanned; `text` begins at the position `start`. */
-function makeHead(text: string, start: number): RequestHead {
+function makeHead(text: string, start: number, encodedSlashes: boolean): RequestHead {
   const { method, minorVersion } = requestLine;
   const { count, names, offsets } = fieldScan;
   const fields: string[] = [];
@@ -139,6 +146,7 @@ function makeHead(text: string, start: number): RequestHead {
   const target = splitTarget(
     method,
     text.substring(requestLine.targetStart - start, requestLine.targetEnd - start),
+    encodedSlashes,
   );
   const bodyLength = readBodyLength(contentLength, transferEncoding, minorVersion);
   const headers = new HeaderList(fields);

@@ -83,9 +83,9 @@ export interface SplitTarget {
 }
 
 /** The forms of a target (RFC 9112, 3.2), with the canonical path. Of an absolute target, its authority goes before Host. */
-export function splitTarget(method: string, raw: string): SplitTarget {
+export function splitTarget(method: string, raw: string, encodedSlashes: boolean): SplitTarget {
   if (raw.charCodeAt(0) === 0x2f) {
-    const { path, query } = canonicalTarget(raw);
+    const { path, query } = canonicalTarget(raw, encodedSlashes);
     return { authority: "", path, query };
   }
   if (raw === "*") {
@@ -102,6 +102,6 @@ export function splitTarget(method: string, raw: string): SplitTarget {
   const rest = afterScheme.slice(named.length);
   // RFC 9112, 3.2.4: what a client of a proxy means by OPTIONS and a URL without path.
   if (rest === "" && method === "OPTIONS") return { authority, path: "*", query: "" };
-  const { path, query } = canonicalTarget(rest.startsWith("/") ? rest : `/${rest}`);
+  const { path, query } = canonicalTarget(rest.startsWith("/") ? rest : `/${rest}`, encodedSlashes);
   return { authority, path, query };
 }

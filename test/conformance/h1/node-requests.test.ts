@@ -41,7 +41,7 @@ function fromNode(request: IncomingMessage, body: string): Comparable {
     if (!HOP_BY_HOP.has(name)) headers.append(name, request.rawHeaders[i + 1]!);
   }
   applyConnection(request.headers.connection, 1, headers, BAD_HEADER);
-  const { path, query } = splitTarget(request.method!, request.url!);
+  const { path, query } = splitTarget(request.method!, request.url!, false);
   return {
     method: request.method!,
     path,
