@@ -19,6 +19,11 @@ const DATA_CR = 3;
 const DATA_LF = 4;
 const TRAILERS = 5;
 
+/** Chunks that are read by one call: tiny ones cost as much as large ones, and others wait meanwhile. */
+const CHUNKS_A_CALL = 256;
+/** Data of at most so many bytes is moved up behind what lies before it, so that tiny chunks are told of together. */
+const SMALL_BYTES = 512;
+
 /** Chunks of 4 GB are enough for anyone, and more digits only serve to overflow somebody's number. */
 const MAX_SIZE_DIGITS = 8;
 
@@ -55,10 +60,17 @@ export class ChunkedReader {
     this.#remaining = 0;
   }
 
-  /** Consumes what belongs to the body and returns the position behind it. Emits `body`, never `bodyEnd`. */
+  /**
+   * Consumes what belongs to the body, but no more than a number of chunks, and returns the position behind it. Emits
+   * `body`, never `bodyEnd`, and writes over framing that it has read: whoever gets a body of one-byte chunks must not be
+   * made to pay for each.
+   */
   read(bytes: Buffer, start: number, end: number, events: BodyEvents): number {
     let i = start;
-    while (i < end) {
+    let chunks = 0;
+    let from = start;
+    let to = start;
+    while (i < end && chunks < CHUNKS_A_CALL) {
       switch (this.#state) {
         case SIZE:
           i = this.#readSize(bytes, i, end);
@@ -71,7 +83,14 @@ export class ChunkedReader {
           const stop = Math.min(end, i + this.#remaining);
           this.#remaining -= stop - i;
           if (this.#remaining === 0) this.#state = DATA_CR;
-          events.body(bytes, i, stop);
+          if (to > from && stop - i <= SMALL_BYTES) {
+            bytes.copyWithin(to, i, stop);
+            to += stop - i;
+          } else {
+            if (to > from) events.body(bytes, from, to);
+            from = i;
+            to = stop;
+          }
           i = stop;
           break;
         }
@@ -83,8 +102,10 @@ export class ChunkedReader {
           if (bytes[i++] !== LF) throw new ProtocolError(this.#kind, "A chunk ends with a bare CR.");
           this.#state = SIZE;
           this.#digits = 0;
+          chunks++;
           break;
         default: {
+          if (to > from) events.body(bytes, from, to);
           const position = this.#section.take(bytes, i, end);
           if (position === INCOMPLETE) return end;
           this.done = true;
@@ -92,6 +113,7 @@ export class ChunkedReader {
         }
       }
     }
+    if (to > from) events.body(bytes, from, to);
     return i;
   }
 

@@ -79,7 +79,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     this.#arm();
   }
 
-  #readOn(): void {
+  readOn(): void {
     if (this.#closing !== "closed" && this.#incoming.readOn()) this.#arm();
   }
 
@@ -127,7 +127,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     this.#body = "flowing";
     if (x.request.expectContinue && x.requestBytes === 0 && !x.headWritten)
       this.#writer.interim(100, NO_FIELDS);
-    this.#readOn();
+    this.readOn();
   }
 
   // --- The end of an exchange
@@ -138,14 +138,14 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     if (this.#body === "none") return this.#next();
     if (this.#closing !== "no") return this.#linger();
     this.#body = "discarded";
-    this.#readOn();
+    this.readOn();
   }
 
   #next(): void {
     this.#x = undefined;
     this.#discarded = 0;
     if (this.#closing !== "no") this.#linger();
-    else this.#readOn();
+    else this.readOn();
   }
 
   /** What cannot be read is refused, and the connection closed: nobody knows where the next request would begin. */
@@ -249,7 +249,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
       else x.source?.resume();
     }
     this.#arm();
-    if (this.#incoming.waiting && this.mayRead()) this.#readOn();
+    if (this.#incoming.waiting && this.mayRead()) this.readOn();
   }
 
   // --- Waiting

@@ -11,7 +11,15 @@ export interface Reader {
   unreadable(error: unknown): void;
   /** What may be parsed of what has come has been parsed. */
   readDone(): void;
+  /** The turn in which this client has had its share is over. */
+  readOn(): void;
 }
+
+/**
+ * How many heads, ends of bodies or groups of chunks are read from one client before all others had their turn: a
+ * client that pipelines requests which the gateway itself answers would else have it for as long as it goes on.
+ */
+const SHARE = 4;
 
 /** What has come from a client: parsed as far as it may be, and kept where it must wait. */
 export class Incoming {
@@ -21,6 +29,8 @@ export class Incoming {
   readonly #parser: RequestParser;
   readonly #reader: Reader;
   #stash: Buffer | undefined = undefined;
+  /** Its share was read, and the next turn goes on. */
+  #yielded = false;
 
   constructor(wire: Wire, parser: RequestParser, reader: Reader) {
     this.#wire = wire;
@@ -40,7 +50,7 @@ export class Incoming {
 
   /** Goes on with what was kept. True when nothing is left of it, and more comes. */
   readOn(): boolean {
-    if (this.reading) return false;
+    if (this.reading || this.#yielded) return false;
     const stash = this.#stash;
     this.#stash = undefined;
     if (stash !== undefined) this.#read(stash, stash.length, true);
@@ -57,9 +67,11 @@ export class Incoming {
   #read(bytes: Buffer, length: number, own: boolean): void {
     const reader = this.#reader;
     let position = 0;
+    let share = SHARE;
     this.reading = true;
     try {
-      while (position < length && reader.mayRead()) position = this.#parser.parse(bytes, position, length);
+      while (position < length && share-- > 0 && reader.mayRead())
+        position = this.#parser.parse(bytes, position, length);
     } catch (error) {
       position = length;
       reader.unreadable(error);
@@ -68,7 +80,16 @@ export class Incoming {
     if (position < length && reader.mayKeep()) {
       this.#stash = own ? bytes.subarray(position) : Buffer.from(bytes.subarray(position, length));
       this.#wire.pause();
+      if (share < 0) this.#yield();
     }
     reader.readDone();
+  }
+
+  #yield(): void {
+    this.#yielded = true;
+    setImmediate(() => {
+      this.#yielded = false;
+      this.#reader.readOn();
+    });
   }
 }
