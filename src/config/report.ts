@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import { styleText } from "node:util";
+import { maskUrls, SECRET_KEY } from "../lib/redact.ts";
 import { formatPath } from "./issue.ts";
 import type { ConfigError, ConfigIssue } from "./issue.ts";
-import { SECRET_KEY } from "./source.ts";
 import type { ConfigSource, TextRange } from "./source.ts";
 
 /** How many characters of a line are shown at most. */
@@ -85,7 +85,7 @@ function maskLine(line: string, lineStart: number, secrets: readonly TextRange[]
     masked += `${line.slice(end, from)}***`;
     end = to;
   }
-  masked = (masked + line.slice(end)).replace(/(:\/\/)[^/\s"'`]*@/g, "$1***@");
+  masked = maskUrls(masked + line.slice(end));
   return secrets === undefined ? maskByLooks(masked) : masked;
 }
 

@@ -2,9 +2,10 @@ import { stripTypeScriptTypes } from "node:module";
 import { pathToFileURL } from "node:url";
 import { parse } from "acorn";
 import type { AnyNode, Expression, ObjectExpression, Program, Property } from "acorn";
+import { holdsSecret, redact, SECRET_KEY, VARIABLE_NAME } from "../lib/redact.ts";
 import { ConfigError } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
-import { placeIssues, positionAt, SECRET_KEY } from "./source.ts";
+import { placeIssues, positionAt } from "./source.ts";
 import type { ConfigSource, ReadConfig, TextRange } from "./source.ts";
 
 /**
@@ -91,7 +92,7 @@ function describeFailure(error: unknown, file: string, url: string): ConfigIssue
   const [, line, column] = at === -1 ? [] : (/^(\d+):(\d+)/.exec(stack.slice(at + url.length + 1)) ?? []);
   return {
     path: [],
-    message: `the file failed while it ran: ${message.replaceAll(file, "this file")}`,
+    message: `the file failed while it ran: ${redact(message).replaceAll(file, "this file")}`,
     file,
     line: Number(line ?? 1),
     column: Number(column ?? 1),
@@ -192,6 +193,8 @@ function nameOf(property: Pick<Property, "computed" | "key">): string | undefine
 function findSecrets(program: Program): TextRange[] {
   const secrets: TextRange[] = [];
   walk(program, (node) => {
+    if (node.type === "Literal" && typeof node.value === "string" && holdsSecret(node.value))
+      secrets.push(node);
     if (node.type === "Property" && SECRET_KEY.test(nameOf(node) ?? "")) hide(node.value);
     if (
       node.type === "VariableDeclarator" &&
@@ -201,7 +204,13 @@ function findSecrets(program: Program): TextRange[] {
       if (node.init) hide(node.init);
     }
   });
-  return secrets;
+  // In their order, and each once: a text under a secret's name may look like one, too.
+  return [...new Set(secrets)].toSorted((left, right) => left.start - right.start);
+
+  /** What `env` is given, unless it is a name. */
+  function hideUnlessName(value: AnyNode): void {
+    if (value.type !== "Literal" || !VARIABLE_NAME.test(String(value.value))) hide(value);
+  }
 
   /** Texts, also as a fallback (`process.env.X ?? "text"`) or in a list. */
   function hide(value: AnyNode): void {
@@ -210,6 +219,9 @@ function findSecrets(program: Program): TextRange[] {
     else if (value.type === "LogicalExpression" || value.type === "BinaryExpression")
       [value.left, value.right].forEach(hide);
     else if (value.type === "ArrayExpression") value.elements.forEach((element) => element && hide(element));
+    else if (value.type === "CallExpression") value.arguments.forEach(hideUnlessName);
+    else if (value.type === "ObjectExpression")
+      value.properties.forEach((property) => property.type === "Property" && hideUnlessName(property.value));
   }
 }
 

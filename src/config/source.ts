@@ -56,7 +56,3 @@ export function positionAt(text: string, offset: number): { line: number; column
   }
   return { line, column: offset - lineStart + 1 };
 }
-
-/** Keys whose values are secrets, in any spelling: `secret`, `clientSecret`, `api_key`, `Authorization`, ... */
-export const SECRET_KEY =
-  /secret|passw|passphrase|token|authorization|cookie|hash|(?:private|api|access|signing|client)[-_]?key/i;

@@ -1,9 +1,10 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair, YAMLError, YAMLMap } from "yaml";
+import { holdsSecret, SECRET_KEY, VARIABLE_NAME } from "../lib/redact.ts";
 import { ConfigError } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { findJsonProblem } from "./json-problem.ts";
-import { positionAt, SECRET_KEY } from "./source.ts";
+import { positionAt } from "./source.ts";
 import type { ConfigSource, ReadConfig, TextRange } from "./source.ts";
 
 /** Reads YAML 1.2. Throws a `ConfigError` for what is not well formed. */
@@ -20,7 +21,11 @@ export function readYaml(file: string, text: string): ReadConfig {
     return { value, source, issues: source.findDuplicateKeys() };
   } catch (error) {
     // An alias without an anchor, or aliases of aliases that expand without bound.
-    const message = error instanceof Error ? error.message : String(error);
+    const words = error instanceof Error ? error.message : String(error);
+    // The parser's words end in the name, and an unquoted secret that begins with * is taken for one.
+    const message = words.startsWith("Unresolved alias")
+      ? "an alias has no anchor before it: put a text that begins with * into quotes"
+      : words;
     throw new ConfigError([issueAt(file, text, 0, message)], source);
   }
 }
@@ -51,6 +56,8 @@ function explainBroken(file: string, text: string, problems: readonly YAMLError[
 /** The parser's words, but where they speak to a programmer. */
 function rewordYamlProblem(code: string, message: string): string {
   if (code === "MULTIPLE_DOCS") return "a second document begins here, and a config is one";
+  // An unquoted secret that begins with ! is taken for one, and the message would repeat it.
+  if (code === "TAG_RESOLVE_FAILED") return "this begins with !, which makes it a tag: put texts into quotes";
   return /call stack size|stack overflow/i.test(message) ? "this is nested too deeply" : message;
 }
 
@@ -134,13 +141,26 @@ function findSecrets(document: Document): TextRange[] {
   const secrets: TextRange[] = [];
   visit(document, {
     Pair: (_, pair) => {
-      if (!SECRET_KEY.test(keyOf(pair))) return;
-      const values = isSeq(pair.value) ? pair.value.items : [pair.value];
-      for (const value of values) {
-        const range = isScalar(value) && typeof value.value === "string" ? rangeOf(value) : undefined;
-        if (range !== undefined) secrets.push(range);
-      }
+      if (SECRET_KEY.test(keyOf(pair))) hide(pair.value);
+    },
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === "string" && holdsSecret(scalar.value)) push(scalar);
     },
   });
-  return secrets;
+  // In their order: what looks like a secret may stand under the name of one, too.
+  return secrets.toSorted((left, right) => left.start - right.start);
+
+  function hide(value: unknown): void {
+    if (isSeq(value)) value.items.forEach(hide);
+    else if (isAlias(value) || (isScalar(value) && typeof value.value === "string")) push(value);
+    else if (isMap(value)) {
+      for (const { value: inner } of value.items)
+        if (isScalar(inner) && !VARIABLE_NAME.test(String(inner.value))) push(inner);
+    }
+  }
+
+  function push(node: unknown): void {
+    const range = rangeOf(node);
+    if (range !== undefined) secrets.push(range);
+  }
 }

@@ -4,6 +4,7 @@ import pino from "pino";
 import type { Log } from "./host.ts";
 import { LineWriter, openSink } from "./line-writer.ts";
 import { escapeCommands, keepEscapes } from "./log-lines.ts";
+import { describeError } from "./logged-error.ts";
 
 export type LogLevel = "info" | "warn" | "error";
 
@@ -37,7 +38,11 @@ export function openLog({ level, format, destination }: LogOptions): OpenLog {
 
   const writeLine = (json: string): void =>
     writer.write(prettify === undefined ? json : prettify(keepEscapes(json)));
-  const logger = pino({ level, base: null }, { write: (json) => writeLine(escapeCommands(json)) });
+  const serializers = { err: (error: unknown) => describeError(error) };
+  const logger = pino(
+    { level, base: null, serializers },
+    { write: (json) => writeLine(escapeCommands(json)) },
+  );
   return {
     info: (fields, message) => logger.info(fields, message),
     warn: (fields, message) => logger.warn(fields, message),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { VARIABLE_NAME } from "./redact.ts";
 import { parseDuration, parseSize } from "./units.ts";
 
 /** A duration such as `"30s"`, read as milliseconds. */
@@ -32,7 +33,10 @@ export function size({ min = 1, max = 2 ** 40 }: { min?: number; max?: number } 
 /** A secret: its text, or the environment variable that holds it, so that it need not stand in a file. */
 export function secret() {
   const reference = z.strictObject({
-    env: z.string().min(1).describe("The environment variable that holds the secret."),
+    env: z
+      .string()
+      .regex(VARIABLE_NAME, "expected the name of an environment variable")
+      .describe("The environment variable that holds the secret."),
   });
   return z.union([z.string().min(1), reference]).transform((given, context) => {
     if (typeof given === "string") return given;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { redact } from "../lib/redact.ts";
 import { duration, size } from "../lib/schema.ts";
 import { circuitBreakerSchema } from "./breaker/schema.ts";
 
@@ -73,14 +74,15 @@ export type ServiceConfig = z.output<typeof serviceSchema>;
 function targetProblem(text: string): { message: string; hint: string } | undefined {
   const hint = "write it as http://host:port, such as http://127.0.0.1:9001";
   if (/^https:/i.test(text))
-    return { message: `${JSON.stringify(text)}: TLS to services is not supported`, hint };
-  if (!URL.canParse(text)) return { message: `${JSON.stringify(text)} is not a URL`, hint };
+    return { message: `${JSON.stringify(redact(text))}: TLS to services is not supported`, hint };
+  if (!URL.canParse(text)) return { message: `${JSON.stringify(redact(text))} is not a URL`, hint };
   const url = new URL(text);
-  if (url.protocol !== "http:") return { message: `${JSON.stringify(text)} is not an http URL`, hint };
+  if (url.protocol !== "http:")
+    return { message: `${JSON.stringify(redact(text))} is not an http URL`, hint };
   if (url.username !== "" || url.password !== "") return { message: "a target holds no credentials", hint };
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     return {
-      message: `${JSON.stringify(text)} has a path`,
+      message: `${JSON.stringify(redact(text))} has a path`,
       hint: `${hint}; paths are changed by a route's rewrite`,
     };
   }
