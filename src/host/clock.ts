@@ -9,4 +9,5 @@ export const systemClock: Clock = {
     timer.unref();
     return () => clearInterval(timer);
   },
+  nextTurn: (task) => void setImmediate(task),
 };

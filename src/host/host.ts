@@ -16,6 +16,8 @@ export interface Clock {
   wall(): number;
   /** Calls `task` every `intervalMs` until the returned function is called. Never keeps the process alive. */
   every(intervalMs: number, task: () => void): () => void;
+  /** Calls `task` once, after what sockets have for everybody else by then. */
+  nextTurn(task: () => void): void;
 }
 
 export interface Random {

@@ -1,3 +1,4 @@
+import { systemClock } from "../host/clock.ts";
 import type { Clock, Host, Log, Network } from "../host/host.ts";
 
 /** A clock that only moves when told to. */
@@ -22,6 +23,11 @@ export class SimulatedClock implements Clock {
     const timer = { everyMs: intervalMs, nextMs: this.#nowMs + intervalMs, task };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
+  }
+
+  /** Turns are the real ones, also where time stands still. */
+  nextTurn(task: () => void): void {
+    systemClock.nextTurn(task);
   }
 
   /** Moves time forward, running what falls due on the way, in order. */

@@ -51,7 +51,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     this.address = wire.remoteAddress.replace(/^::ffff:(?=\d+\.)/i, "");
     this.loopback = listener.loopback;
     this.#parser = new RequestParser(listener.limits, this);
-    this.#incoming = new Incoming(wire, this.#parser, this);
+    this.#incoming = new Incoming(wire, this.#parser, this, listener.clock);
     this.#writer = new ResponseWriter(wire, listener.dateLine);
     this.#wait = new ClientWait(listener.clock, listener.timeouts);
   }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Wire } from "../../host/host.ts";
 import { DEFAULT_LIMITS, RequestParser } from "../../http/h1/request-parser.ts";
+import { SimulatedClock } from "../../testing/simulated-host.ts";
 import { Incoming, type Reader } from "./incoming.ts";
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -28,7 +29,7 @@ for (const [what, bytes, units] of floods) {
       readDone: () => {},
       readOn: () => void incoming.readOn(),
     };
-    const incoming: Incoming = new Incoming(silentWire(), parser, reader);
+    const incoming: Incoming = new Incoming(silentWire(), parser, reader, new SimulatedClock());
     const buffer = Buffer.from(bytes);
     incoming.take(buffer, buffer.length);
     // Whoever reads on for other reasons does not get more of the turn.
@@ -46,13 +47,18 @@ for (const [what, bytes, units] of floods) {
 test("a connection that is dropped is not read on", async () => {
   let read = 0;
   const parser = new RequestParser(DEFAULT_LIMITS, { head: () => read++, body() {}, bodyEnd() {} });
-  const incoming: Incoming = new Incoming(silentWire(), parser, {
-    mayRead: () => true,
-    mayKeep: () => true,
-    unreadable: (error) => assert.fail(error as Error),
-    readDone: () => {},
-    readOn: () => void incoming.readOn(),
-  });
+  const incoming: Incoming = new Incoming(
+    silentWire(),
+    parser,
+    {
+      mayRead: () => true,
+      mayKeep: () => true,
+      unreadable: (error) => assert.fail(error as Error),
+      readDone: () => {},
+      readOn: () => void incoming.readOn(),
+    },
+    new SimulatedClock(),
+  );
   const buffer = Buffer.from(REQUEST.repeat(100));
   incoming.take(buffer, buffer.length);
   const before = read;

@@ -1,4 +1,4 @@
-import type { Wire } from "../../host/host.ts";
+import type { Clock, Wire } from "../../host/host.ts";
 import type { RequestParser } from "../../http/h1/request-parser.ts";
 
 /** Says how far an `Incoming` may go. */
@@ -28,14 +28,16 @@ export class Incoming {
   readonly #wire: Wire;
   readonly #parser: RequestParser;
   readonly #reader: Reader;
+  readonly #clock: Clock;
   #stash: Buffer | undefined = undefined;
   /** Its share was read, and the next turn goes on. */
   #yielded = false;
 
-  constructor(wire: Wire, parser: RequestParser, reader: Reader) {
+  constructor(wire: Wire, parser: RequestParser, reader: Reader, clock: Clock) {
     this.#wire = wire;
     this.#parser = parser;
     this.#reader = reader;
+    this.#clock = clock;
   }
 
   get waiting(): boolean {
@@ -87,7 +89,7 @@ export class Incoming {
 
   #yield(): void {
     this.#yielded = true;
-    setImmediate(() => {
+    this.#clock.nextTurn(() => {
       this.#yielded = false;
       this.#reader.readOn();
     });

@@ -105,6 +105,7 @@ describe("rateLimit admits", () => {
         now: () => host.clock.now(),
         wall: () => host.clock.wall() + stepped,
         every: (intervalMs, task) => host.clock.every(intervalMs, task),
+        nextTurn: (task) => host.clock.nextTurn(task),
       };
       const config = rateLimitConfig.parse(PER_MINUTE);
       const policy = rateLimitPolicy.create(config, { ...host, clock });
