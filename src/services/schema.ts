@@ -75,6 +75,9 @@ function targetProblem(text: string): { message: string; hint: string } | undefi
   const hint = "write it as http://host:port, such as http://127.0.0.1:9001";
   if (/^https:/i.test(text))
     return { message: `${JSON.stringify(redact(text))}: TLS to services is not supported`, hint };
+  // The parser of URLs drops line breaks without a word, and what is meant by other letters is not seen.
+  if (!/^[\x21-\x7e]*$/.test(text))
+    return { message: "expected printable ASCII characters without blanks", hint };
   if (!URL.canParse(text)) return { message: `${JSON.stringify(redact(text))} is not a URL`, hint };
   const url = new URL(text);
   if (url.protocol !== "http:")
