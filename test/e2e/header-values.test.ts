@@ -106,8 +106,9 @@ function accepts(config: object): boolean {
   }
 }
 
+const isPath = (field: string): boolean => field.endsWith("in the request line");
+
 describe("text that ends in a header", () => {
-  const isPath = (field: string): boolean => field.endsWith("in the request line");
   for (const [field, [right, make]] of Object.entries(fields)) {
     it(field, () => {
       assert.equal(accepts(make(right)), true, "the right text is taken");
