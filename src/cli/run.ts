@@ -6,6 +6,7 @@ import type { Config } from "../config/schema.ts";
 import { systemClock } from "../host/clock.ts";
 import { createGateway } from "../workers/create-gateway.ts";
 import type { Gateway } from "../workers/gateway.ts";
+import { enterSandbox } from "./sandbox.ts";
 import { describeSize, examples } from "./text.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -21,11 +22,20 @@ export function addRunCommand(program: Command, terminal: Terminal, exit: (code:
         "A second signal ends it at once.",
     )
     .argument("[config]", "the file; by default the portcullis.config.* of this directory")
+    .option("--sandbox", "give the process no more than the config needs: no other files, no other programs")
     .addHelpText(
       "after",
-      examples("portcullis run", "portcullis run portcullis.config.yaml", "JWT_SECRET=... portcullis run"),
+      examples(
+        "portcullis run",
+        "portcullis run portcullis.config.yaml",
+        "JWT_SECRET=... portcullis run",
+        "portcullis run --sandbox",
+      ),
     )
-    .action(async (path: string | undefined) => exit(await run(path, terminal)));
+    .action(async (path: string | undefined, { sandbox }: { readonly sandbox?: boolean }) => {
+      if (sandbox === true) await enterSandbox(path, terminal);
+      exit(await run(path, terminal));
+    });
 }
 
 async function run(path: string | undefined, terminal: Terminal): Promise<number> {

@@ -24,7 +24,7 @@ export interface LoadedConfig {
  * the one in `directory` that has a usual name. Throws a `ConfigError` with every mistake, each with its place in the file.
  */
 export async function loadConfig(path: string | undefined, directory: string): Promise<LoadedConfig> {
-  const file = path === undefined ? findConfig(directory) : resolve(directory, path);
+  const file = locateConfig(path, directory);
   const { value, source, issues } = await readConfig(file);
   try {
     const config = parseConfig(value);
@@ -34,6 +34,11 @@ export async function loadConfig(path: string | undefined, directory: string): P
     throw placeError(new ConfigError([...issues, ...error.issues]), source);
   }
   throw placeError(new ConfigError(issues), source);
+}
+
+/** The config's file: `path`, or the one of `directory` that has a usual name. */
+export function locateConfig(path: string | undefined, directory: string): string {
+  return path === undefined ? findConfig(directory) : resolve(directory, path);
 }
 
 /** The same error with the place of every issue in `source`: for what is only found when a config is compiled. */
