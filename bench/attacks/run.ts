@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { ChildProcess } from "node:child_process";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,7 @@ import { readResidentBytes } from "../measure/process-figures.ts";
 import { median } from "../measure/statistics.ts";
 import { findFreePort, waitForPort } from "../network.ts";
 import { startNodeGateway } from "../peers/node-process.ts";
-import { Processes } from "../processes.ts";
+import { processId, Processes } from "../processes.ts";
 import { startAnsweringService } from "../services/answering.ts";
 import { findProgram, findTools } from "../tools.ts";
 import type { HonestReport } from "./honest.ts";
@@ -27,6 +27,7 @@ const quietSeconds = 3;
 const attackSeconds = 6;
 const rampMs = 2000;
 const sampleMs = 50;
+const lowestPriority = 19;
 
 const help = `Usage: npm run attacks -- [--rounds <n>] [--only <names>]
 
@@ -96,6 +97,8 @@ async function measure(
     });
   const streaming = start("streaming", "../services/streaming.ts", { SERVICE_PORT: String(streamingPort) });
   await waitForPort(processes, streaming, "streaming", streamingPort);
+  // What attackers make a service do is not to take the honest client's core either.
+  setPriority(processId(streaming), lowestPriority);
   const gateway = await startNodeGateway(
     { processes, tools, gatewayCpu: pinning?.gatewayCpu, servicePort, label: "gateway" },
     "attacked.ts",

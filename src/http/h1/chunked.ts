@@ -84,8 +84,7 @@ export class ChunkedReader {
           this.#remaining -= stop - i;
           if (this.#remaining === 0) this.#state = DATA_CR;
           if (to > from && stop - i <= SMALL_BYTES) {
-            bytes.copyWithin(to, i, stop);
-            to += stop - i;
+            to = moveUp(bytes, to, i, stop);
           } else {
             if (to > from) events.body(bytes, from, to);
             from = i;
@@ -140,4 +139,15 @@ export class ChunkedReader {
     }
     return end;
   }
+}
+
+/** Of a byte or two, the call of `copyWithin` would cost more than all else that is done for them. */
+function moveUp(bytes: Buffer, to: number, start: number, end: number): number {
+  if (end - start > 32) {
+    bytes.copyWithin(to, start, end);
+    return to + end - start;
+  }
+  let i = to;
+  for (let from = start; from < end; from++) bytes[i++] = bytes[from]!;
+  return i;
 }
