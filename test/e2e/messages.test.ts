@@ -235,3 +235,16 @@ for (const line of ["TRACE / HTTP/1.1", "CONNECT a:443 HTTP/1.1"]) {
     assert.equal(message.headers.get("connection"), "close");
   });
 }
+
+test("a last request's body that takes many turns arrives whole", async (t) => {
+  const backend = await service(t, (request, peer) => {
+    assert.equal(request.body, "x".repeat(3000));
+    peer.write(OK);
+  });
+  const { client } = await open(t, backend.url);
+  const chunks = `${"1\r\nx\r\n".repeat(3000)}0\r\n\r\n`;
+  client.write(
+    `POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n${chunks}`,
+  );
+  assert.equal((await client.takeMessage()).body, "ok");
+});

@@ -17,9 +17,10 @@ export interface Reader {
 
 /**
  * How many heads, ends of bodies or groups of chunks are read from one client before all others had their turn: a
- * client that pipelines requests which the gateway itself answers would else have it for as long as it goes on.
+ * client that pipelines requests which the gateway itself answers would else have it for as long as it goes on. Two, so
+ * that a body which came with its head is seen before the head goes on.
  */
-const SHARE = 1;
+const SHARE = 2;
 
 /**
  * Memory for what must wait, used again: a flood that takes many turns for each read would else leave megabytes behind in
@@ -104,7 +105,8 @@ export class Incoming {
       reader.unreadable(error);
     }
     this.reading = false;
-    if (position < end && reader.mayKeep()) {
+    // What may still be read is kept in any case: it only waits for its turn.
+    if (position < end && (reader.mayRead() || reader.mayKeep())) {
       this.#keep(bytes, position, end, own);
       this.#wire.pause();
       if (share < 0) this.#yield();
