@@ -30,6 +30,8 @@ interface Inherited {
 export interface CompiledRoutes {
   readonly entries: RouteEntry<Route>[];
   readonly summaries: RouteSummary[];
+  /** The routes that a service answers. */
+  readonly forwards: Map<Route, Service>;
   readonly policies: Set<Policy>;
   readonly identityHeaders: Set<string>;
 }
@@ -52,6 +54,7 @@ export function compileRoutes(
 class RouteCompiler implements CompiledRoutes {
   readonly entries: RouteEntry<Route>[] = [];
   readonly summaries: RouteSummary[] = [];
+  readonly forwards = new Map<Route, Service>();
   readonly policies = new Set<Policy>();
   readonly identityHeaders = new Set<string>();
 
@@ -144,21 +147,23 @@ class RouteCompiler implements CompiledRoutes {
     if (handler === undefined) return;
     const methods = config.method ?? [];
     const policies = inOrder(inherited.policies);
+    const route: Route = {
+      name: config.id ?? `${methods.length === 0 ? "*" : methods.join(",")} ${pattern}`,
+      pattern,
+      handler,
+      policies: policies.map(([, policy]) => policy),
+      servicePath: servicePathOf(config, inherited),
+      limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
+      encodedSlashes: config.encodedSlashes === true,
+    };
+    if (config.service !== undefined) this.forwards.set(route, this.#services.get(config.service)!);
     this.entries.push({
       methods,
       hosts: inherited.hosts,
       path: pattern,
       ...(config.headers === undefined ? {} : { headers: config.headers }),
       ...(config.query === undefined ? {} : { query: config.query }),
-      value: {
-        name: config.id ?? `${methods.length === 0 ? "*" : methods.join(",")} ${pattern}`,
-        pattern,
-        handler,
-        policies: policies.map(([, policy]) => policy),
-        servicePath: servicePathOf(config, inherited),
-        limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
-        encodedSlashes: config.encodedSlashes === true,
-      },
+      value: route,
     });
     const auth = policies.some(([kind]) => kind.authenticates === true);
     this.summaries.push({ path: pattern, methods, auth });

@@ -13,7 +13,7 @@ import { Router } from "../router/router.ts";
 import { Service } from "../services/service.ts";
 import { methodNotAllowedHandler, notFoundHandler, serverOptionsHandler } from "./automatic.ts";
 import { compileRoutes } from "./compile-routes.ts";
-import { checkEncodedSlashes } from "./encoded-slashes.ts";
+import { LaxServices } from "./lax-services.ts";
 
 /** What the compiler is given beside the config. */
 export interface CompileSettings {
@@ -66,6 +66,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     limits: { bodyBytes: config.limits.body },
     encodedSlashes: false,
   };
+  const laxServices = new LaxServices(compiled.entries, compiled.forwards, router, unrouted);
   const encodedSlashes = compiled.entries.some((entry) => entry.value.encodedSlashes);
   return {
     services,
@@ -80,7 +81,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
       unrouted,
       assignRoute(x) {
         assignRoute(x, router);
-        if (encodedSlashes) checkEncodedSlashes(x, router, unrouted);
+        laxServices.check(x);
       },
     },
   };

@@ -141,6 +141,67 @@ for (const [path, status] of [
   });
 }
 
+// Of services that take one path for another, by case or by a slash at the end.
+const LIMITED = { policies: { rateLimit: { limit: 100, window: "1m" } } } as const;
+for (const [path, status] of [
+  ["/admin", 401],
+  ["/admin/users", 401],
+  ["/Admin", 400],
+  ["/ADMIN/users", 400],
+  ["/%61DMIN", 400],
+  ["/administrators", 200],
+  ["/ADMIN/public", 200],
+  ["/reports", 401],
+  ["/reports/", 400],
+  ["/REPORTS/", 400],
+  ["/reports/7", 200],
+  ["/CAFÉ/menu".replace("É", "%C3%89"), 400],
+  // The Kelvin sign, which is k in lower case.
+  ["/%E2%84%AAitchen", 400],
+  ["/kitchen", 401],
+  ["/users/7", 200],
+  ["/users/7/", 200],
+  ["/users/me", 401],
+  ["/users/Me", 400],
+  ["/packages/a%2Fb", 200],
+  ["/packages/PRIVATE%2Fb", 400],
+  ["/elsewhere/Admin", 200],
+  ["/elsewhere", 401],
+  ["/Elsewhere", 200],
+  ["/Twin", 401],
+  ["/twin", 200],
+  ["/TWIN", 400],
+] as const) {
+  test(`beside a catch-all of the same service, ${path} is ${status}`, async (t) => {
+    const backend = await service(t, (_request, peer) => peer.write(OK));
+    const other = await service(t, (_request, peer) => peer.write(OK));
+    const guarded = { policies: { jwt: JWT } };
+    const gateway = await stage(t, {
+      services: { backend: { targets: [backend.url] }, other: { targets: [other.url] } },
+      policies: {},
+      routes: [
+        { path: "/*", service: "backend" },
+        { path: "/Admin/Public", service: "backend" },
+        { path: "/admin/*", service: "backend", ...guarded },
+        { path: "/reports", service: "backend", ...guarded },
+        { path: "/café/menu", service: "backend", ...guarded },
+        { path: "/kitchen", service: "backend", ...guarded },
+        { path: "/users/{id}", service: "backend", ...LIMITED },
+        { path: "/users/{id}/", service: "backend" },
+        { path: "/users/me", service: "backend", ...guarded },
+        { path: "/packages/{name}", service: "backend", encodedSlashes: true },
+        { path: "/packages/Private/*", service: "backend", ...guarded },
+        { path: "/elsewhere", service: "other", ...guarded },
+        { path: "/Twin", service: "backend", ...guarded },
+        { path: "/twin", service: "backend" },
+      ],
+    });
+    const message = await gateway.get(path);
+    assert.match(message.line, new RegExp(`^HTTP/1.1 ${status} `));
+    if (status === 400) assert.equal(JSON.parse(message.body).code, "http.ambiguous_path");
+  });
+}
+
 async function shop(t: Parameters<typeof stage>[0]): Promise<Stage> {
   return stage(t, {
     policies: { cors: {} },
