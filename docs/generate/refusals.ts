@@ -17,6 +17,8 @@ export const CLIENT_CODES: Readonly<Record<string, string>> = {
   "client.aborted": "The client closed its connection before its response was complete.",
   "client.write_timeout":
     "The client took nothing of a response that was ready, for as long as `timeouts.write` says.",
+  "client.gave_way":
+    "The gateway held as much for slow clients as `limits.held` says, and this one had taken nothing for the longest.",
   "client.shutdown": "The gateway stopped, and the exchange was not over within `drain`.",
 };
 

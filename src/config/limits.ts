@@ -19,6 +19,17 @@ export const limitsSchema = z.strictObject({
     .max(1_000_000)
     .default(10_000)
     .describe("The most open connections of clients; one more is closed at once."),
+  maxHeads: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1000)
+    .describe("The most request heads in progress; with one more, the oldest of them is 503."),
+  held: size({ min: 1024 ** 2 })
+    .prefault("256mb")
+    .describe(
+      "The most memory for messages that are not complete, or that are not taken; past it, what has waited longest is 503.",
+    ),
 });
 
 /** Bounds on every wait for a client. */

@@ -349,6 +349,8 @@ describe("a config that is right", () => {
       headerCount: 100,
       body: 10_485_760,
       maxConnections: 10_000,
+      maxHeads: 1000,
+      held: 268_435_456,
     });
     assert.deepEqual(config.timeouts, { head: 10_000, body: 30_000, idle: 75_000, write: 30_000 });
     assert.equal(config.drain, 10_000);

@@ -21,7 +21,7 @@ export interface Refusal {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** Makes the reply that refuses. `headers` is flat, names in lower case. */
+/** Makes the reply that refuses. `headers` is flat, names in lower case; they stand for those of the kind. */
 export function refuse(
   kind: RefusalKind,
   more: {
@@ -31,7 +31,7 @@ export function refuse(
     headers?: readonly string[];
   } = {},
 ): Reply {
-  const { headers, ...rest } = more;
+  const { headers = kind.headers, ...rest } = more;
   const refusal: Refusal = { kind, ...rest };
   return headers === undefined ? { status: kind.status, refusal } : { status: kind.status, headers, refusal };
 }

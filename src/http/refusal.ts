@@ -10,6 +10,8 @@ export interface RefusalKind {
   readonly title: string;
   /** What happened and what to do about it: RFC 9457 `detail`. */
   readonly detail: string;
+  /** Fields that every response of this kind has; flat, names in lower case. */
+  readonly headers?: readonly string[];
   /** RFC 9457 `type`, where a registered URI says the same to every client; else it is the page that explains the code. */
   readonly type?: string;
 }

@@ -22,6 +22,8 @@ export const METHOD_NOT_ALLOWED: RefusalKind = {
   status: 405,
   title: "Method not allowed",
   detail: "The method is not allowed here.",
+  // RFC 9110, 15.5.6, wants it: of a method that no route can have, the route is not even looked for.
+  headers: ["allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"],
 };
 
 export const BAD_TARGET: RefusalKind = {
@@ -123,6 +125,14 @@ export const REQUEST_TIMEOUT: RefusalKind = {
   detail: "The request did not arrive in time.",
 };
 
+export const OVERLOADED: RefusalKind = {
+  code: "http.overloaded",
+  status: 503,
+  title: "Overloaded",
+  detail: "The gateway holds as much of unfinished requests as it may, and this one has waited longest.",
+  headers: ["retry-after", "1"],
+};
+
 /** A service's answer that has no single reading. */
 export const BAD_RESPONSE: RefusalKind = {
   code: "service.bad_response",
@@ -150,5 +160,6 @@ export const HTTP_REFUSALS: readonly RefusalKind[] = [
   BAD_CHUNK,
   BODY_TOO_LARGE,
   REQUEST_TIMEOUT,
+  OVERLOADED,
   BAD_RESPONSE,
 ];

@@ -54,6 +54,8 @@ export class Gateway {
         encodedSlashes: this.#compiled.encodedSlashes,
       },
       maxConnections: limits.maxConnections,
+      maxHeads: limits.maxHeads,
+      heldBytes: limits.held,
       timeouts,
     });
   }

@@ -237,6 +237,8 @@ export async function stageOfRoute(
       port: 0,
       limits: DEFAULT_LIMITS,
       maxConnections: 100,
+      maxHeads: 100,
+      heldBytes: 64 * 1024 ** 2,
       timeouts: { head: 10_000, body: 30_000, idle: 75_000, write: 30_000 },
     },
   );

@@ -38,6 +38,11 @@ export class BodyReader {
     return this.#mode !== NONE;
   }
 
+  /** The memory that partial trailers take. */
+  get heldBytes(): number {
+    return this.#chunked === undefined ? 0 : this.#chunked.heldBytes;
+  }
+
   get untilClose(): boolean {
     return this.#mode === UNTIL_CLOSE;
   }

@@ -53,6 +53,11 @@ export class ChunkedReader {
   /** True once the whole body was read; `read` must not be called again, and the next body begins with the next call. */
   done = false;
 
+  /** The memory that partial trailers take. */
+  get heldBytes(): number {
+    return this.#section.heldBytes;
+  }
+
   begin(): void {
     this.done = false;
     this.#state = SIZE;

@@ -44,6 +44,11 @@ export class RequestParser {
     return this.#inHead ? "head" : "idle";
   }
 
+  /** The memory that a partial head, or partial trailers, take. */
+  get heldBytes(): number {
+    return this.#section.heldBytes + this.#body.heldBytes;
+  }
+
   /**
    * Consumes bytes up to the end of a head or of a body, whichever comes first, and returns the position behind it, so
    * that the caller can stop there; `end` when all was consumed. A request without a body has no `bodyEnd`.

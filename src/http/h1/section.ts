@@ -34,6 +34,11 @@ export class SectionBuffer {
     this.#reader = reader;
   }
 
+  /** The memory that a partial section takes. */
+  get heldBytes(): number {
+    return this.#held === undefined ? 0 : this.#held.length;
+  }
+
   /** Returns the position behind the section, or `INCOMPLETE` when all bytes were taken and more are needed. */
   take(bytes: Buffer, start: number, end: number): number {
     if (this.#held === undefined) {

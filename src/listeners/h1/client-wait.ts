@@ -1,6 +1,6 @@
 import type { Expiring } from "../../host/deadlines.ts";
-import type { Clock } from "../../host/host.ts";
-import type { ListenerSettings } from "./listener.ts";
+import type { Holder } from "./holdings.ts";
+import type { Listener } from "./listener.ts";
 
 /** After a last response the client may go on sending for so long, else a reset would destroy the response on its way. */
 const LINGER_MS = 2000;
@@ -8,32 +8,59 @@ const LINGER_MS = 2000;
 /** What a connection waits for when the client has taken all that was written. */
 export type Awaited = "head" | "body" | "idle" | "linger" | "nothing";
 
-/** How long a client's connection waits, and for what. */
+/** How long a client's connection waits, for what, and what is held for it meanwhile. */
 export class ClientWait {
   /** Monotonic milliseconds; see `Expiring`. */
   deadline: Expiring["deadline"];
 
-  readonly #clock: Clock;
-  readonly #timeouts: ListenerSettings["timeouts"];
+  readonly #listener: Listener;
+  readonly #holder: Holder;
   #headDeadline = Infinity;
   #unsentBytes = 0;
+  #heldBytes = 0;
+  #inHead = false;
 
-  constructor(clock: Clock, timeouts: ListenerSettings["timeouts"]) {
-    this.#clock = clock;
-    this.#timeouts = timeouts;
-    this.deadline = clock.now() + timeouts.head;
+  constructor(listener: Listener, holder: Holder) {
+    this.#listener = listener;
+    this.#holder = holder;
+    this.deadline = listener.clock.now() + listener.timeouts.head;
   }
 
-  /** Begins to wait; `unsentBytes` is what the client has not taken of its responses. */
-  begin(awaited: Awaited, unsentBytes: number): void {
+  /**
+   * Begins to wait; `unsentBytes` is what the client has not taken of its responses, `heldBytes` what is held of its
+   * requests. The client may have to give way for it before this returns.
+   */
+  begin(awaited: Awaited, unsentBytes: number, heldBytes: number): void {
+    this.#setDeadline(awaited, unsentBytes);
+    this.#hold(awaited === "head", unsentBytes + heldBytes);
+  }
+
+  /** Nothing is waited for or held any more. */
+  end(): void {
+    this.#hold(false, 0);
+  }
+
+  #hold(inHead: boolean, bytes: number): void {
+    const { heads, held } = this.#listener;
+    if (inHead !== this.#inHead) {
+      this.#inHead = inHead;
+      heads.set(this.#holder, inHead ? 1 : 0);
+    }
+    if (bytes !== this.#heldBytes) {
+      this.#heldBytes = bytes;
+      held.set(this.#holder, bytes);
+    }
+  }
+
+  #setDeadline(awaited: Awaited, unsentBytes: number): void {
     this.#unsentBytes = unsentBytes;
     // While a service works, and that is after every request, not even the clock need be read.
     if (awaited === "nothing" && unsentBytes === 0) {
       this.deadline = Infinity;
       return;
     }
-    const timeouts = this.#timeouts;
-    const nowMs = this.#clock.now();
+    const { timeouts, clock } = this.#listener;
+    const nowMs = clock.now();
     if (unsentBytes > 0) this.deadline = nowMs + timeouts.write;
     else if (awaited === "body") this.deadline = nowMs + timeouts.body;
     else if (awaited === "idle") this.deadline = nowMs + timeouts.idle;

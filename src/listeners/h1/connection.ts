@@ -7,12 +7,13 @@ import type { Expiring } from "../../host/deadlines.ts";
 import type { Wire, WirePeer } from "../../host/host.ts";
 import { RequestParser, type RequestEvents } from "../../http/h1/request-parser.ts";
 import type { RequestHead } from "../../http/head.ts";
-import { HeaderList } from "../../http/headers.ts";
+import type { HeaderList } from "../../http/headers.ts";
 import { ProtocolError } from "../../http/protocol-error.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
-import { BODY_TOO_LARGE, METHOD_NOT_ALLOWED, REQUEST_TIMEOUT } from "../../http/refusals.ts";
+import { BODY_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT } from "../../http/refusals.ts";
 import { beginExchange, unreadableExchange } from "./begin-exchange.ts";
 import { ClientWait, type Awaited } from "./client-wait.ts";
+import type { Holder } from "./holdings.ts";
 import { Incoming, type Reader } from "./incoming.ts";
 import type { Listener } from "./listener.ts";
 import { ResponseWriter } from "./response-writer.ts";
@@ -21,14 +22,9 @@ import { ResponseWriter } from "./response-writer.ts";
 const DISCARD_BYTES = 64 * 1024;
 /** What it may send after a last response. */
 const LINGER_BYTES = 1024 * 1024;
-/** What may wait for a client that is slow; with more, neither its response goes on nor its next request is read. */
-const UNREAD_BYTES = 64 * 1024;
-const NO_FIELDS = new HeaderList();
-/** What a 405 must say (RFC 9110, 15.5.6); of a method that no route can have, the route is not even looked for. */
-const ALLOW = ["allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"];
 
 /** A client's connection: bytes in become exchanges, one at a time, and their responses go out in order. */
-export class ClientConnection implements WirePeer, Reader, RequestEvents, ClientLeg, Expiring {
+export class ClientConnection implements WirePeer, Reader, RequestEvents, ClientLeg, Expiring, Holder {
   readonly address: string;
   readonly scheme = "http";
   readonly loopback: boolean;
@@ -53,7 +49,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     this.#parser = new RequestParser(listener.limits, this);
     this.#incoming = new Incoming(wire, this.#parser, this, listener.clock);
     this.#writer = new ResponseWriter(wire, listener.dateLine);
-    this.#wait = new ClientWait(listener.clock, listener.timeouts);
+    this.#wait = new ClientWait(listener, this);
   }
 
   // --- Bytes in
@@ -101,16 +97,17 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
       if (x.finished) return this.#linger();
       // The connection is not kept, but a response that is still being made goes out first.
       this.#closing = "after-response";
-      return this.#hold();
+      return this.#hold(0);
     }
     x.requestBytes += end - start;
     if (x.requestBytes > x.route.limits.bodyBytes) throw new ProtocolError(BODY_TOO_LARGE);
     if (x.sink === undefined) this.#body = "discarded";
-    else if (!x.sink.body(bytes, start, end)) this.#hold();
+    else if (!x.sink.body(bytes, start, end)) this.#hold(end - start);
   }
 
-  #hold(): void {
+  #hold(passedOnBytes: number): void {
     this.#body = "held";
+    this.#incoming.passedOnBytes = passedOnBytes;
     this.#wire.pause();
   }
 
@@ -125,8 +122,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   readBody(x: Exchange): void {
     if (this.#body !== "held" || x !== this.#x) return;
     this.#body = "flowing";
-    if (x.request.expectContinue && x.requestBytes === 0 && !x.headWritten)
-      this.#writer.interim(100, NO_FIELDS);
+    if (x.request.expectContinue && x.requestBytes === 0 && !x.headWritten) this.#writer.goOn();
     this.readOn();
   }
 
@@ -158,7 +154,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     if (x.headWritten) return breakResponse(x, kind.code);
     x.source = undefined;
     source?.cancel();
-    reply(x, refuse(kind, kind === METHOD_NOT_ALLOWED ? { headers: ALLOW } : {}));
+    reply(x, refuse(kind));
   }
 
   unreadable(error: unknown): void {
@@ -192,6 +188,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     if (this.#closing === "closed") return;
     const whole = this.#closing === "lingering" && this.#writer.unsentBytes === 0;
     this.#closing = "closed";
+    this.#wait.end();
     this.#listener.remove(this);
     // Where the end of the connection is the end of the body, only an error tells the client that it is not whole.
     if (this.#writer.closeDelimited && !whole) this.#wire.reset();
@@ -236,7 +233,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   blocked(): void {
-    this.#writer.blocked = this.#writer.unsentBytes >= UNREAD_BYTES;
+    this.#writer.block();
     this.#arm();
   }
 
@@ -259,7 +256,9 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   #arm(): void {
-    if (this.#closing !== "closed") this.#wait.begin(this.#awaited(), this.#writer.unsentBytes);
+    if (this.#closing === "closed") return;
+    const heldBytes = this.#incoming.heldBytes + this.#parser.heldBytes;
+    this.#wait.begin(this.#awaited(), this.#writer.unsentBytes, heldBytes);
   }
 
   #awaited(): Awaited {
@@ -281,6 +280,13 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     } else {
       this.#refuse(REQUEST_TIMEOUT);
     }
+  }
+
+  giveWay(): void {
+    const x = this.#x;
+    const refusable = x === undefined ? this.#parser.phase === "head" : !x.headWritten;
+    if (refusable && this.#closing !== "lingering") this.#refuse(OVERLOADED);
+    else this.#lose("client.gave_way");
   }
 
   connected(): void {}

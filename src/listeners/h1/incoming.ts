@@ -43,6 +43,8 @@ function giveBack(buffer: Buffer): void {
 export class Incoming {
   /** Something is being parsed: whoever wants to go on need not do anything. */
   reading = false;
+  /** What was passed on last, and lies where it cannot go on. */
+  passedOnBytes = 0;
   readonly #wire: Wire;
   readonly #parser: RequestParser;
   readonly #reader: Reader;
@@ -65,6 +67,11 @@ export class Incoming {
     return this.#kept !== undefined;
   }
 
+  /** The memory of what waits here, or behind. */
+  get heldBytes(): number {
+    return this.passedOnBytes + (this.#kept === undefined ? 0 : this.#kept.length);
+  }
+
   /** Takes bytes whose memory is used again afterwards. */
   take(bytes: Buffer, length: number): void {
     const kept = this.#kept;
@@ -80,6 +87,7 @@ export class Incoming {
     if (this.reading || this.#yielded) return false;
     const kept = this.#kept;
     this.#kept = undefined;
+    this.passedOnBytes = 0;
     if (kept !== undefined) this.#read(kept, this.#from, this.#to, true);
     if (this.waiting) return false;
     this.#wire.resume();
@@ -89,6 +97,7 @@ export class Incoming {
   drop(): void {
     if (this.#kept !== undefined) giveBack(this.#kept);
     this.#kept = undefined;
+    this.passedOnBytes = 0;
   }
 
   /** `own` says that `bytes` is what was kept. */

@@ -6,12 +6,17 @@ import type { RequestLimits } from "../../http/h1/request-parser.ts";
 import { isLoopback } from "../../lib/loopback.ts";
 import { ClientConnection } from "./connection.ts";
 import { DateLine } from "./date-line.ts";
+import { Holdings } from "./holdings.ts";
 
 export interface ListenerSettings {
   readonly host: string;
   readonly port: number;
   readonly limits: RequestLimits;
   readonly maxConnections: number;
+  /** The most heads that have begun and not ended. */
+  readonly maxHeads: number;
+  /** The most bytes that are held of unfinished messages. */
+  readonly heldBytes: number;
   /** Milliseconds. */
   readonly timeouts: {
     readonly head: number;
@@ -29,6 +34,10 @@ export class Listener {
   readonly loopback: boolean;
   readonly dateLine: DateLine;
   readonly snapshot: Snapshot;
+  /** Heads in progress, counted. */
+  readonly heads: Holdings;
+  /** Memory that messages take which are not complete, or that their receiver does not take. */
+  readonly held: Holdings;
   draining = false;
 
   readonly #settings: ListenerSettings;
@@ -44,6 +53,8 @@ export class Listener {
     this.timeouts = settings.timeouts;
     this.loopback = isLoopback(settings.host);
     this.dateLine = new DateLine(this.clock);
+    this.heads = new Holdings(settings.maxHeads);
+    this.held = new Holdings(settings.heldBytes);
     this.#settings = settings;
     this.#deadlines = new Deadlines(this.clock);
   }

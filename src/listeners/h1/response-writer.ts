@@ -2,8 +2,12 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Wire } from "../../host/host.ts";
 import { chunkHeadText, lastChunkText, NO_FRAMING, responseHeadText } from "../../http/h1/write.ts";
 import { UNKNOWN_LENGTH } from "../../http/head.ts";
-import type { HeaderList } from "../../http/headers.ts";
+import { HeaderList } from "../../http/headers.ts";
 import type { DateLine } from "./date-line.ts";
+
+/** What may wait for a client that is slow; with more, neither its response goes on nor its next request is read. */
+const UNREAD_BYTES = 64 * 1024;
+const NO_FIELDS = new HeaderList();
 
 /** Writes responses with framing of the gateway's own, whole messages at a time. */
 export class ResponseWriter {
@@ -23,6 +27,16 @@ export class ResponseWriter {
   /** What the client has not taken yet. */
   get unsentBytes(): number {
     return this.#wire.pendingBytes;
+  }
+
+  /** The wire has not taken all that was written. */
+  block(): void {
+    this.blocked = this.unsentBytes >= UNREAD_BYTES;
+  }
+
+  /** Tells a client that waits for it to send its body (RFC 9110, 15.2.1). */
+  goOn(): void {
+    this.interim(100, NO_FIELDS);
   }
 
   interim(status: number, headers: HeaderList): void {
