@@ -58,6 +58,15 @@ const cases: readonly {
     told: [/expected a whole number, got a number/],
   },
   {
+    what: "proxies that are names, everybody, or no network",
+    config: { listen: { trustedProxies: ["proxy.internal", "0.0.0.0/0", "10.0.0.1/8"] }, routes: [] },
+    told: [
+      /^listen\.trustedProxies\[0\]: expected an IP address.* \(names are not looked up/,
+      /^listen\.trustedProxies\[1\]: this is everybody \(name the addresses/,
+      /^listen\.trustedProxies\[2\]: 10\.0\.0\.1\/8 is not the first address/,
+    ],
+  },
+  {
     what: "a value of a list",
     config: { log: { level: "wran" }, routes: [] },
     told: [/^log\.level: expected one of "info", .* \(did you mean "warn"\?\)$/],
@@ -342,7 +351,12 @@ describe("a config that is right", () => {
 
   it("is given its defaults, units read", () => {
     const config = parseConfig({ services, routes: [] });
-    assert.deepEqual(config.listen, { host: "127.0.0.1", port: 8000 });
+    assert.deepEqual(config.listen, {
+      host: "127.0.0.1",
+      port: 8000,
+      trustedProxies: [],
+      proxyHeaders: "x-forwarded",
+    });
     assert.deepEqual(config.limits, {
       target: 8192,
       head: 32_768,

@@ -5,6 +5,7 @@ import { policyKinds } from "../policies/index.ts";
 import { serviceSchema } from "../services/schema.ts";
 import { handlerSchema, nameKinds, policiesSchema, switchablePoliciesSchema } from "./kinds.ts";
 import { clientTimeoutsSchema, limitsSchema, routeLimitsSchema } from "./limits.ts";
+import { listenSchema } from "./listen.ts";
 import { logSchema } from "./log.ts";
 import { headerMatches, hostList, methodList, pathPattern, prefixPattern, queryMatches } from "./match.ts";
 
@@ -82,22 +83,7 @@ export const configSchema = z.strictObject({
     .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, "expected a token: letters, digits and '-', without spaces")
     .default("portcullis")
     .describe("The gateway's name, in Via and in its index."),
-  listen: z
-    .strictObject({
-      host: z
-        .string()
-        .min(1)
-        .default("127.0.0.1")
-        .describe("The address to listen on; 0.0.0.0 or :: for all."),
-      port: z
-        .int()
-        .min(0)
-        .max(65_535)
-        .default(8000)
-        .describe("The port to listen on; 0 for any that is free."),
-    })
-    .prefault({})
-    .describe("Where clients connect."),
+  listen: listenSchema.prefault({}).describe("Where clients connect."),
   services: z
     .record(
       z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, "expected letters, digits and '-'"),

@@ -1,3 +1,4 @@
+import type { Provenance } from "../http/forwarded/provenance.ts";
 import type { RequestHead, ResponseHead } from "../http/head.ts";
 import type { BodyEncoder } from "./body-encoder.ts";
 import type { Caller } from "./caller.ts";
@@ -17,6 +18,8 @@ export class Exchange {
   // 1. The client's leg and what it sent.
   readonly snapshot: Snapshot;
   readonly client: ClientLeg;
+  /** Where the request comes from: what limits, logs and services are told of the client. */
+  readonly from: Provenance;
   readonly request: RequestHead;
   /** Unique; answered, passed on and logged as `X-Request-Id`. */
   readonly id: string;
@@ -69,6 +72,7 @@ export class Exchange {
   constructor(
     snapshot: Snapshot,
     client: ClientLeg,
+    from: Provenance,
     request: RequestHead,
     id: string,
     traceparent: string,
@@ -76,6 +80,7 @@ export class Exchange {
   ) {
     this.snapshot = snapshot;
     this.client = client;
+    this.from = from;
     this.request = request;
     this.id = id;
     this.traceparent = traceparent;

@@ -6,13 +6,6 @@ import type { Exchange } from "./exchange.ts";
  * of the event loop goes out together, so that a small response is one system call.
  */
 export interface ClientLeg {
-  /** The client's IP address: canonical text, IPv4-mapped addresses as IPv4. */
-  readonly address: string;
-  /** `http` or `https`. */
-  readonly scheme: string;
-  /** True when the listener is bound to a loopback address. */
-  readonly loopback: boolean;
-
   /** Writes an interim response, such as 103 (RFC 8297). */
   writeInterim(status: number, headers: HeaderList): void;
   /** Writes the head of `x.response`, with framing of its own. */

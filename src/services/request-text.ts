@@ -7,7 +7,7 @@ const SAYS_EMPTY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 /** The head of the request to a service, written anew: nothing of the client's head goes on unless it is named here. */
 export function requestText(x: Exchange, authority: string): string {
-  const { request, client, forwardHeaders } = x;
+  const { request, from, forwardHeaders } = x;
   const { fields } = request.headers;
   const path = x.route.servicePath === undefined ? request.path : x.route.servicePath(x);
   let text = `${request.method} ${path}${request.query} HTTP/1.1\r\nhost: ${authority}\r\n`;
@@ -29,10 +29,11 @@ export function requestText(x: Exchange, authority: string): string {
   if (request.bodyLength === UNKNOWN_LENGTH) text += "transfer-encoding: chunked\r\n";
   else if (request.bodyLength > 0 || SAYS_EMPTY.has(request.method))
     text += `content-length: ${request.bodyLength}\r\n`;
-  if (request.authority !== "") text += `x-forwarded-host: ${request.authority}\r\n`;
+  const host = from.host === "" ? request.authority : from.host;
+  if (host !== "") text += `x-forwarded-host: ${host}\r\n`;
   return (
     text +
-    `x-forwarded-for: ${client.address}\r\nx-forwarded-proto: ${client.scheme}\r\n` +
+    `x-forwarded-for: ${from.address}\r\nx-forwarded-proto: ${from.scheme}\r\n` +
     `x-request-id: ${x.id}\r\ntraceparent: ${x.traceparent}\r\n` +
     `via: ${via}1.${request.minorVersion} ${x.snapshot.name}\r\n\r\n`
   );

@@ -13,6 +13,9 @@ export interface TestRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** The client's IP address; 127.0.0.1 unless told. */
   readonly address?: string;
+  readonly scheme?: "http" | "https";
+  /** The authority that a trusted proxy tells of; none unless told. */
+  readonly forwardedHost?: string;
   readonly bodyLength?: number;
 }
 
@@ -35,6 +38,16 @@ const snapshot: Snapshot = {
   assignRoute: () => {},
 };
 
+const silentClient: ClientLeg = {
+  writeInterim: () => {},
+  writeHead: () => {},
+  writeBody: () => true,
+  writeEnd: () => {},
+  truncate: () => {},
+  readBody: () => {},
+  finished: () => {},
+};
+
 /** An exchange whose client is nobody: what a policy's hooks need to be called in a test. */
 export function testExchange(request: TestRequest = {}): Exchange {
   const target = request.target ?? "/";
@@ -44,7 +57,12 @@ export function testExchange(request: TestRequest = {}): Exchange {
     headers.append(name.toLowerCase(), value);
   return new Exchange(
     snapshot,
-    silentClient(request.address ?? "127.0.0.1"),
+    silentClient,
+    {
+      address: request.address ?? "127.0.0.1",
+      scheme: request.scheme ?? "http",
+      host: request.forwardedHost ?? "",
+    },
     {
       method: request.method ?? "GET",
       path: mark === -1 ? target : target.slice(0, mark),
@@ -74,20 +92,5 @@ export function testResponse(
     status,
     headers: new HeaderList(Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value])),
     bodyLength,
-  };
-}
-
-function silentClient(address: string): ClientLeg {
-  return {
-    address,
-    scheme: "http",
-    loopback: true,
-    writeInterim: () => {},
-    writeHead: () => {},
-    writeBody: () => true,
-    writeEnd: () => {},
-    truncate: () => {},
-    readBody: () => {},
-    finished: () => {},
   };
 }

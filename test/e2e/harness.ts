@@ -235,6 +235,8 @@ export async function stageOfRoute(
     {
       host: "127.0.0.1",
       port: 0,
+      trustedProxies: [],
+      proxyHeaders: "x-forwarded",
       limits: DEFAULT_LIMITS,
       maxConnections: 100,
       maxHeads: 100,

@@ -42,7 +42,7 @@ function callFunction(
     id: x.id,
     params: x.params,
     caller: x.caller,
-    clientAddress: x.client.address,
+    clientAddress: x.from.address,
   });
   return response instanceof Promise
     ? replyLater(x, inTime(response), abort)
@@ -70,15 +70,14 @@ async function replyLater(
 const UNSEEN: Reply = { status: 503 };
 
 function createRequest(x: Exchange, signal: AbortSignal): Request {
-  const { request, client, forwardHeaders } = x;
+  const { request, from, forwardHeaders } = x;
   const headers = new Headers();
   for (const [name, value] of request.headers) if (!isWrittenAnew(name)) headers.append(name, value);
-  if (request.authority !== "") {
-    headers.set("host", request.authority);
-    headers.set("x-forwarded-host", request.authority);
-  }
-  headers.set("x-forwarded-for", client.address);
-  headers.set("x-forwarded-proto", client.scheme);
+  if (request.authority !== "") headers.set("host", request.authority);
+  const forwardedHost = from.host === "" ? request.authority : from.host;
+  if (forwardedHost !== "") headers.set("x-forwarded-host", forwardedHost);
+  headers.set("x-forwarded-for", from.address);
+  headers.set("x-forwarded-proto", from.scheme);
   headers.set("x-request-id", x.id);
   headers.set("traceparent", x.traceparent);
   if (forwardHeaders !== undefined) {
@@ -91,7 +90,7 @@ function createRequest(x: Exchange, signal: AbortSignal): Request {
   // A GET has no body there, whatever a client sends.
   const bodiless = request.bodyLength === 0 || method === "GET" || method === "HEAD";
   const host = request.authority === "" ? "localhost" : request.authority;
-  return new Request(`${client.scheme}://${host}${request.path}${request.query}`, {
+  return new Request(`${from.scheme}://${host}${request.path}${request.query}`, {
     method,
     headers,
     signal,

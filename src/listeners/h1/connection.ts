@@ -5,6 +5,7 @@ import { refuse } from "../../core/reply.ts";
 import { abandon, breakResponse, fail, reply } from "../../core/respond.ts";
 import type { Expiring } from "../../host/deadlines.ts";
 import type { Wire, WirePeer } from "../../host/host.ts";
+import { directProvenance, type Provenance, type TrustedProxies } from "../../http/forwarded/provenance.ts";
 import { RequestParser, type RequestEvents } from "../../http/h1/request-parser.ts";
 import type { RequestHead } from "../../http/head.ts";
 import type { HeaderList } from "../../http/headers.ts";
@@ -25,12 +26,11 @@ const LINGER_BYTES = 1024 * 1024;
 
 /** A client's connection: bytes in become exchanges, one at a time, and their responses go out in order. */
 export class ClientConnection implements WirePeer, Reader, RequestEvents, ClientLeg, Expiring, Holder {
-  readonly address: string;
-  readonly scheme = "http";
-  readonly loopback: boolean;
-
   readonly #listener: Listener;
   readonly #wire: Wire;
+  readonly #peer: Provenance;
+  /** Undefined where the peer is none of them, and then nothing that it says of others is read. */
+  readonly #proxies: TrustedProxies | undefined;
   readonly #parser: RequestParser;
   readonly #incoming: Incoming;
   readonly #writer: ResponseWriter;
@@ -41,11 +41,11 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   #discarded = 0;
   #closing: "no" | "after-response" | "lingering" | "closed" = "no";
 
-  constructor(listener: Listener, wire: Wire) {
+  constructor(listener: Listener, wire: Wire, address: string) {
     this.#listener = listener;
     this.#wire = wire;
-    this.address = wire.remoteAddress.replace(/^::ffff:(?=\d+\.)/i, "");
-    this.loopback = listener.loopback;
+    this.#peer = directProvenance(address);
+    this.#proxies = listener.proxies.trusts(this.#peer) ? listener.proxies : undefined;
     this.#parser = new RequestParser(listener.limits, this);
     this.#incoming = new Incoming(wire, this.#parser, this, listener.clock);
     this.#writer = new ResponseWriter(wire, listener.dateLine);
@@ -80,7 +80,8 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   head(head: RequestHead): void {
-    const x = beginExchange(this.#listener.snapshot, this, head);
+    const from = this.#proxies?.provenanceOf(head.headers, this.#peer, head.authority) ?? this.#peer;
+    const x = beginExchange(this.#listener.snapshot, this, from, head);
     this.#x = x;
     this.#wait.headRead();
     this.#body = head.bodyLength === 0 ? "none" : "held";
@@ -168,7 +169,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   #readNoMore(): Exchange {
     this.#closing = "after-response";
     this.#body = "none";
-    this.#x ??= unreadableExchange(this.#listener.snapshot, this);
+    this.#x ??= unreadableExchange(this.#listener.snapshot, this, this.#peer);
     return this.#x;
   }
 

@@ -2,8 +2,9 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import { Deadlines } from "../../host/deadlines.ts";
 import type { Clock, ListeningSocket, Wire, WirePeer } from "../../host/host.ts";
 import { nobody } from "../../host/nobody.ts";
+import { TrustedProxies, type ProxyHeaders } from "../../http/forwarded/provenance.ts";
 import type { RequestLimits } from "../../http/h1/request-parser.ts";
-import { isLoopback } from "../../lib/loopback.ts";
+import { AddressSet, type AddressRange } from "../../lib/address-ranges.ts";
 import { ClientConnection } from "./connection.ts";
 import { DateLine } from "./date-line.ts";
 import { Holdings } from "./holdings.ts";
@@ -11,6 +12,10 @@ import { Holdings } from "./holdings.ts";
 export interface ListenerSettings {
   readonly host: string;
   readonly port: number;
+  /** Proxies whose word on their clients counts. */
+  readonly trustedProxies: readonly AddressRange[];
+  /** Where they give it. */
+  readonly proxyHeaders: ProxyHeaders;
   readonly limits: RequestLimits;
   readonly maxConnections: number;
   /** The most heads that have begun and not ended. */
@@ -31,7 +36,7 @@ export class Listener {
   readonly clock: Clock;
   readonly limits: RequestLimits;
   readonly timeouts: ListenerSettings["timeouts"];
-  readonly loopback: boolean;
+  readonly proxies: TrustedProxies;
   readonly dateLine: DateLine;
   readonly snapshot: Snapshot;
   /** Heads in progress, counted. */
@@ -51,7 +56,7 @@ export class Listener {
     this.clock = snapshot.host.clock;
     this.limits = settings.limits;
     this.timeouts = settings.timeouts;
-    this.loopback = isLoopback(settings.host);
+    this.proxies = new TrustedProxies(new AddressSet(settings.trustedProxies), settings.proxyHeaders);
     this.dateLine = new DateLine(this.clock);
     this.heads = new Holdings(settings.maxHeads);
     this.held = new Holdings(settings.heldBytes);
@@ -70,13 +75,15 @@ export class Listener {
     return this.#connections.size;
   }
 
-  /** Takes a connection that has just been opened; its bytes are to be told to what is returned. */
-  accept(wire: Wire): WirePeer {
+  /**
+   * Takes a connection that has just been opened, and comes from `address`; its bytes are to be told to what is returned.
+   */
+  accept(wire: Wire, address: string = wire.remoteAddress): WirePeer {
     if (this.#connections.size >= this.#settings.maxConnections || this.draining) {
       wire.destroy();
       return nobody;
     }
-    const connection = new ClientConnection(this, wire);
+    const connection = new ClientConnection(this, wire, address);
     this.#connections.add(connection);
     this.#deadlines.add(connection);
     return connection;

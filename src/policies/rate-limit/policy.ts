@@ -65,7 +65,7 @@ class RateLimit implements Policy {
     const table = this.#table;
     const nowMs = this.#host.clock.now();
     // The connection's address: X-Forwarded-For is whatever a client likes to be.
-    hashAddress(hash, x.client.address);
+    hashAddress(hash, x.from.address);
     const verdict = table.take(hash.high, hash.low, nowMs);
     if (verdict === "full") return this.#answerFull(nowMs);
 

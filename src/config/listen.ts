@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { readRanges } from "../lib/address-ranges.ts";
+
+const trusted = z.string().transform((text, context) => {
+  const read = readRanges(text);
+  if ("ranges" in read) return read.ranges;
+  context.addIssue({ code: "custom", message: read.problem, params: { hint: read.hint } });
+  return z.NEVER;
+});
+
+/** Where clients connect, and whom the gateway believes there. */
+export const listenSchema = z.strictObject({
+  host: z.string().min(1).default("127.0.0.1").describe("The address to listen on; 0.0.0.0 or :: for all."),
+  port: z.int().min(0).max(65_535).default(8000).describe("The port to listen on; 0 for any that is free."),
+  trustedProxies: z
+    .array(trusted)
+    .prefault([])
+    .transform((entries) => entries.flat())
+    .describe(
+      "Proxies in front of the gateway, which are believed what they say of their clients: addresses, networks such as 10.0.0.0/8, loopback, or private (RFC 1918, fc00::/7).",
+    ),
+  proxyHeaders: z
+    .enum(["x-forwarded", "forwarded"])
+    .default("x-forwarded")
+    .describe(
+      "Where trusted proxies say it: in X-Forwarded-For, -Proto and -Host, or in Forwarded (RFC 7239). The other is never read.",
+    ),
+});
