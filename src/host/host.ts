@@ -56,7 +56,7 @@ export interface ListeningSocket {
 
 /** One connection: bytes out. Bytes in are told to its `WirePeer`. */
 export interface Wire {
-  /** The peer's IP address, without IPv6 zone; empty when already gone. */
+  /** The peer's IP address as the system writes it; empty when already gone. */
   readonly remoteAddress: string;
   readonly remotePort: number;
   /** 0 when the kernel has taken all that was written; else a measure of what it has not, falling as it takes it. */

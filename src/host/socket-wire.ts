@@ -71,7 +71,7 @@ export class SocketWire implements Wire {
   }
 
   get remoteAddress(): string {
-    return this.#socket.remoteAddress?.replace(/%.*$/, "") ?? "";
+    return this.#socket.remoteAddress ?? "";
   }
 
   get remotePort(): number {
