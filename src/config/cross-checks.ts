@@ -26,11 +26,28 @@ interface Seen {
 export function crossCheck(config: unknown): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   findPoisonedKeys(config, [], issues, new Set());
+  if (isObject(config)) checkListen(config["listen"], issues);
   if (isObject(config) && Array.isArray(config["routes"])) {
     const services = isObject(config["services"]) ? Object.keys(config["services"]) : [];
     new RouteChecks(issues, services).checkList(config["routes"], ["routes"], { prefix: "", hosts: [] });
   }
   return issues;
+}
+
+/** What only means something of proxies that are trusted. */
+function checkListen(listen: unknown, issues: ConfigIssue[]): void {
+  if (!isObject(listen)) return;
+  const { trustedProxies, proxyHeaders, proxyProtocol } = listen;
+  if (trustedProxies !== undefined && !(Array.isArray(trustedProxies) && trustedProxies.length === 0)) return;
+  const hint = 'add trustedProxies: with the addresses of the proxies in front, such as ["10.0.0.0/8"]';
+  if (proxyHeaders !== undefined) {
+    const message = "no proxy is trusted, so these fields are never read";
+    issues.push({ path: ["listen", "proxyHeaders"], message, hint });
+  }
+  if (proxyProtocol === true) {
+    const message = "no proxy is trusted, so every connection would be closed";
+    issues.push({ path: ["listen", "proxyProtocol"], message, hint });
+  }
 }
 
 class RouteChecks {

@@ -25,4 +25,10 @@ export const listenSchema = z.strictObject({
     .describe(
       "Where trusted proxies say it: in X-Forwarded-For, -Proto and -Host, or in Forwarded (RFC 7239). The other is never read.",
     ),
+  proxyProtocol: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether each connection begins with a header of the PROXY protocol, version 1 or 2; only trustedProxies may connect then.",
+    ),
 });

@@ -67,6 +67,19 @@ const cases: readonly {
     ],
   },
   {
+    what: "the PROXY protocol of nobody, and fields that nobody is believed",
+    config: { listen: { proxyProtocol: true, proxyHeaders: "forwarded" }, routes: [] },
+    told: [
+      /^listen\.proxyHeaders: no proxy is trusted.* \(add trustedProxies/,
+      /^listen\.proxyProtocol: no proxy is trusted.* \(add trustedProxies/,
+    ],
+  },
+  {
+    what: "the PROXY protocol of an empty list",
+    config: { listen: { proxyProtocol: true, trustedProxies: [] }, routes: [] },
+    told: [/^listen\.proxyProtocol: no proxy is trusted/],
+  },
+  {
     what: "a value of a list",
     config: { log: { level: "wran" }, routes: [] },
     told: [/^log\.level: expected one of "info", .* \(did you mean "warn"\?\)$/],
@@ -356,6 +369,7 @@ describe("a config that is right", () => {
       port: 8000,
       trustedProxies: [],
       proxyHeaders: "x-forwarded",
+      proxyProtocol: false,
     });
     assert.deepEqual(config.limits, {
       target: 8192,

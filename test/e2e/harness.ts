@@ -237,6 +237,7 @@ export async function stageOfRoute(
       port: 0,
       trustedProxies: [],
       proxyHeaders: "x-forwarded",
+      proxyProtocol: false,
       limits: DEFAULT_LIMITS,
       maxConnections: 100,
       maxHeads: 100,

@@ -1,10 +1,11 @@
 import type { Snapshot } from "../../core/snapshot.ts";
-import { Deadlines } from "../../host/deadlines.ts";
+import { Deadlines, type Expiring } from "../../host/deadlines.ts";
 import type { Clock, ListeningSocket, Wire, WirePeer } from "../../host/host.ts";
 import { nobody } from "../../host/nobody.ts";
 import { TrustedProxies, type ProxyHeaders } from "../../http/forwarded/provenance.ts";
 import type { RequestLimits } from "../../http/h1/request-parser.ts";
 import { AddressSet, type AddressRange } from "../../lib/address-ranges.ts";
+import { acceptProxied } from "../proxy-protocol/gate.ts";
 import { ClientConnection } from "./connection.ts";
 import { DateLine } from "./date-line.ts";
 import { Holdings } from "./holdings.ts";
@@ -16,6 +17,8 @@ export interface ListenerSettings {
   readonly trustedProxies: readonly AddressRange[];
   /** Where they give it. */
   readonly proxyHeaders: ProxyHeaders;
+  /** Every connection comes from a trusted proxy, and begins with a header of the PROXY protocol. */
+  readonly proxyProtocol: boolean;
   readonly limits: RequestLimits;
   readonly maxConnections: number;
   /** The most heads that have begun and not ended. */
@@ -29,6 +32,14 @@ export interface ListenerSettings {
     readonly idle: number;
     readonly write: number;
   };
+}
+
+/** What is open at a listener. */
+interface Accepted extends Expiring {
+  /** For a shutdown: end now if nothing is in flight, else after it. */
+  drain(): void;
+  /** For the end of a shutdown's patience. */
+  destroy(): void;
 }
 
 /** An address that accepts clients who speak HTTP/1. */
@@ -47,7 +58,7 @@ export class Listener {
 
   readonly #settings: ListenerSettings;
   readonly #deadlines: Deadlines;
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections = new Set<Accepted>();
   #socket: ListeningSocket | undefined = undefined;
   #emptied: (() => void) | undefined = undefined;
 
@@ -66,8 +77,10 @@ export class Listener {
 
   /** Begins to accept; rejects with the system's error when it cannot. */
   async open(): Promise<{ host: string; port: number }> {
-    const { host, port } = this.#settings;
-    this.#socket = await this.snapshot.host.network.listen({ host, port }, (wire) => this.accept(wire));
+    const { host, port, proxyProtocol } = this.#settings;
+    this.#socket = await this.snapshot.host.network.listen({ host, port }, (wire) =>
+      proxyProtocol ? acceptProxied(this, wire) : this.accept(wire),
+    );
     return { host: this.#socket.host, port: this.#socket.port };
   }
 
@@ -79,17 +92,25 @@ export class Listener {
    * Takes a connection that has just been opened, and comes from `address`; its bytes are to be told to what is returned.
    */
   accept(wire: Wire, address: string = wire.remoteAddress): WirePeer {
-    if (this.#connections.size >= this.#settings.maxConnections || this.draining) {
+    if (!this.mayAccept()) {
       wire.destroy();
       return nobody;
     }
     const connection = new ClientConnection(this, wire, address);
-    this.#connections.add(connection);
-    this.#deadlines.add(connection);
+    this.add(connection);
     return connection;
   }
 
-  remove(connection: ClientConnection): void {
+  mayAccept(): boolean {
+    return this.#connections.size < this.#settings.maxConnections && !this.draining;
+  }
+
+  add(connection: Accepted): void {
+    this.#connections.add(connection);
+    this.#deadlines.add(connection);
+  }
+
+  remove(connection: Accepted): void {
     this.#connections.delete(connection);
     this.#deadlines.remove(connection);
     if (this.#connections.size === 0) this.#emptied?.();
