@@ -267,7 +267,8 @@ describe("HAProxy", { skip: haproxy === undefined ? "haproxy is not installed" :
     ];
     // Another address than the proxy's own, and one that a client says it has.
     const localAddress = "127.0.0.77";
-    const request = "GET / HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 198.51.100.1\r\nconnection: close\r\n\r\n";
+    const request =
+      "GET / HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 198.51.100.1\r\nconnection: close, x-forwarded-for\r\n\r\n";
     await withHaproxy(backends, async (ports) => {
       for (const port of ports) {
         const client = new RawPeer(net.connect({ port, host: "127.0.0.1", localAddress }));

@@ -72,6 +72,24 @@ describe("a service is told of the client", () => {
       fieldsOf("203.0.113.9", "www.example:8443", "https"),
     ],
     [
+      "by a trusted proxy that passes on a Connection field, what it says",
+      { trustedProxies: ["loopback"] },
+      `${SAID}Connection: keep-alive, X-Forwarded-For, x-forwarded-proto, X-Forwarded-Host\r\n`,
+      fieldsOf("203.0.113.9", "www.example:8443", "https"),
+    ],
+    [
+      "by a trusted proxy that passes on another, what it says",
+      { trustedProxies: ["loopback"], proxyHeaders: "forwarded" },
+      `${SAID}Connection: forwarded\r\n`,
+      fieldsOf("192.0.2.78", "evil.test", "https"),
+    ],
+    [
+      "by a stranger with a Connection field, what the gateway sees",
+      {},
+      `${SAID}Connection: x-forwarded-for, x-forwarded-host, x-forwarded-user\r\n`,
+      fieldsOf("127.0.0.1", "a", "http"),
+    ],
+    [
       "by several, what the last of them says",
       { trustedProxies: ["127.0.0.1", "203.0.113.0/24"] },
       SAID,

@@ -1,3 +1,4 @@
+import { isProvenanceField } from "../forwarded/fields.ts";
 import type { HeaderList } from "../headers.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import type { RefusalKind } from "../refusal.ts";
@@ -28,6 +29,8 @@ const CLOSE: ConnectionOptions = { keepAlive: false, upgrade: false };
  * Reads the options of a Connection field (RFC 9110, 7.6.1), undefined when there is none, and takes the fields that it
  * names out of `headers`. They end here, before the gateway adds fields of its own: naming X-Forwarded-For or an
  * identity header must not take away what we say (CVE-2021-32813). Framing and Host are in no list and cannot be named away.
+ * Neither can what a proxy in front says of its client: there are proxies that pass the client's own Connection on, HAProxy
+ * among them, and it would have the proxy's address then. These fields go no further in any case.
  */
 export function applyConnection(
   connection: string | undefined,
@@ -48,7 +51,7 @@ export function applyConnection(
     if (option === "keep-alive") keepAlive = true;
     else if (option === "close") close = true;
     else if (option === "upgrade") upgrade = true;
-    else headers.delete(option);
+    else if (!isProvenanceField(option)) headers.delete(option);
   }
   return { keepAlive: keepAlive && !close, upgrade };
 }

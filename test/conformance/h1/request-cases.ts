@@ -292,10 +292,17 @@ export const ACCEPTED_REQUESTS: readonly AcceptedCase[] = [
   {
     what: "what Connection names is removed (CVE-2021-32813)",
     bytes: withFields(
-      "X-Forwarded-For: 1\r\nX-A: 2\r\nx-a: 3\r\nB: 4\r\nConnection: X-Forwarded-For, x-a, authorization, host, content-length\r\nAuthorization: z\r\nContent-Length: 0\r\n",
+      "X-A: 2\r\nx-a: 3\r\nB: 4\r\nConnection: X-B, x-a, authorization, host, content-length\r\nAuthorization: z\r\nContent-Length: 0\r\n",
     ),
     head: { authority: "a", bodyLength: 0 },
     fields: ["b", "4"],
+  },
+  {
+    what: "what a proxy says of its client cannot be named away",
+    bytes: withFields(
+      "X-Forwarded-For: 1\r\nforwarded: for=b\r\nA: 2\r\nConnection: x-forwarded-for, Forwarded, a\r\n",
+    ),
+    fields: ["x-forwarded-for", "1", "forwarded", "for=b"],
   },
   {
     what: "fields of one connection are removed",
