@@ -302,6 +302,7 @@ export const ACCEPTED_REQUESTS: readonly AcceptedCase[] = [
     bytes: withFields(
       "X-Forwarded-For: 1\r\nforwarded: for=b\r\nA: 2\r\nConnection: x-forwarded-for, Forwarded, a\r\n",
     ),
+    head: { authority: "a" },
     fields: ["x-forwarded-for", "1", "forwarded", "for=b"],
   },
   {
