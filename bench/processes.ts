@@ -13,6 +13,8 @@ export interface ProcessOptions {
   readonly env?: Record<string, string>;
   /** Opens a channel for messages to a Node.js child. */
   readonly channel?: boolean;
+  /** Only gets time that nobody else wants (Linux, `chrt`). */
+  readonly idle?: boolean;
   /** Names the file that takes stdout and stderr, inside the run's folder. */
   readonly name: string;
 }
@@ -34,11 +36,10 @@ export class Processes {
     // A run that is being stopped must not start the next process behind stopAll's back.
     if (this.#stopping) throw new Error("the run is being stopped");
     const output = openSync(this.#outputPath(options.name), "a");
-    const [command, args] =
-      options.cpu === undefined
-        ? [options.command, options.args]
-        : // taskset replaces itself by the command, so the id is the command's own.
-          ["taskset", ["-c", String(options.cpu), options.command, ...options.args]];
+    const pinned = options.cpu === undefined ? [] : ["taskset", "-c", String(options.cpu)];
+    const idle = options.idle === true ? ["chrt", "--idle", "0"] : [];
+    // Each replaces itself by the next, so the id is the command's own.
+    const [command = "", ...args] = [...pinned, ...idle, options.command, ...options.args];
     const child = spawn(command, args, {
       cwd: this.folder,
       env: { ...process.env, ...options.env },

@@ -1,6 +1,5 @@
 /** A process that attacks: the kind and the port come from the environment; it ends with whoever started it. */
 import { connect } from "node:net";
-import { setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { attacks } from "./kinds.ts";
 import type { Attack } from "./kinds.ts";
@@ -15,8 +14,6 @@ const againMs = 50;
 const port = Number(process.env["ATTACK_PORT"]);
 const attack = attacks.find(({ name }) => name === process.env["ATTACK"]);
 if (attack === undefined) throw new Error("ATTACK names no attack");
-// The honest client and the service share the core: theirs is the time that must not be taken.
-setPriority(19);
 process.once("disconnect", () => process.exit(0));
 process.once("SIGTERM", () => process.exit(0));
 for (let opened = 0; opened < attack.connections; opened++) {

@@ -22,6 +22,13 @@ const refused = `${request(`GET ${shopPath}`)}\r\n`;
 
 export const attacks: readonly Attack[] = [
   {
+    name: "none",
+    what: "no attack, to tell the noise of the machine",
+    connections: 0,
+    opening: "",
+    reads: true,
+  },
+  {
     name: "idle",
     what: "5,000 connections that send nothing",
     connections: 5000,

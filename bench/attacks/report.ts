@@ -43,8 +43,8 @@ ${table}
 
 Medians of ${rounds} rounds; the ratio is the median of the rounds' ratios; failures are the sum and memory is the worst of all rounds.
 An honest client asks on four connections every few milliseconds, for three seconds in quiet and six under attack, through
-all policies of the shop. The gateway has a core of its own, where there are two; the attacker runs with the lowest
-priority beside the service and the honest client, so that what it costs is the gateway's time and not theirs.
+all policies of the shop. The gateway has a core of its own, where there are two; the attacker beside the service and the
+honest client only gets time that these do not want, so that what it costs is the gateway's time and not theirs.
 `;
   return { table, document };
 }

@@ -5,16 +5,16 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { ChildProcess } from "node:child_process";
-import { setPriority, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { choosePinning, openFilesLimit } from "../machine.ts";
-import { readResidentBytes } from "../measure/process-figures.ts";
+import { beginPeak, readPeakBytes, readResidentBytes } from "../measure/process-figures.ts";
 import { median } from "../measure/statistics.ts";
 import { findFreePort, waitForPort } from "../network.ts";
 import { startNodeGateway } from "../peers/node-process.ts";
-import { processId, Processes } from "../processes.ts";
+import { Processes } from "../processes.ts";
 import { startAnsweringService } from "../services/answering.ts";
 import { findProgram, findTools } from "../tools.ts";
 import type { HonestReport } from "./honest.ts";
@@ -26,8 +26,6 @@ import type { AttackFigures, AttackRound } from "./report.ts";
 const quietSeconds = 3;
 const attackSeconds = 6;
 const rampMs = 2000;
-const sampleMs = 50;
-const lowestPriority = 19;
 
 const help = `Usage: npm run attacks -- [--rounds <n>] [--only <names>]
 
@@ -86,7 +84,8 @@ async function measure(
   const cpu = pinning?.loadCpu;
   const servicePort = await startAnsweringService(processes, tools, cpu);
   const streamingPort = await findFreePort();
-  const start = (name: string, file: string, env: Record<string, string>): ChildProcess =>
+  const canIdle = findProgram("chrt") !== undefined;
+  const start = (name: string, file: string, env: Record<string, string>, idle = false): ChildProcess =>
     processes.start({
       name,
       command: process.execPath,
@@ -94,11 +93,16 @@ async function measure(
       cpu,
       env,
       channel: true,
+      idle,
     });
-  const streaming = start("streaming", "../services/streaming.ts", { SERVICE_PORT: String(streamingPort) });
-  await waitForPort(processes, streaming, "streaming", streamingPort);
   // What attackers make a service do is not to take the honest client's core either.
-  setPriority(processId(streaming), lowestPriority);
+  const streaming = start(
+    "streaming",
+    "../services/streaming.ts",
+    { SERVICE_PORT: String(streamingPort) },
+    canIdle,
+  );
+  await waitForPort(processes, streaming, "streaming", streamingPort);
   const gateway = await startNodeGateway(
     { processes, tools, gatewayCpu: pinning?.gatewayCpu, servicePort, label: "gateway" },
     "attacked.ts",
@@ -118,18 +122,16 @@ async function measure(
     await gateway.collectGarbage();
     const before = readResidentBytes(gateway.pid);
     const quiet = await ask(quietSeconds);
-    const attacker = start(`${attack.name}-${round}`, "attacker.ts", {
-      ATTACK: attack.name,
-      ATTACK_PORT: GATEWAY_PORT,
-    });
-    let peak = before;
-    const sampling = setInterval(() => (peak = Math.max(peak, readResidentBytes(gateway.pid))), sampleMs);
+    beginPeak(gateway.pid);
+    // The honest client and the service share the core: theirs is the time that must not be taken.
+    const env = { ATTACK: attack.name, ATTACK_PORT: GATEWAY_PORT };
+    const attacker = start(`${attack.name}-${round}`, "attacker.ts", env, canIdle);
     await sleep(rampMs);
     const attacked = await ask(attackSeconds);
-    clearInterval(sampling);
+    const peak = readPeakBytes(gateway.pid);
     await processes.stop(attacker);
     await sleep(rampMs);
-    return { quiet, attacked, grownBytes: peak - before };
+    return { quiet, attacked, grownBytes: Math.max(0, peak - before) };
   };
   const measured = new Map(chosen.map((attack) => [attack, [] as AttackRound[]]));
   for (let round = 1; round <= rounds; round++) {
@@ -137,8 +139,8 @@ async function measure(
       const one = await measureOnce(attack, round);
       measured.get(attack)!.push(one);
       say(
-        `round ${round}/${rounds} ${attack.name.padEnd(20)} p99 ${one.quiet.p99Ms.toFixed(2)} ms in quiet, ` +
-          `${one.attacked.p99Ms.toFixed(2)} ms under attack, ${one.attacked.failed} failed, ` +
+        `round ${round}/${rounds} ${attack.name.padEnd(20)} p50 and p99 ${one.quiet.p50Ms.toFixed(2)} and ${one.quiet.p99Ms.toFixed(2)} ms in quiet, ` +
+          `${one.attacked.p50Ms.toFixed(2)} and ${one.attacked.p99Ms.toFixed(2)} ms under attack, ${one.attacked.failed} failed, ` +
           `${(one.grownBytes / 1024 ** 2).toFixed(0)} MB more`,
       );
     }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 let cachedTickMs: number | undefined;
 
@@ -14,6 +14,25 @@ export function readCpuMs(pid: number): number {
  */
 export function readResidentBytes(pid: number): number {
   return parseResidentBytes(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
+}
+
+/**
+ * Begins to note the peak of a process's resident memory (proc(5), clear_refs). The kernel does it at no cost; to sample
+ * the memory takes the process's own locks for milliseconds.
+ */
+export function beginPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+/** The peak since `beginPeak`, in bytes, give or take some hundred kilobytes. */
+export function readPeakBytes(pid: number): number {
+  return parsePeakBytes(readFileSync(`/proc/${pid}/status`, "utf8"));
+}
+
+export function parsePeakBytes(status: string): number {
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  if (kilobytes === undefined) throw new Error("status without VmHWM");
+  return Number(kilobytes) * 1024;
 }
 
 /** utime + stime of a /proc/PID/stat line, in clock ticks (proc(5), fields 14 and 15). */
