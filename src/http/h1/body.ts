@@ -43,6 +43,10 @@ export class BodyReader {
     return this.#chunked === undefined ? 0 : this.#chunked.heldBytes;
   }
 
+  drop(): void {
+    this.#chunked?.drop();
+  }
+
   get untilClose(): boolean {
     return this.#mode === UNTIL_CLOSE;
   }

@@ -58,6 +58,10 @@ export class ChunkedReader {
     return this.#section.heldBytes;
   }
 
+  drop(): void {
+    this.#section.drop();
+  }
+
   begin(): void {
     this.done = false;
     this.#state = SIZE;

@@ -38,6 +38,12 @@ export class RequestParser {
     this.#body = new BodyReader(events, BAD_CHUNK, REQUEST_FIELDS, limits);
   }
 
+  /** Nothing more will come: what was gathered of a head or of trailers is dropped. */
+  drop(): void {
+    this.#section.drop();
+    this.#body.drop();
+  }
+
   /** `idle`: between requests. `head`: the head has begun. `body`: the body has not ended. */
   get phase(): "idle" | "head" | "body" {
     if (this.#body.open) return "body";

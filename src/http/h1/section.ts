@@ -1,3 +1,4 @@
+import { borrowBuffer, giveBackBuffer } from "../../lib/spare-buffers.ts";
 import { CR, LF } from "./bytes.ts";
 
 /** `read` has seen nothing wrong but not the end either. */
@@ -39,6 +40,12 @@ export class SectionBuffer {
     return this.#held === undefined ? 0 : this.#held.length;
   }
 
+  /** The rest of the section will not come. */
+  drop(): void {
+    if (this.#held !== undefined) giveBackBuffer(this.#held);
+    this.#held = undefined;
+  }
+
   /** Returns the position behind the section, or `INCOMPLETE` when all bytes were taken and more are needed. */
   take(bytes: Buffer, start: number, end: number): number {
     if (this.#held === undefined) {
@@ -56,13 +63,14 @@ export class SectionBuffer {
     const held = this.#held;
     this.#held = undefined;
     this.#reader.read(held, 0, sectionEnd);
+    giveBackBuffer(held);
     return start + sectionEnd - before;
   }
 
   #hold(bytes: Buffer, start: number, end: number): void {
     this.#length = 0;
     this.#lineStart = 0;
-    this.#held = Buffer.allocUnsafe(Math.max(FIRST_BYTES, end - start));
+    this.#held = borrowBuffer(Math.max(FIRST_BYTES, end - start));
     this.#append(bytes, start, end);
     this.#findEnd(0);
     this.#nextTry = this.#length * 2;
@@ -72,9 +80,10 @@ export class SectionBuffer {
     let held = this.#held!;
     const length = this.#length + (end - start);
     if (length > held.length) {
-      held = Buffer.allocUnsafe(Math.max(length, held.length * 2));
-      this.#held!.copy(held, 0, 0, this.#length);
-      this.#held = held;
+      const larger = borrowBuffer(Math.max(length, held.length * 2));
+      held.copy(larger, 0, 0, this.#length);
+      giveBackBuffer(held);
+      this.#held = held = larger;
     }
     bytes.copy(held, this.#length, start, end);
     this.#length = length;

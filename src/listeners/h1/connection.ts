@@ -47,7 +47,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     this.#peer = directProvenance(address);
     this.#proxies = listener.proxies.trusts(this.#peer) ? listener.proxies : undefined;
     this.#parser = new RequestParser(listener.limits, this);
-    this.#incoming = new Incoming(wire, this.#parser, this, listener.clock);
+    this.#incoming = new Incoming(wire, this.#parser, this, listener.turns);
     this.#writer = new ResponseWriter(wire, listener.dateLine);
     this.#wait = new ClientWait(listener, this);
   }
@@ -189,6 +189,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     if (this.#closing === "closed") return;
     const whole = this.#closing === "lingering" && this.#writer.unsentBytes === 0;
     this.#closing = "closed";
+    this.#incoming.drop();
     this.#wait.end();
     this.#listener.remove(this);
     // Where the end of the connection is the end of the body, only an error tells the client that it is not whole.

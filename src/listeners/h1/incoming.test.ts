@@ -5,6 +5,7 @@ import type { Wire } from "../../host/host.ts";
 import { DEFAULT_LIMITS, RequestParser } from "../../http/h1/request-parser.ts";
 import { SimulatedClock } from "../../testing/simulated-host.ts";
 import { Incoming, type Reader } from "./incoming.ts";
+import { Turns } from "./turns.ts";
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const UPLOAD = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -29,7 +30,7 @@ for (const [what, bytes, units] of floods) {
       readDone: () => {},
       readOn: () => void incoming.readOn(),
     };
-    const incoming: Incoming = new Incoming(silentWire(), parser, reader, new SimulatedClock());
+    const incoming: Incoming = new Incoming(silentWire(), parser, reader, new Turns(new SimulatedClock()));
     const buffer = Buffer.from(bytes);
     incoming.take(buffer, buffer.length);
     // Whoever reads on for other reasons does not get more of the turn.
@@ -57,7 +58,7 @@ test("a connection that is dropped is not read on", async () => {
       readDone: () => {},
       readOn: () => void incoming.readOn(),
     },
-    new SimulatedClock(),
+    new Turns(new SimulatedClock()),
   );
   const buffer = Buffer.from(REQUEST.repeat(100));
   incoming.take(buffer, buffer.length);

@@ -1,5 +1,7 @@
-import type { Clock, Wire } from "../../host/host.ts";
+import type { Wire } from "../../host/host.ts";
 import type { RequestParser } from "../../http/h1/request-parser.ts";
+import { borrowBuffer, giveBackBuffer } from "../../lib/spare-buffers.ts";
+import type { Turns, Waiting } from "./turns.ts";
 
 /** Says how far an `Incoming` may go. */
 export interface Reader {
@@ -22,25 +24,8 @@ export interface Reader {
  */
 const SHARE = 2;
 
-/**
- * Memory for what must wait, used again: a flood that takes many turns for each read would else leave megabytes behind in
- * every one, which V8 collects with its major collector (the p99 of others was ten times as long).
- */
-const SPARE_BYTES = 64 * 1024;
-const MOST_SPARES = 32;
-const spares: Buffer[] = [];
-
-function borrow(length: number): Buffer {
-  if (length < SPARE_BYTES / 16 || length > SPARE_BYTES) return Buffer.allocUnsafe(length);
-  return spares.pop() ?? Buffer.allocUnsafeSlow(SPARE_BYTES);
-}
-
-function giveBack(buffer: Buffer): void {
-  if (buffer.length === SPARE_BYTES && spares.length < MOST_SPARES) spares.push(buffer);
-}
-
 /** What has come from a client: parsed as far as it may be, and kept where it must wait. */
-export class Incoming {
+export class Incoming implements Waiting {
   /** Something is being parsed: whoever wants to go on need not do anything. */
   reading = false;
   /** What was passed on last, and lies where it cannot go on. */
@@ -48,7 +33,7 @@ export class Incoming {
   readonly #wire: Wire;
   readonly #parser: RequestParser;
   readonly #reader: Reader;
-  readonly #clock: Clock;
+  readonly #turns: Turns;
   /** What waits, from `#from` to `#to`. */
   #kept: Buffer | undefined = undefined;
   #from = 0;
@@ -56,11 +41,11 @@ export class Incoming {
   /** Its share was read, and the next turn goes on. */
   #yielded = false;
 
-  constructor(wire: Wire, parser: RequestParser, reader: Reader, clock: Clock) {
+  constructor(wire: Wire, parser: RequestParser, reader: Reader, turns: Turns) {
     this.#wire = wire;
     this.#parser = parser;
     this.#reader = reader;
-    this.#clock = clock;
+    this.#turns = turns;
   }
 
   get waiting(): boolean {
@@ -79,7 +64,7 @@ export class Incoming {
     this.#kept = Buffer.concat([kept.subarray(this.#from, this.#to), bytes.subarray(0, length)]);
     this.#from = 0;
     this.#to = this.#kept.length;
-    giveBack(kept);
+    giveBackBuffer(kept);
   }
 
   /** Goes on with what was kept. True when nothing is left of it, and more comes. */
@@ -94,10 +79,12 @@ export class Incoming {
     return true;
   }
 
+  /** Nothing more will be read. */
   drop(): void {
-    if (this.#kept !== undefined) giveBack(this.#kept);
+    if (this.#kept !== undefined) giveBackBuffer(this.#kept);
     this.#kept = undefined;
     this.passedOnBytes = 0;
+    this.#parser.drop();
   }
 
   /** `own` says that `bytes` is what was kept. */
@@ -120,13 +107,13 @@ export class Incoming {
       this.#wire.pause();
       if (share < 0) this.#yield();
     } else if (own) {
-      giveBack(bytes);
+      giveBackBuffer(bytes);
     }
     reader.readDone();
   }
 
   #keep(bytes: Buffer, start: number, end: number, own: boolean): void {
-    const kept = own ? bytes : borrow(end - start);
+    const kept = own ? bytes : borrowBuffer(end - start);
     if (!own) bytes.copy(kept, 0, start, end);
     this.#kept = kept;
     this.#from = own ? start : 0;
@@ -135,9 +122,11 @@ export class Incoming {
 
   #yield(): void {
     this.#yielded = true;
-    this.#clock.nextTurn(() => {
-      this.#yielded = false;
-      this.#reader.readOn();
-    });
+    this.#turns.wait(this);
+  }
+
+  goOn(): void {
+    this.#yielded = false;
+    this.#reader.readOn();
   }
 }

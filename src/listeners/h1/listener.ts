@@ -9,6 +9,7 @@ import { acceptProxied } from "../proxy-protocol/gate.ts";
 import { ClientConnection } from "./connection.ts";
 import { DateLine } from "./date-line.ts";
 import { Holdings } from "./holdings.ts";
+import { Turns } from "./turns.ts";
 
 export interface ListenerSettings {
   readonly host: string;
@@ -54,6 +55,7 @@ export class Listener {
   readonly heads: Holdings;
   /** Memory that messages take which are not complete, or that their receiver does not take. */
   readonly held: Holdings;
+  readonly turns: Turns;
   draining = false;
 
   readonly #settings: ListenerSettings;
@@ -69,6 +71,7 @@ export class Listener {
     this.timeouts = settings.timeouts;
     this.proxies = new TrustedProxies(new AddressSet(settings.trustedProxies), settings.proxyHeaders);
     this.dateLine = new DateLine(this.clock);
+    this.turns = new Turns(this.clock);
     this.heads = new Holdings(settings.maxHeads);
     this.held = new Holdings(settings.heldBytes);
     this.#settings = settings;
