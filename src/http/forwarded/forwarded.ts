@@ -1,47 +1,51 @@
-import { skipBlanks, skipBlanksBack } from "./blanks.ts";
+import { TOKEN } from "../h1/bytes.ts";
+import { skipBlanks } from "./blanks.ts";
 import { nodeAddress, type Hop } from "./walk.ts";
 
-/** What one proxy says of a request (RFC 7239, 4), as far as it matters here. */
+/** What one proxy says of a request (RFC 7239, 4), as far as it matters here; all of it empty when it is malformed. */
 export interface ForwardedElement {
   /** Where the element begins: before it is a comma, or nothing. */
-  readonly start: number;
-  /** Values by their names in lower case; empty when the element is malformed, and then none of it counts. */
-  readonly pairs: ReadonlyMap<string, string>;
+  start: number;
+  for: string;
+  proto: string;
+  host: string;
 }
 
-const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const PAIR = new RegExp(
-  `(${TOKEN})=(?:(${TOKEN})|"((?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*)")`,
-  "y",
-);
-const SEPARATOR = /[ \t]*(?:;|$)[ \t]*/y;
-const MALFORMED: ReadonlyMap<string, string> = new Map();
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+const BACKSLASH = 0x5c;
+
+/** Used again for each hop: nothing keeps it. */
+const element: ForwardedElement = { start: 0, for: "", proto: "", host: "" };
 
 /** Reads a hop of Forwarded. */
 export function readForwardedHop(list: string, end: number, hop: Hop): void {
-  const { start, pairs } = lastElement(list, end);
+  const { start, for: node } = lastElement(list, end);
   hop.start = start;
-  const node = pairs.get("for") ?? "";
   // An IPv6 address has brackets here: without them, nobody can tell its last group from a port.
   const isBare = node[0] !== "[" && node.indexOf(":") !== node.lastIndexOf(":");
   hop.address = isBare ? "" : nodeAddress(node, 0, node.length);
 }
 
 /**
- * The element that ends at `end`. It is found from its end, quoted strings included: read from the left, a client's open
- * quote would swallow what an honest proxy adds behind it.
+ * The element that ends at `end`, until the next call. It is found from its end, quoted strings included: read from the left, a
+ * client's open quote would swallow what an honest proxy adds behind it.
  */
-export function lastElement(list: string, end: number): ForwardedElement {
+export function lastElement(list: string, end: number): Readonly<ForwardedElement> {
   let start = end;
-  while (start > 0 && list[start - 1] !== ",") {
+  while (start > 0 && list.charCodeAt(start - 1) !== COMMA) {
     start--;
-    if (list[start] === '"') {
+    if (list.charCodeAt(start) === QUOTE) {
       start = openingQuote(list, start);
-      if (start === -1) return { start: 0, pairs: MALFORMED };
+      if (start === -1) break;
     }
   }
-  const from = skipBlanks(list, start, end);
-  return { start, pairs: readPairs(list.slice(from, skipBlanksBack(list, from, end))) };
+  element.start = Math.max(start, 0);
+  clear();
+  if (start === -1 || !readPairs(list, start, end)) clear();
+  return element;
 }
 
 /** Where the quoted string that ends with the quote at `close` begins; quotes inside it have a backslash of their own. */
@@ -51,27 +55,63 @@ function openingQuote(list: string, close: number): number {
     quote = quote === 0 ? -1 : list.lastIndexOf('"', quote - 1);
     if (quote === -1) return -1;
     let slashes = quote;
-    while (slashes > 0 && list[slashes - 1] === "\\") slashes--;
+    while (slashes > 0 && list.charCodeAt(slashes - 1) === BACKSLASH) slashes--;
     if ((quote - slashes) % 2 === 0) return quote;
   }
 }
 
-function readPairs(element: string): ReadonlyMap<string, string> {
-  const pairs = new Map<string, string>();
-  let at = 0;
-  while (at < element.length) {
-    PAIR.lastIndex = at;
-    const pair = PAIR.exec(element);
-    if (pair !== null) {
-      const name = pair[1]!.toLowerCase();
-      // RFC 7239, 4: not twice. Which of the two should count?
-      if (pairs.has(name)) return MALFORMED;
-      pairs.set(name, pair[2] ?? pair[3]!.replaceAll(/\\(.)/g, "$1"));
-      at = PAIR.lastIndex;
+function clear(): void {
+  element.for = "";
+  element.proto = "";
+  element.host = "";
+}
+
+/** Reads the parameters of an element; false when it is malformed. */
+function readPairs(list: string, start: number, end: number): boolean {
+  let at = skipBlanks(list, start, end);
+  while (at < end) {
+    const nameStart = at;
+    at = skipToken(list, at, end);
+    if (at > nameStart) {
+      if (at === end || list.charCodeAt(at) !== EQUALS) return false;
+      const valueStart = at + 1;
+      const isQuoted = valueStart < end && list.charCodeAt(valueStart) === QUOTE;
+      at = isQuoted ? skipQuoted(list, valueStart, end) : skipToken(list, valueStart, end);
+      if (at <= valueStart) return false;
+      const value = isQuoted ? unquote(list.slice(valueStart + 1, at - 1)) : list.slice(valueStart, at);
+      if (!take(list.slice(nameStart, valueStart - 1).toLowerCase(), value)) return false;
     }
-    SEPARATOR.lastIndex = at;
-    if (!SEPARATOR.test(element)) return MALFORMED;
-    at = SEPARATOR.lastIndex;
+    at = skipBlanks(list, at, end);
+    if (at < end && list.charCodeAt(at++) !== SEMICOLON) return false;
+    at = skipBlanks(list, at, end);
   }
-  return pairs;
+  return true;
+}
+
+/** RFC 7239, 4: no parameter twice: which of the two should count? None of these is empty, either. */
+function take(name: string, value: string): boolean {
+  if (name !== "for" && name !== "proto" && name !== "host") return true;
+  if (element[name] !== "" || value === "") return false;
+  element[name] = value;
+  return true;
+}
+
+function skipToken(list: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && TOKEN[list.charCodeAt(at)] === 1) at++;
+  return at;
+}
+
+/** The position behind the quoted string that begins at `start`; -1 when it does not end. Its bytes are those of any field's value. */
+function skipQuoted(list: string, start: number, end: number): number {
+  for (let at = start + 1; at < end; at++) {
+    const code = list.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) at++;
+  }
+  return -1;
+}
+
+function unquote(text: string): string {
+  return text.includes("\\") ? text.replaceAll(/\\(.)/g, "$1") : text;
 }

@@ -67,11 +67,11 @@ export class TrustedProxies {
   #ofForwarded(headers: HeaderList, peer: Provenance, authority: string): Provenance {
     const chain = headers.joined("forwarded");
     if (chain === undefined) return peer;
-    const { pairs } = lastElement(chain, chain.length);
+    const { proto, host } = lastElement(chain, chain.length);
     return {
       address: walkHops(chain, peer.address, this.#addresses, readForwardedHop),
-      scheme: readScheme(pairs.get("proto") ?? "", peer.scheme),
-      host: readHost(pairs.get("host") ?? "", authority),
+      scheme: readScheme(proto, peer.scheme),
+      host: readHost(host, authority),
     };
   }
 }
