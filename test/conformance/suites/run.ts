@@ -1,0 +1,174 @@
+/**
+ * Suites that others wrote for HTTP/1.1, read from checkouts of their repositories and run against the codec and whole gateways.
+ * None of their code or cases is in this repository.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startBetween } from "./between.ts";
+import { runH1spec } from "./h1spec.ts";
+import { readHttp11Probe, withKnown } from "./http11probe.ts";
+import { readGarden } from "./http-garden.ts";
+import { readLlhttp } from "./llhttp-cases.ts";
+import { runAsService } from "./llhttp-services.ts";
+import { compareLlhttp } from "./llhttp.ts";
+import type { SuiteResult } from "./outcome.ts";
+import { runPayloads } from "./payloads.ts";
+import { comparePico, readPico } from "./picohttpparser.ts";
+import { renderDifferences, renderTable } from "./report.ts";
+import { readSmuggler } from "./smuggler.ts";
+import { SuiteStage } from "./stage.ts";
+
+const help = `Usage: npm run conformance:http1 -- [options]
+
+Runs suites of others against the gateway, from checkouts of their repositories.
+
+Options:
+  --h1spec DIR           uNetworking/h1spec: its script, against a whole gateway
+  --llhttp DIR           nodejs/llhttp: test/request and test/response, against the codec; its responses
+                         also as answers of a service, against a whole gateway
+  --picohttpparser DIR   h2o/picohttpparser: test.c, against the codec
+  --garden DIR           narfindustries/http-garden: its payloads, through a gateway
+  --smuggler DIR         defparam/smuggler: all mutations of all configs, through a gateway
+  --http11probe DIR      MDA2AV/Http11Probe: payloads that are written out, through a gateway
+  --through NAMES        also with these between the gateway and the service: nginx, haproxy
+  --differences          also prints each case in which the gateway is stricter, or differs on purpose
+  --help                 this text
+
+Ends with 0 when there is no finding, 1 when there is one, 2 when it was called wrongly.
+
+Examples:
+  npm run conformance:http1 -- --h1spec ~/src/h1spec
+  npm run conformance:http1 -- --llhttp ~/src/llhttp --differences
+  npm run conformance:http1 -- --garden ~/src/http-garden --smuggler ~/src/smuggler --through nginx,haproxy
+`;
+
+type Folders = Readonly<
+  Partial<Record<"h1spec" | "llhttp" | "picohttpparser" | "garden" | "smuggler" | "http11probe", string>>
+>;
+
+async function main(args: string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options === undefined) {
+    process.stderr.write(help);
+    return 2;
+  }
+  if (options.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const results = [...runCodec(options), ...(await runGateways(options, options.through?.split(",") ?? []))];
+  process.stdout.write(
+    `${renderTable(results)}\n${renderDifferences(results, options.differences === true)}`,
+  );
+  return results.some(({ outcomes }) => outcomes.some(({ verdict }) => verdict === "finding")) ? 1 : 0;
+}
+
+function readOptions(args: string[]) {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean" } as const;
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        h1spec: text,
+        llhttp: text,
+        picohttpparser: text,
+        garden: text,
+        smuggler: text,
+        http11probe: text,
+        through: text,
+        differences: flag,
+        help: flag,
+      },
+    });
+    return Object.keys(values).length === 0 ? undefined : values;
+  } catch {
+    return undefined;
+  }
+}
+
+function runCodec({ llhttp, picohttpparser }: Folders): SuiteResult[] {
+  const results: SuiteResult[] = [];
+  if (llhttp !== undefined) {
+    const cases = readLlhttp(llhttp);
+    for (const kind of ["request", "response"] as const)
+      results.push({
+        suite: `llhttp ${versionOf(llhttp)}, ${kind}s`,
+        outcomes: compareLlhttp(cases.filter((one) => one.kind === kind)),
+      });
+  }
+  if (picohttpparser !== undefined)
+    results.push({
+      suite: `picohttpparser ${versionOf(picohttpparser)}`,
+      outcomes: comparePico(readPico(picohttpparser)),
+    });
+  return results;
+}
+
+async function runGateways(folders: Folders, through: readonly string[]): Promise<SuiteResult[]> {
+  const { h1spec, llhttp } = folders;
+  const results: SuiteResult[] = [];
+  if (llhttp !== undefined)
+    results.push({
+      suite: `llhttp ${versionOf(llhttp)}, responses as a service`,
+      outcomes: await runAsService(readLlhttp(llhttp)),
+    });
+  const stage = await SuiteStage.start();
+  if (h1spec !== undefined)
+    results.push({ suite: `h1spec ${versionOf(h1spec)}`, outcomes: await runH1spec(h1spec, stage.port) });
+  results.push(...(await runPayloadSuites(folders, stage, "")));
+  await stage.close();
+  if (through.length === 0) return results;
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-suites-"));
+  try {
+    for (const name of through) {
+      const between = await startBetween(name, folder);
+      const chained = await SuiteStage.start(between.start);
+      results.push(...(await runPayloadSuites(folders, chained, `, ${name} between`)));
+      await chained.close();
+      await between.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return results;
+}
+
+async function runPayloadSuites(folders: Folders, stage: SuiteStage, where: string): Promise<SuiteResult[]> {
+  const { garden, smuggler, http11probe } = folders;
+  const results: SuiteResult[] = [];
+  if (garden !== undefined)
+    results.push({
+      suite: `http-garden ${versionOf(garden)}${where}`,
+      outcomes: await runPayloads(stage, readGarden(garden)),
+    });
+  if (smuggler !== undefined)
+    for (const [file, payloads] of readSmuggler(smuggler))
+      results.push({
+        suite: `smuggler ${versionOf(smuggler)}, ${file}${where}`,
+        outcomes: await runPayloads(stage, payloads),
+      });
+  if (http11probe !== undefined) {
+    const { payloads, unread } = readHttp11Probe(http11probe);
+    results.push({
+      suite: `Http11Probe ${versionOf(http11probe)}${where}`,
+      outcomes: withKnown(await runPayloads(stage, payloads)),
+      skipped: { "made by code": unread },
+    });
+  }
+  return results;
+}
+
+/** The commit that is checked out. */
+function versionOf(folder: string): string {
+  try {
+    return execFileSync("git", ["-C", folder, "rev-parse", "--short=9", "HEAD"], { encoding: "utf8" }).trim();
+  } catch {
+    return "(no commit)";
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { ACCEPTED_REQUESTS, REFUSED_REQUESTS } from "../h1/request-cases.ts";
+import { unescapeLiteral } from "./escapes.ts";
+import { readOutput } from "./h1spec.ts";
+import { readTrophies } from "./http-garden.ts";
+import { readCase } from "./http11probe.ts";
+import { readCases as readLlhttpCases } from "./llhttp-cases.ts";
+import { compareLlhttp } from "./llhttp.ts";
+import type { Payload } from "./payloads.ts";
+import { runPayloads } from "./payloads.ts";
+import { comparePico, readCases as readPicoCases } from "./picohttpparser.ts";
+import { readConfig } from "./smuggler.ts";
+import { SuiteStage } from "./stage.ts";
+import { readStrictly } from "./strict-reading.ts";
+
+void suite("The strict reading, which judges what the gateway passes on", () => {
+  for (const { what, bytes, head, body = "" } of ACCEPTED_REQUESTS) {
+    void test(`reads as the codec does: ${what}`, () => {
+      const { requests, fault } = readStrictly(bytes);
+      assert.equal(fault, undefined);
+      assert.equal(requests.length, 1);
+      assert.equal(requests[0]!.body, body);
+      if (head["method"] !== undefined) assert.equal(requests[0]!.method, head["method"]);
+      if (head["keepAlive"] !== undefined) assert.equal(requests[0]!.keepAlive, head["keepAlive"]);
+    });
+  }
+
+  const framing = Object.entries(REFUSED_REQUESTS).filter(([section]) =>
+    /6\.1|6\.2|7\.1|field lines/.test(section),
+  );
+  /** Allowed, and refused by us alone. */
+  const strict = new Set(["in another case", "an underscored name", "an underscored Content_Length"]);
+  for (const [section, cases] of framing) {
+    for (const [what, bytes] of cases) {
+      if (strict.has(what) || /Authorization|Connection field|underscored/.test(what)) continue;
+      void test(`takes none of what has two readings: ${section}: ${what}`, () => {
+        assert.deepEqual(readStrictly(bytes).requests, []);
+      });
+    }
+  }
+});
+
+void suite("What a gateway passes on is judged", () => {
+  const bytes = "POST /a HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nhi";
+  const request = readStrictly(bytes).requests[0]!;
+  const exchanged = { response: "", status: 200, forwarded: [request], faults: [] };
+  const cases: [what: string, bytes: string, changed: object, verdict: string][] = [
+    ["as it was sent", bytes, {}, "agrees"],
+    ["twice", bytes, { forwarded: [request, request] }, "finding"],
+    ["another method", bytes, { forwarded: [{ ...request, method: "GET" }] }, "finding"],
+    ["another target", bytes, { forwarded: [{ ...request, target: "/b" }] }, "finding"],
+    ["another body", bytes, { forwarded: [{ ...request, body: "h" }] }, "finding"],
+    ["another field", bytes, { forwarded: [{ ...request, fields: [["x-a", "2"]] }] }, "finding"],
+    ["what has no strict reading", `${bytes.slice(0, -8)}\n\nhi`, {}, "finding"],
+    [
+      "with another client's exchange disturbed",
+      bytes,
+      { faults: ["another client got nothing"] },
+      "finding",
+    ],
+    ["refused", bytes, { forwarded: [], status: 400 }, "agrees"],
+  ];
+  for (const [what, sent, changed, verdict] of cases) {
+    void test(what, async () => {
+      const stage = { send: async () => ({ ...exchanged, ...changed }) };
+      const [outcome] = await runPayloads(stage, [{ name: what, bytes: sent }]);
+      assert.equal(outcome!.verdict, verdict, outcome!.why ?? "");
+    });
+  }
+
+  void test("by a whole gateway, over sockets", async () => {
+    const stage = await SuiteStage.start();
+    const payloads: Payload[] = [
+      { name: "two", bytes: `${bytes}${bytes}` },
+      { name: "lengths", bytes: bytes.replace("X-A: 1", "Content-Length: 3") },
+      { name: "status", bytes, expected: { statuses: [[400, 400]] } },
+    ];
+    const outcomes = await runPayloads(stage, payloads);
+    await stage.close();
+    assert.deepEqual(
+      outcomes.map(({ verdict, why }) => `${verdict}: ${why}`),
+      ["agrees: one reading, passed on", "agrees: refused", "finding: answered 200"],
+    );
+  });
+});
+
+const llhttpText = (log: string) =>
+  `## Title\n\n<!-- meta={"type": "request"} -->\n\`\`\`http\nPUT /a HTTP/1.1\nA: \\\nb\nContent-Length: 2\n\nhi\n\`\`\`\n\n\`\`\`log\n${log}\n\`\`\`\n`;
+
+const probeText = (expected: string) =>
+  String.raw`TestCase { Id = "X", PayloadFactory = ctx => MakeRequest($"GET / HTTP/1.1\r\n" + "Host: {ctx.HostHeader}\r\n\r\n"), Expected = new ExpectedBehavior { ${expected} } };`;
+
+const verdicts = (lines: string[]) =>
+  compareLlhttp(readLlhttpCases("request/x.md", llhttpText(lines.join("\n")))).map(({ verdict }) => verdict);
+
+void suite("Formats of suites", () => {
+  void test("escapes", () => {
+    assert.equal(unescapeLiteral(String.raw`\r\n\t\0\x1f\u00e9\33\\\"`), '\r\n\t\0\x1f\xe9\x1b\\"');
+  });
+
+  void test("llhttp: cases in Markdown, with the log of what a parser says", () => {
+    const log = [
+      "off=0 message begin",
+      'off=0 len=3 span[method]="PUT"',
+      'off=4 len=2 span[url]="/a"',
+      'off=17 len=1 span[header_field]="A"',
+      'off=20 len=1 span[header_value]="b"',
+      "off=23 header_value complete",
+      "off=42 headers complete method=4 v=1/1 flags=20 content_length=2",
+      'off=44 len=2 span[body]="hi"',
+      "off=46 message complete",
+    ];
+    assert.deepEqual(verdicts(log), ["agrees"]);
+    assert.deepEqual(verdicts([...log, 'off=46 error code=1 reason="Method"']), ["finding"]);
+    assert.deepEqual(verdicts(log.slice(0, -1)), ["finding"]);
+    assert.deepEqual(verdicts(log.with(4, 'off=20 len=0 span[header_value]=""')), ["finding"]);
+  });
+
+  void test("picohttpparser: calls in C", () => {
+    const source = String.raw`static void test_request(void)
+    PARSE("GET / HTTP/1.1\r\n\r\n", 0, 0, "one");
+    PARSE("GET / HTTP/1.1\r\n", 0, -2, "two");
+    PARSE("GET / HTTP/1.1\r\na\001: b\r\n\r\n", 0, -1, "three");
+    PARSE("GET / HTTP/1.1\r\n\r\n", 0, -1, "four");
+    PARSE("GET / HTTP/1.1\r\na: b\r\n c\r\n\r\n", 0, 0, "five");
+static void test_chunked_consume_trailer(void)
+        chunked_test_runners[i](__LINE__, 1, "1\r\na\r\n0\r\n\r\n", "a", 0);`;
+    assert.deepEqual(
+      comparePico(readPicoCases(source)).map(({ verdict }) => verdict),
+      ["agrees", "agrees", "agrees", "finding", "stricter", "agrees"],
+    );
+  });
+
+  void test("smuggler: a template in Python, and mutations with loops", () => {
+    const source = String.raw`
+	p.header  = "__METHOD__ __ENDPOINT__ HTTP/1.1" + RN
+	p.header += gadget + RN
+	p.header += "Content-Length: __REPLACE_CL__" + RN
+mutations["a"] = render_template("A:\tb")
+for i in range(0x7f,0x81):
+	mutations["b-%02x"%i] = render_template("A%c: b"%(i))`;
+    const payloads = readConfig(source);
+    assert.deepEqual(
+      payloads.slice(0, 5).map(({ name, bytes }) => [name, bytes.slice(0, 32)]),
+      [
+        ["a TE.CL 6", "POST / HTTP/1.1\r\nA:\tb\r\nContent-L"],
+        ["a TE.CL 5", "POST / HTTP/1.1\r\nA:\tb\r\nContent-L"],
+        ["a CL.TE 4", "POST / HTTP/1.1\r\nA:\tb\r\nContent-L"],
+        ["a CL.TE 11", "POST / HTTP/1.1\r\nA:\tb\r\nContent-L"],
+        ["b-7f TE.CL 6", "POST / HTTP/1.1\r\nA\x7f: b\r\nContent-"],
+      ],
+    );
+    assert.deepEqual(
+      payloads.slice(8, 10).map(({ name, bytes }) => [name, bytes.slice(17, 22)]),
+      [
+        ["b-80 TE.CL 6", "A\xc2\x80: "],
+        ["b-80 TE.CL 6 as bytes", "A\x80: b"],
+      ],
+    );
+  });
+
+  void test("http-garden: payloads in code spans", () => {
+    const text = "  - Payload: `GET /\\x85\\r\\n` `b`\n  - Payload: Anything.\n  - Payload: `c`\n";
+    assert.deepEqual(readTrophies(text), [
+      { name: "trophy 1", bytes: "GET /\x85\r\nb" },
+      { name: "trophy 2", bytes: "c" },
+    ]);
+  });
+
+  void test("Http11Probe: a payload in C#, and what it takes for right", () => {
+    const statuses = (expected: string) => readCase(probeText(expected))?.expected?.statuses;
+    assert.equal(readCase(probeText(""))?.bytes, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert.deepEqual(statuses("ExpectedStatus = StatusCodeRange.Exact(400)"), [[400, 400]]);
+    assert.deepEqual(statuses("ExpectedStatus = StatusCodeRange.Range4xx, AllowConnectionClose = true"), [
+      [400, 499],
+      [0, 0],
+    ]);
+    assert.deepEqual(statuses('Description = "501/2xx or close"'), [
+      [501, 501],
+      [200, 299],
+      [0, 0],
+    ]);
+    assert.equal(statuses('Description = "!101"'), undefined);
+  });
+
+  void test("h1spec: a line for each case", () => {
+    assert.deepEqual(
+      readOutput("✅ A: Response Status Code 200\n❌ B: Read operation timed out\n").map(
+        ({ name, verdict }) => [name, verdict],
+      ),
+      [
+        ["A", "agrees"],
+        ["B", "finding"],
+      ],
+    );
+  });
+});
