@@ -1,15 +1,9 @@
-/** A listener behind a proxy that speaks the PROXY protocol, on real sockets; at the end with the real HAProxy. */
+/** A listener behind a proxy that speaks the PROXY protocol, on real sockets. */
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { findProgram } from "../../bench/tools.ts";
 import { TCP4_BLOCK, TCP6_BLOCK, version2 } from "../../src/listeners/proxy-protocol/testing.ts";
 import { stage, type Stage, type StageConfig } from "./harness.ts";
-import { eventually, RawPeer } from "./raw-peer.ts";
+import { eventually } from "./raw-peer.ts";
 
 const REQUEST = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 const LINE = "PROXY TCP4 203.0.113.9 192.0.2.1 56324 443\r\n";
@@ -191,93 +185,4 @@ it("a request of the same process has no header", async (t) => {
   const stage = await stageBehindProxy(t);
   const response = await stage.gateway.inject(new Request("http://a/"));
   assert.equal(await response.text(), "127.0.0.1");
-});
-
-const haproxy = findProgram("haproxy");
-
-/**
- * Runs `use` while HAProxy has a frontend for each backend, of which these are the lines. It is gone when this is over: the
- * connections that it keeps would look like forgotten ones.
- */
-async function withHaproxy(
-  backends: readonly string[],
-  use: (ports: readonly number[]) => Promise<void>,
-): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "portcullis-haproxy-"));
-  const ports: number[] = [];
-  for (const _ of backends) ports.push(await freePort());
-  const config = join(folder, "haproxy.cfg");
-  const parts = backends.map(
-    (lines, i) =>
-      `frontend f${i}\n  bind 127.0.0.1:${ports[i]}\n  default_backend b${i}\nbackend b${i}\n${lines}\n`,
-  );
-  const defaults =
-    "defaults\n  mode http\n  timeout connect 5s\n  timeout client 10s\n  timeout server 10s\n";
-  writeFileSync(config, `${defaults}${parts.join("")}`);
-  const checked = spawnSync(haproxy!, ["-c", "-f", config], { encoding: "utf8" });
-  assert.equal(checked.status, 0, checked.stderr + checked.stdout);
-  const child = spawn(haproxy!, ["-db", "-f", config], { stdio: "ignore" });
-  const exited = new Promise((resolve) => child.once("exit", resolve));
-  try {
-    for (const port of ports) await listening(port);
-    await use(ports);
-  } finally {
-    child.kill("SIGKILL");
-    await exited;
-    rmSync(folder, { recursive: true });
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Connects until somebody accepts. */
-async function listening(port: number): Promise<void> {
-  const bound = AbortSignal.timeout(10_000);
-  for (;;) {
-    const socket = net.connect({ port, host: "127.0.0.1" });
-    const connected = await new Promise<boolean>((resolve) => {
-      socket.once("connect", () => resolve(true));
-      socket.once("error", () => resolve(false));
-    });
-    socket.destroy();
-    if (connected) return;
-    bound.throwIfAborted();
-  }
-}
-
-const server = (started: Stage, option: string): string => `  server s 127.0.0.1:${started.port} ${option}`;
-
-describe("HAProxy", { skip: haproxy === undefined ? "haproxy is not installed" : false }, () => {
-  it("tells of its client by send-proxy and send-proxy-v2, and in header fields", async (t) => {
-    const behindHeader = await stageBehindProxy(t, { trustedProxies: ["127.0.0.1"] });
-    const behindFields = await stage(t, {
-      listen: { port: 0, trustedProxies: ["127.0.0.1"] },
-      routes: whoami,
-    });
-    const backends = [
-      server(behindHeader, "send-proxy"),
-      server(behindHeader, "send-proxy-v2"),
-      `  option forwardfor\n${server(behindFields, "")}`,
-    ];
-    // Another address than the proxy's own, and one that a client says it has.
-    const localAddress = "127.0.0.77";
-    const request =
-      "GET / HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 198.51.100.1\r\nconnection: close, x-forwarded-for\r\n\r\n";
-    await withHaproxy(backends, async (ports) => {
-      for (const port of ports) {
-        const client = new RawPeer(net.connect({ port, host: "127.0.0.1", localAddress }));
-        client.write(request);
-        const { line, body } = await client.takeMessage();
-        assert.deepEqual([line, body], ["HTTP/1.1 200 OK", localAddress]);
-        client.destroy();
-      }
-    });
-    assert.deepEqual([...logged(behindHeader), ...logged(behindFields)], []);
-  });
 });
