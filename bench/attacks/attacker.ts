@@ -6,8 +6,8 @@ import type { Attack } from "./kinds.ts";
 
 /** New connections a second at most: an attacker that spends its core on connecting would only attack the client. */
 const opensPerSecond = 1000;
-/** An address of its own, so that what is counted by address does not count for the honest client. */
-const localAddress = "127.0.0.2";
+/** Addresses of its own, so that what is counted by address does not count for the honest client, and more than one where it has many connections. */
+const connectionsPerAddress = 500;
 /** A connection that the gateway has closed is opened again after this. */
 const againMs = 50;
 
@@ -17,11 +17,11 @@ if (attack === undefined) throw new Error("ATTACK names no attack");
 process.once("disconnect", () => process.exit(0));
 process.once("SIGTERM", () => process.exit(0));
 for (let opened = 0; opened < attack.connections; opened++) {
-  open(attack);
+  open(attack, `127.0.0.${2 + Math.floor(opened / connectionsPerAddress)}`);
   if (opened % 10 === 9) await sleep((10 * 1000) / opensPerSecond);
 }
 
-function open(kind: Attack): void {
+function open(kind: Attack, localAddress: string): void {
   const { opening, next, reads } = kind;
   const socket = connect({ port, host: "127.0.0.1", localAddress });
   if (reads) socket.resume();
@@ -44,6 +44,6 @@ function open(kind: Attack): void {
   });
   socket.once("close", () => {
     clearInterval(timer);
-    setTimeout(() => open(kind), againMs);
+    setTimeout(() => open(kind, localAddress), againMs);
   });
 }

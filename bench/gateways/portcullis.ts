@@ -11,6 +11,8 @@ function common(port: number) {
   return {
     listen: { host: "127.0.0.1", port },
     timeouts: { idle: "1h" },
+    // The load comes from one address.
+    limits: { maxConnectionsPerAddress: 10_000 },
     log: {
       access: accessLog,
       format: "json",

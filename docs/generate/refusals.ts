@@ -19,6 +19,10 @@ export const CLIENT_CODES: Readonly<Record<string, string>> = {
     "The client took nothing of a response that was ready, for as long as `timeouts.write` says.",
   "client.gave_way":
     "The gateway held as much for slow clients as `limits.held` says, and this one had taken nothing for the longest.",
+  "client.too_many_connections":
+    "Connections were closed at once because `limits.maxConnections` were open; the line says how many since the last one.",
+  "client.too_many_connections_of_address":
+    "The same for one client, who had `limits.maxConnectionsPerAddress`. Where it is a proxy, name it in `trustedProxies`.",
   "client.untrusted_proxy":
     "A connection to a listener with `proxyProtocol` came from an address that is not in its `trustedProxies`; it was closed unread.",
   "client.bad_proxy_header":

@@ -19,6 +19,14 @@ export const limitsSchema = z.strictObject({
     .max(1_000_000)
     .default(10_000)
     .describe("The most open connections of clients; one more is closed at once."),
+  maxConnectionsPerAddress: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1000)
+    .describe(
+      "The most of one client: an IPv4 address, or the /64 of an IPv6 one. Trusted proxies are not counted.",
+    ),
   maxHeads: z
     .int()
     .min(1)

@@ -377,6 +377,7 @@ describe("a config that is right", () => {
       headerCount: 100,
       body: 10_485_760,
       maxConnections: 10_000,
+      maxConnectionsPerAddress: 1000,
       maxHeads: 1000,
       held: 268_435_456,
     });

@@ -41,6 +41,13 @@ export function canonicalAddress(text: string, start = 0, end = text.length): st
   return kind === IPV4 ? ipv4Text() : ipv6Text();
 }
 
+/** What counts as one client: an IPv4 address, the /64 of an IPv6 one, and what is no address by its text. */
+export function addressNetwork(address: string): string {
+  if (readAddress(address) !== IPV6) return address;
+  groups.fill(0, 4);
+  return ipv6Text();
+}
+
 function ipv4Text(): string {
   const high = groups[6]!;
   const low = groups[7]!;

@@ -54,6 +54,7 @@ export class Gateway {
         encodedSlashes: this.#compiled.encodedSlashes,
       },
       maxConnections: limits.maxConnections,
+      maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
       maxHeads: limits.maxHeads,
       heldBytes: limits.held,
       timeouts,

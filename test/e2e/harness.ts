@@ -240,6 +240,7 @@ export async function stageOfRoute(
       proxyProtocol: false,
       limits: DEFAULT_LIMITS,
       maxConnections: 100,
+      maxConnectionsPerAddress: 100,
       maxHeads: 100,
       heldBytes: 64 * 1024 ** 2,
       timeouts: { head: 10_000, body: 30_000, idle: 75_000, write: 30_000 },

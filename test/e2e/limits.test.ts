@@ -83,6 +83,39 @@ test("one connection more than may be is closed at once; another's end makes roo
   assert.match((await gateway.get("/")).line, /200/);
 });
 
+for (const trusted of [false, true]) {
+  test(`one connection more than one address may have is ${trusted ? "taken from a trusted proxy" : "closed at once"}`, async (t) => {
+    const gateway = await stage(t, {
+      ...config,
+      listen: { port: 0, trustedProxies: trusted ? ["loopback"] : [] },
+      limits: { maxConnectionsPerAddress: 1 },
+    });
+    const first = await gateway.client();
+    first.write(`${LINE}\r\n`);
+    await first.takeMessage();
+    const second = await gateway.client();
+    second.write(`${LINE}\r\n`);
+    if (trusted) {
+      assert.match((await second.takeMessage()).line, /200/);
+      return;
+    }
+    await second.ended();
+    assert.equal(second.received, "");
+    const [line] = gateway.host.log.lines;
+    assert.deepEqual(line?.fields, {
+      code: "client.too_many_connections_of_address",
+      clientAddress: "127.0.0.1",
+      connections: 1,
+    });
+    // What is called in the process has no address to be counted for.
+    const asked = await gateway.gateway.inject(new Request("http://a/"));
+    assert.equal(asked.status, 200);
+    first.destroy();
+    await eventually(() => gateway.host.network.accepted === 0, "room");
+    assert.match((await gateway.get("/")).line, /200/);
+  });
+}
+
 test("a client that goes on sending after its refusal can still read it, and is cut off in the end", async (t) => {
   const gateway = await stage(t, config);
   const client = await gateway.client();

@@ -2,10 +2,11 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import { Deadlines, type Expiring } from "../../host/deadlines.ts";
 import type { Clock, ListeningSocket, Wire, WirePeer } from "../../host/host.ts";
 import { nobody } from "../../host/nobody.ts";
-import { TrustedProxies, type ProxyHeaders } from "../../http/forwarded/provenance.ts";
+import { directProvenance, TrustedProxies, type ProxyHeaders } from "../../http/forwarded/provenance.ts";
 import type { RequestLimits } from "../../http/h1/request-parser.ts";
 import { AddressSet, type AddressRange } from "../../lib/address-ranges.ts";
 import { acceptProxied } from "../proxy-protocol/gate.ts";
+import { Admission } from "./admission.ts";
 import { ClientConnection } from "./connection.ts";
 import { DateLine } from "./date-line.ts";
 import { Holdings } from "./holdings.ts";
@@ -22,6 +23,7 @@ export interface ListenerSettings {
   readonly proxyProtocol: boolean;
   readonly limits: RequestLimits;
   readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
   /** The most heads that have begun and not ended. */
   readonly maxHeads: number;
   /** The most bytes that are held of unfinished messages. */
@@ -60,7 +62,9 @@ export class Listener {
 
   readonly #settings: ListenerSettings;
   readonly #deadlines: Deadlines;
-  readonly #connections = new Set<Accepted>();
+  readonly #admission: Admission;
+  /** With the address of the client that each is counted for; empty where it is not. */
+  readonly #connections = new Map<Accepted, string>();
   #socket: ListeningSocket | undefined = undefined;
   #emptied: (() => void) | undefined = undefined;
 
@@ -74,6 +78,7 @@ export class Listener {
     this.turns = new Turns(this.clock);
     this.heads = new Holdings(settings.maxHeads);
     this.held = new Holdings(settings.heldBytes);
+    this.#admission = new Admission(settings, snapshot.host);
     this.#settings = settings;
     this.#deadlines = new Deadlines(this.clock);
   }
@@ -82,7 +87,7 @@ export class Listener {
   async open(): Promise<{ host: string; port: number }> {
     const { host, port, proxyProtocol } = this.#settings;
     this.#socket = await this.snapshot.host.network.listen({ host, port }, (wire) =>
-      proxyProtocol ? acceptProxied(this, wire) : this.accept(wire),
+      proxyProtocol ? acceptProxied(this, wire) : this.acceptClient(wire, wire.remoteAddress),
     );
     return { host: this.#socket.host, port: this.#socket.port };
   }
@@ -91,29 +96,45 @@ export class Listener {
     return this.#connections.size;
   }
 
+  /** Takes a connection of a client that has come over the network from `address`, unless it has too many. */
+  acceptClient(wire: Wire, address: string): WirePeer {
+    const peer = directProvenance(address);
+    if (this.proxies.trusts(peer)) return this.accept(wire, address);
+    if (!this.#admission.enter(peer.address)) {
+      wire.destroy();
+      return nobody;
+    }
+    const accepted = this.accept(wire, address, peer.address);
+    if (accepted === nobody) this.#admission.leave(peer.address);
+    return accepted;
+  }
+
   /**
    * Takes a connection that has just been opened, and comes from `address`; its bytes are to be told to what is returned.
+   * It is counted for the client `countedFor`, if there is one.
    */
-  accept(wire: Wire, address: string = wire.remoteAddress): WirePeer {
-    if (!this.mayAccept()) {
+  accept(wire: Wire, address: string = wire.remoteAddress, countedFor = ""): WirePeer {
+    if (!this.mayAccept(address)) {
       wire.destroy();
       return nobody;
     }
     const connection = new ClientConnection(this, wire, address);
-    this.add(connection);
+    this.add(connection, countedFor);
     return connection;
   }
 
-  mayAccept(): boolean {
-    return this.#connections.size < this.#settings.maxConnections && !this.draining;
+  mayAccept(address: string): boolean {
+    return !this.draining && this.#admission.hasRoom(this.#connections.size, address);
   }
 
-  add(connection: Accepted): void {
-    this.#connections.add(connection);
+  add(connection: Accepted, countedFor = ""): void {
+    this.#connections.set(connection, countedFor);
     this.#deadlines.add(connection);
   }
 
   remove(connection: Accepted): void {
+    const countedFor = this.#connections.get(connection);
+    if (countedFor !== undefined && countedFor !== "") this.#admission.leave(countedFor);
     this.#connections.delete(connection);
     this.#deadlines.remove(connection);
     if (this.#connections.size === 0) this.#emptied?.();
@@ -124,12 +145,12 @@ export class Listener {
     this.draining = true;
     const stopped = this.#socket?.close();
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
-    for (const connection of this.#connections) connection.drain();
+    for (const connection of this.#connections.keys()) connection.drain();
     if (this.#connections.size > 0) {
       const giveUpAtMs = this.clock.now() + drainMs;
       const stop = this.clock.every(50, () => {
         if (this.clock.now() < giveUpAtMs) return;
-        for (const connection of this.#connections) connection.destroy();
+        for (const connection of this.#connections.keys()) connection.destroy();
       });
       await emptied;
       stop();

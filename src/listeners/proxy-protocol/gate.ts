@@ -11,7 +11,7 @@ const HEADER_TIMEOUT = "client.proxy_header_timeout";
 
 /** Takes a connection to a listener where each begins with the header of a trusted proxy; of anybody else nothing is read. */
 export function acceptProxied(listener: Listener, wire: Wire): WirePeer {
-  if (!listener.mayAccept()) {
+  if (!listener.mayAccept(wire.remoteAddress)) {
     wire.destroy();
     return nobody;
   }
@@ -56,7 +56,10 @@ class ProxyGate implements WirePeer, Expiring {
     const { address } = this.#parser;
     // Its place is free before the connection takes it.
     this.#listener.remove(this);
-    const behind = this.#listener.accept(this.#wire, address === "" ? this.#wire.remoteAddress : address);
+    const behind = this.#listener.acceptClient(
+      this.#wire,
+      address === "" ? this.#wire.remoteAddress : address,
+    );
     this.#behind = behind;
     if (position < length) behind.received(bytes.subarray(position), length - position);
   }
