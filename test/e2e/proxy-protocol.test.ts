@@ -172,6 +172,21 @@ it("who has not sent it counts as a connection, and gives its place to the clien
   }
 });
 
+it("a client that reads slowly gets all of it", async (t) => {
+  const size = 16 * 1024 ** 2;
+  const stage = await stageBehindProxy(
+    t,
+    {},
+    { routes: [{ path: "/", handler: { fetch: () => new Response(new Uint8Array(size)) } }] },
+  );
+  const client = await stage.client();
+  client.socket.pause();
+  client.write(LINE + REQUEST);
+  await eventually(() => stage.host.network.waiting > 0, "the gateway waits for the client");
+  client.socket.resume();
+  assert.equal((await client.takeMessage()).body.length, size);
+});
+
 it("a shutdown does not wait for a header", async (t) => {
   const stage = await stageBehindProxy(t);
   const client = await stage.client();

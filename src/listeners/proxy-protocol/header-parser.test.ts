@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import * as fc from "fast-check";
+import { canonicalAddress } from "../../lib/ip-address.ts";
 import { INCOMPLETE, MALFORMED, ProxyHeaderParser } from "./header-parser.ts";
 import { TCP4_BLOCK, TCP6_BLOCK, version2 } from "./testing.ts";
 
@@ -160,6 +162,30 @@ describe("no header is", () => {
       assert.deepEqual(readEveryWay(Buffer.concat([bytes, BEHIND])), { position: MALFORMED, address: "" });
     });
   }
+});
+
+it("a header with any bytes changed is read in one way, however it is split", () => {
+  const headers = fc.constantFrom(
+    line("PROXY TCP4 203.0.113.9 192.0.2.1 56324 443\r\n"),
+    line("PROXY TCP6 2001:db8::9 ::1 56324 443\r\n"),
+    line("PROXY UNKNOWN\r\n"),
+    version2({ family: 0x11, following: TCP4_BLOCK }),
+    version2({ family: 0x21, following: TCP6_BLOCK + noise(20) }),
+  );
+  const change = fc.tuple(
+    fc.nat(60),
+    fc.oneof(fc.nat(255), fc.constantFrom(0x20, 0x0d, 0x0a, 0x30, 0x3a, 0x2e)),
+  );
+  fc.assert(
+    fc.property(headers, fc.array(change, { minLength: 1, maxLength: 3 }), (header, changes) => {
+      const bytes = Buffer.concat([header, BEHIND]);
+      for (const [at, byte] of changes) bytes[at % header.length] = byte;
+      const { position, address } = readEveryWay(bytes);
+      if (position < 0) assert.equal(address, "");
+      else assert.ok(address === "" || canonicalAddress(address) === address, address);
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 it("what begins otherwise is not waited on", () => {
