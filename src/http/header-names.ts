@@ -21,6 +21,7 @@ export const ROLE_TRANSFER_ENCODING = 5;
 export const ROLE_UPGRADE = 6;
 export const ROLE_EXPECT = 7;
 export const ROLE_AUTHORIZATION = 8;
+export const ROLE_CONTENT_TYPE = 9;
 
 const ROLES: ReadonlyMap<string, number> = new Map([
   ["connection", ROLE_CONNECTION],
@@ -30,6 +31,7 @@ const ROLES: ReadonlyMap<string, number> = new Map([
   ["upgrade", ROLE_UPGRADE],
   ["expect", ROLE_EXPECT],
   ["authorization", ROLE_AUTHORIZATION],
+  ["content-type", ROLE_CONTENT_TYPE],
   ["http2-settings", ROLE_DROPPED],
   ["keep-alive", ROLE_DROPPED],
   ["proxy-connection", ROLE_DROPPED],
@@ -43,7 +45,7 @@ const ROLES: ReadonlyMap<string, number> = new Map([
  */
 export function isEndToEnd(name: string): boolean {
   const role = ROLES.get(name) ?? ROLE_NONE;
-  return role === ROLE_NONE || role === ROLE_AUTHORIZATION;
+  return role === ROLE_NONE || role === ROLE_AUTHORIZATION || role === ROLE_CONTENT_TYPE;
 }
 
 /** Where a spelling that has been read before is found again; a power of two. A full table is about 100 KB. */

@@ -6,6 +6,7 @@ import {
   ROLE_AUTHORIZATION,
   ROLE_CONNECTION,
   ROLE_CONTENT_LENGTH,
+  ROLE_CONTENT_TYPE,
   ROLE_EXPECT,
   ROLE_HOST,
   ROLE_NONE,
@@ -103,6 +104,7 @@ function makeHead(text: string, start: number, encodedSlashes: boolean): Request
   let upgrade: string | undefined;
   let expect: string | undefined;
   let authorized = false;
+  let typed = false;
   for (let at = 0; at < count; at++) {
     const name = names[at]!;
     const value = text.substring(offsets[at * 2]! - start, offsets[at * 2 + 1]! - start);
@@ -114,6 +116,12 @@ function makeHead(text: string, start: number, encodedSlashes: boolean): Request
         // Of two credentials, we and the service might each believe another one.
         if (authorized) throw new ProtocolError(REPEATED_AUTHORIZATION);
         authorized = true;
+        fields.push(name.lower, value);
+        break;
+      case ROLE_CONTENT_TYPE:
+        // Of two types, what is checked as the one would be taken for the other.
+        if (typed) throw new ProtocolError(BAD_HEADER, "The Content-Type field is repeated.");
+        typed = true;
         fields.push(name.lower, value);
         break;
       case ROLE_HOST:

@@ -126,6 +126,8 @@ export const REFUSED_REQUESTS: Readonly<Record<string, readonly RefusedCase[]>> 
       withFields("Authorization: a\r\nauthorization: a\r\n"),
       "http.repeated_authorization",
     ],
+    ["two types of one body", withFields("Content-Type: a/b\r\ncontent-type: c/d\r\n"), header],
+    ["the type of a body twice", withFields("Content-Type: a/b\r\nContent-Type: a/b\r\n"), header],
     ["a Connection field that is no list of tokens", withFields("Connection: a b\r\n"), header],
     ["a Connection field with obs-text", withFields("Connection: close\xa0\r\n"), header],
   ],
@@ -418,6 +420,12 @@ export const ACCEPTED_REQUESTS: readonly AcceptedCase[] = [
     bytes: "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na",
     head: { expectContinue: false },
     body: "a",
+  },
+  {
+    what: "one Content-Type",
+    bytes: withFields("Content-Type: a/b; c=d\r\n"),
+    head: {},
+    fields: ["content-type", "a/b; c=d"],
   },
   {
     what: "one Authorization",

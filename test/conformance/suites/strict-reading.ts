@@ -22,6 +22,8 @@ class Ambiguous extends Error {}
 
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/;
 const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+/** Fields that state one thing, and are no list: of two, each reader picks its own. */
+const SINGLE = ["authorization", "content-type"];
 const CHUNK_SIZE = /^[0-9a-fA-F]{1,8}$/;
 
 /**
@@ -59,6 +61,8 @@ function readRequest(text: string, start: number): { request: StrictRequest; end
   const hosts = valuesOf(fields, "host");
   if (hosts.length > 1 || hosts[0] === "" || (minorVersion === 1 && hosts.length === 0))
     throw new Ambiguous("Host");
+  for (const name of SINGLE)
+    if (valuesOf(fields, name).length > 1) throw new Ambiguous(`several fields ${name}`);
   const body = readBody(text, headEnd + 4, fields, minorVersion);
   if (body === undefined) return undefined;
   const connection = valuesOf(fields, "connection")
