@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { unescapeLiteral } from "./escapes.ts";
+import { PayloadReader } from "./csharp.ts";
 import type { CaseOutcome } from "./outcome.ts";
 import type { Payload } from "./payloads.ts";
 
@@ -20,12 +20,9 @@ export function withKnown(outcomes: readonly CaseOutcome[]): CaseOutcome[] {
   });
 }
 
-/** `$"..."` or `"..."` of C#. */
-const LITERAL = /^\s*\$?"((?:[^"\\]|\\.)*)"/;
-
 /**
- * The cases of a checkout of Http11Probe (MDA2AV) whose payload is written out as one text, with the statuses that they take for
- * right; and how many are not, since their bytes are made by code.
+ * The cases of a checkout of Http11Probe (MDA2AV) whose bytes can be read, with the statuses that they take for right;
+ * and how many cannot: they are made by a program, or of what was answered before.
  */
 export function readHttp11Probe(folder: string): { payloads: Payload[]; unread: number } {
   const suites = join(folder, "src", "Http11Probe", "TestCases", "Suites");
@@ -46,27 +43,19 @@ export function readHttp11Probe(folder: string): { payloads: Payload[]; unread: 
 export function readCase(source: string): Payload | undefined {
   const name = /\bId = "([^"]+)"/.exec(source)?.[1];
   const bytes = readPayload(source);
-  if (name === undefined || bytes === undefined || !source.startsWith("TestCase")) return undefined;
-  const statuses = readStatuses(source);
+  if (name === undefined || bytes === undefined) return undefined;
+  const statuses = source.startsWith("TestCase") ? readStatuses(source) : [];
   return { name, bytes, ...(statuses.length > 0 ? { expected: { statuses } } : {}) };
 }
 
+/** The steps of a sequence are sent at once: however they are cut, they are the bytes of one connection. */
 function readPayload(source: string): string | undefined {
-  const call = /PayloadFactory\s*=\s*\w+\s*=>\s*MakeRequest\(/.exec(source);
-  if (call === null) return undefined;
-  let rest = source.slice(call.index + call[0].length);
-  let bytes = "";
-  for (;;) {
-    const literal = LITERAL.exec(rest);
-    if (literal === null) return undefined;
-    bytes += unescapeLiteral(literal[1]!.replaceAll("{ctx.HostHeader}", "localhost"));
-    rest = rest.slice(literal[0].length).trimStart();
-    if (rest.startsWith(")")) break;
-    if (!rest.startsWith("+")) return undefined;
-    rest = rest.slice(1);
-  }
-  // What is left in braces is computed.
-  return /\{[A-Za-z(]/.test(bytes) ? undefined : bytes;
+  const [, ...factories] = source.split(/\bPayloadFactory\s*=\s*\w+\s*=>/);
+  if (factories.length === 0 || /DynamicPayloadFactory/.test(source)) return undefined;
+  const payloads = factories.map((factory) =>
+    new PayloadReader({ "ctx.HostHeader": "localhost" }).read(factory),
+  );
+  return payloads.includes(undefined) ? undefined : payloads.join("");
 }
 
 /** From a range in the code, else from the words of the description: `400/501 or 2xx+close`. A close without an answer is 0. */
@@ -80,7 +69,7 @@ function readStatuses(source: string): (readonly [number, number])[] {
   if (range?.[1] !== undefined) statuses.push([Number(range[1]), Number(range[1])]);
   if (range?.[2] !== undefined) statuses.push([Number(range[2]), Number(range[3])]);
   for (const [digits] of `${range?.[4] ?? ""} ${range === null ? words : ""}`.matchAll(
-    /(?<![!-])[1-5](?:xx|\d\d)/g,
+    /(?<!!|-|not )[1-5](?:xx|\d\d)/g,
   ))
     statuses.push([Number(digits.replace("xx", "00")), Number(digits.replace("xx", "99"))]);
   if (statuses.length > 0 && (/AllowConnectionClose = true/.test(behaviour) || /close|timeout/.test(words)))

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startBetween } from "./between.ts";
+import { compareGunicorn, readGunicorn } from "./gunicorn.ts";
 import { runH1spec } from "./h1spec.ts";
 import { readHttp11Probe, withKnown } from "./http11probe.ts";
 import { readGarden } from "./http-garden.ts";
@@ -30,9 +31,10 @@ Options:
   --llhttp DIR           nodejs/llhttp: test/request and test/response, against the codec; its responses
                          also as answers of a service, against a whole gateway
   --picohttpparser DIR   h2o/picohttpparser: test.c, against the codec
+  --gunicorn DIR         benoitc/gunicorn: tests/requests, against the codec
   --garden DIR           narfindustries/http-garden: its payloads, through a gateway
   --smuggler DIR         defparam/smuggler: all mutations of all configs, through a gateway
-  --http11probe DIR      MDA2AV/Http11Probe: payloads that are written out, through a gateway
+  --http11probe DIR      MDA2AV/Http11Probe: the payloads that can be read, through a gateway
   --through NAMES        also with these between the gateway and the service: nginx, haproxy
   --differences          also prints each case in which the gateway is stricter, or differs on purpose
   --help                 this text
@@ -46,7 +48,12 @@ Examples:
 `;
 
 type Folders = Readonly<
-  Partial<Record<"h1spec" | "llhttp" | "picohttpparser" | "garden" | "smuggler" | "http11probe", string>>
+  Partial<
+    Record<
+      "h1spec" | "llhttp" | "picohttpparser" | "gunicorn" | "garden" | "smuggler" | "http11probe",
+      string
+    >
+  >
 >;
 
 async function main(args: string[]): Promise<number> {
@@ -76,6 +83,7 @@ function readOptions(args: string[]) {
         h1spec: text,
         llhttp: text,
         picohttpparser: text,
+        gunicorn: text,
         garden: text,
         smuggler: text,
         http11probe: text,
@@ -90,7 +98,7 @@ function readOptions(args: string[]) {
   }
 }
 
-function runCodec({ llhttp, picohttpparser }: Folders): SuiteResult[] {
+function runCodec({ llhttp, picohttpparser, gunicorn }: Folders): SuiteResult[] {
   const results: SuiteResult[] = [];
   if (llhttp !== undefined) {
     const cases = readLlhttp(llhttp);
@@ -105,6 +113,14 @@ function runCodec({ llhttp, picohttpparser }: Folders): SuiteResult[] {
       suite: `picohttpparser ${versionOf(picohttpparser)}`,
       outcomes: comparePico(readPico(picohttpparser)),
     });
+  if (gunicorn !== undefined) {
+    const { cases, withSettings } = readGunicorn(gunicorn);
+    results.push({
+      suite: `gunicorn ${versionOf(gunicorn)}`,
+      outcomes: compareGunicorn(cases),
+      skipped: { "they want settings of gunicorn's": withSettings },
+    });
+  }
   return results;
 }
 
@@ -156,7 +172,7 @@ async function runPayloadSuites(folders: Folders, stage: SuiteStage, where: stri
     results.push({
       suite: `Http11Probe ${versionOf(http11probe)}${where}`,
       outcomes: withKnown(await runPayloads(stage, payloads)),
-      skipped: { "made by code": unread },
+      skipped: { "made by a program": unread },
     });
   }
   return results;
