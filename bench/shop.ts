@@ -11,6 +11,8 @@ export const identityPath = "/api/v1/users/identity";
 /** Answered by the streaming service with {@link exportBytes} bytes. */
 export const exportPath = "/api/v1/products/export";
 export const exportBytes = 256 * 1024 * 1024;
+/** Answered by the streaming service with a byte at a time. */
+export const tricklePath = "/api/v1/products/trickle";
 
 export const shopSecret = "bench-secret-of-more-than-thirty-two-bytes";
 /** Far above what any peer reaches in a minute: every request is counted and none is refused. */

@@ -20,9 +20,15 @@ export function findTools(say: (line: string) => void): Tools {
   if (process.platform !== "linux") {
     throw new MissingError("The bench needs Linux: it reads CPU time and memory from /proc.");
   }
-  const missing = names.filter((name) => findProgram(name) === undefined);
+  const [nginx = "", haproxy = "", wrk = ""] = findOrInstall(names, say);
+  return { nginx, haproxy, wrk };
+}
+
+/** Finds programs, and installs those that lack where that is possible; throws a `MissingError` for one that is not to be had. */
+export function findOrInstall(programs: readonly string[], say: (line: string) => void): string[] {
+  const missing = programs.filter((name) => findProgram(name) === undefined);
   if (missing.length > 0) install(missing, say);
-  return { nginx: demand("nginx"), haproxy: demand("haproxy"), wrk: demand("wrk") };
+  return programs.map(demand);
 }
 
 /** Looks along PATH and in sbin, where Debian puts servers and a user's PATH may not look. */
@@ -43,7 +49,7 @@ export function versionOf(program: string, flag: string): string {
 function demand(name: string): string {
   const path = findProgram(name);
   if (path === undefined) {
-    throw new MissingError(`The bench lacks ${name}. On Debian: sudo apt-get install ${names.join(" ")}`);
+    throw new MissingError(`The bench lacks ${name}. On Debian: sudo apt-get install ${name}`);
   }
   return path;
 }

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { attacks } from "./kinds.ts";
-import type { Attack } from "./kinds.ts";
+import type { SocketAttack } from "./kinds.ts";
 
 /** New connections a second at most: an attacker that spends its core on connecting would only attack the client. */
 const opensPerSecond = 1000;
@@ -12,8 +12,8 @@ const connectionsPerAddress = 500;
 const againMs = 50;
 
 const port = Number(process.env["ATTACK_PORT"]);
-const attack = attacks.find(({ name }) => name === process.env["ATTACK"]);
-if (attack === undefined) throw new Error("ATTACK names no attack");
+const attack = attacks.find(({ name }) => name === process.env["ATTACK"])?.sockets;
+if (attack === undefined) throw new Error("ATTACK names no attack with sockets");
 process.once("disconnect", () => process.exit(0));
 process.once("SIGTERM", () => process.exit(0));
 for (let opened = 0; opened < attack.connections; opened++) {
@@ -21,7 +21,7 @@ for (let opened = 0; opened < attack.connections; opened++) {
   if (opened % 10 === 9) await sleep((10 * 1000) / opensPerSecond);
 }
 
-function open(kind: Attack, localAddress: string): void {
+function open(kind: SocketAttack, localAddress: string): void {
   const { opening, next, reads } = kind;
   const socket = connect({ port, host: "127.0.0.1", localAddress });
   if (reads) socket.resume();

@@ -15,6 +15,8 @@ export interface HonestReport {
 const connections = 4;
 const pauseMs = 4;
 const patienceMs = 5000;
+/** No attacker's. */
+const localAddress = "127.0.0.100";
 
 const fields = Object.entries(shopHeaders()).map(([name, value]) => `${name}: ${value}\r\n`);
 const request = `GET ${shopPath} HTTP/1.1\r\nhost: 127.0.0.1\r\n${fields.join("")}\r\n`;
@@ -51,7 +53,7 @@ async function measure(seconds: number): Promise<HonestReport> {
 }
 
 async function open(): Promise<Socket> {
-  const socket = connect(Number(process.env["GATEWAY_PORT"]), "127.0.0.1");
+  const socket = connect({ port: Number(process.env["GATEWAY_PORT"]), host: "127.0.0.1", localAddress });
   socket.on("error", () => {});
   await once(socket, "connect", { signal: AbortSignal.timeout(patienceMs) });
   return socket;

@@ -1,5 +1,5 @@
 import { createGateway, defineConfig } from "portcullis";
-import { shopSecret } from "../shop.ts";
+import { exportPath, shopSecret } from "../shop.ts";
 import { runGateway } from "./process.ts";
 
 /**
@@ -17,6 +17,9 @@ await runGateway(({ port, serviceUrl }) =>
       },
       policies: { cors: {}, compress: {} },
       routes: [
+        // slowhttptest has no token.
+        { path: "/open/export", service: "orders", rewrite: exportPath },
+        { path: "/open/orders", service: "orders" },
         {
           prefix: "/api/v1",
           policies: {
