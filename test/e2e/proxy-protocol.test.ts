@@ -118,7 +118,7 @@ describe("closed at once, with one line in the log, is", () => {
         return;
       }
       assert.equal(client.received, "", "nothing is answered");
-      assert.deepEqual(logged(stage), [{ code, clientAddress: "127.0.0.1" }]);
+      assert.deepEqual(logged(stage), [{ code, clientAddress: "127.0.0.1", connections: 1 }]);
       assert.equal(stage.done.length, 0);
     });
   }
@@ -135,7 +135,9 @@ describe("closed at once, with one line in the log, is", () => {
     await eventually(() => stage.host.network.read === 21, "one byte more was read");
     stage.clock.advance(200);
     await client.ended();
-    assert.deepEqual(logged(stage), [{ code: "client.proxy_header_timeout", clientAddress: "127.0.0.1" }]);
+    assert.deepEqual(logged(stage), [
+      { code: "client.proxy_header_timeout", clientAddress: "127.0.0.1", connections: 1 },
+    ]);
   });
 
   it("who ends in the middle of it", async (t) => {
@@ -144,7 +146,9 @@ describe("closed at once, with one line in the log, is", () => {
     client.write(LINE.slice(0, 20));
     client.socket.end();
     await client.ended();
-    assert.deepEqual(logged(stage), [{ code: "client.bad_proxy_header", clientAddress: "127.0.0.1" }]);
+    assert.deepEqual(logged(stage), [
+      { code: "client.bad_proxy_header", clientAddress: "127.0.0.1", connections: 1 },
+    ]);
   });
 });
 

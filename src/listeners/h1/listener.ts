@@ -6,6 +6,7 @@ import { directProvenance, TrustedProxies, type ProxyHeaders } from "../../http/
 import type { RequestLimits } from "../../http/h1/request-parser.ts";
 import { AddressSet, type AddressRange } from "../../lib/address-ranges.ts";
 import { acceptProxied } from "../proxy-protocol/gate.ts";
+import { TurnedAway } from "../turned-away.ts";
 import { Admission } from "./admission.ts";
 import { ClientConnection } from "./connection.ts";
 import { DateLine } from "./date-line.ts";
@@ -58,6 +59,7 @@ export class Listener {
   /** Memory that messages take which are not complete, or that their receiver does not take. */
   readonly held: Holdings;
   readonly turns: Turns;
+  readonly turnedAway: TurnedAway;
   draining = false;
 
   readonly #settings: ListenerSettings;
@@ -78,7 +80,8 @@ export class Listener {
     this.turns = new Turns(this.clock);
     this.heads = new Holdings(settings.maxHeads);
     this.held = new Holdings(settings.heldBytes);
-    this.#admission = new Admission(settings, snapshot.host);
+    this.turnedAway = new TurnedAway(snapshot.host);
+    this.#admission = new Admission(settings, this.turnedAway);
     this.#settings = settings;
     this.#deadlines = new Deadlines(this.clock);
   }

@@ -25,11 +25,8 @@ export function acceptProxied(listener: Listener, wire: Wire): WirePeer {
 }
 
 function refuse(listener: Listener, wire: Wire, code: string): void {
-  const clientAddress = directProvenance(wire.remoteAddress).address;
-  listener.snapshot.host.log.warn(
-    { code, clientAddress },
-    "connection closed: no PROXY header of a trusted proxy",
-  );
+  const { address } = directProvenance(wire.remoteAddress);
+  listener.turnedAway.say(code, address, "they have no PROXY header of a trusted proxy");
   wire.destroy();
 }
 
