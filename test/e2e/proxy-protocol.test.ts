@@ -176,6 +176,37 @@ it("who has not sent it counts as a connection, and gives its place to the clien
   }
 });
 
+it("connections are counted for whom the header names", async (t) => {
+  const stage = await stageBehindProxy(t, {}, { limits: { maxConnectionsPerAddress: 1 } });
+  const first = await stage.client();
+  first.write(LINE + REQUEST);
+  await first.takeMessage();
+  const second = await stage.client();
+  second.write(LINE + REQUEST);
+  await second.ended();
+  assert.equal(second.received, "");
+  const other = await stage.client();
+  other.write(LINE.replace("203.0.113.9", "203.0.113.10") + REQUEST);
+  assert.equal((await other.takeMessage()).body, "203.0.113.10");
+  first.destroy();
+  await eventually(() => stage.host.network.accepted === 1, "the first has gone");
+  const third = await stage.client();
+  third.write(LINE + REQUEST);
+  assert.equal((await third.takeMessage()).body, "203.0.113.9");
+});
+
+it("strangers do not flood the log", async (t) => {
+  const stage = await stageBehindProxy(t, { trustedProxies: ["10.0.0.0/8"] });
+  for (let i = 0; i < 5; i++) await (await stage.client()).ended();
+  stage.clock.advance(10_000);
+  await (await stage.client()).ended();
+  const clientAddress = "127.0.0.1";
+  assert.deepEqual(logged(stage), [
+    { code: "client.untrusted_proxy", clientAddress, connections: 1 },
+    { code: "client.untrusted_proxy", clientAddress, connections: 5 },
+  ]);
+});
+
 it("a client that reads slowly gets all of it", async (t) => {
   const size = 16 * 1024 ** 2;
   const stage = await stageBehindProxy(
