@@ -36,8 +36,8 @@ export function forward(x: Exchange, service: Service): void {
   new Forwarding(x, service, permit).start();
 }
 
-/** Methods whose body has no meaning (RFC 9110, 9.3.1 and 9.3.2), so that services may not even read it. */
-const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+/** Methods whose body has no meaning of its own (RFC 9110, 9.3.1, 9.3.2, 9.3.5 and 9.3.7): services may not even read it. */
+const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
 /** Made for each forwarded exchange: the two legs' bodies meet here. */
 class Forwarding implements ConnectionUser, BodySink, BodySource {
@@ -89,7 +89,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     const nowMs = this.#retried || this.#targetsTried > 1 ? x.snapshot.host.clock.now() : x.startedAt;
     this.#sentAt = nowMs;
     const { method, bodyLength } = x.request;
-    // Some services take the body of a GET for the next request (CL.0): there must be none whose answer that could be.
+    // Some services take such a body for the next request (CL.0): there must be none whose answer that could be.
     connection.begin(method, requestText(x, x.target), bodyLength === 0 || !BODILESS.has(method));
     if (this.#requestRead) connection.writeEnd(false, undefined, nowMs);
     else x.client.readBody(x);

@@ -38,7 +38,7 @@ test("of the connections that are kept, the newest is used first", async (t) => 
   assert.equal(backend.connections.length, 3);
 });
 
-for (const method of ["GET", "HEAD"]) {
+for (const method of ["GET", "HEAD", "DELETE", "OPTIONS"]) {
   test(`a connection that a ${method} with a body went over is not used again`, async (t) => {
     const backend = await service(t);
     const gateway = await stage(t, { services: { backend: { targets: [backend.url] } } });
