@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startBetween } from "./between.ts";
+import { compareGuardian, readGuardian } from "./desync-guardian.ts";
 import { compareGunicorn, readGunicorn } from "./gunicorn.ts";
 import { runH1spec } from "./h1spec.ts";
 import { readHttp11Probe, withKnown } from "./http11probe.ts";
@@ -18,7 +19,9 @@ import { compareLlhttp } from "./llhttp.ts";
 import type { SuiteResult } from "./outcome.ts";
 import { runPayloads } from "./payloads.ts";
 import { comparePico, readPico } from "./picohttpparser.ts";
+import { readRequestFiles } from "./request-files.ts";
 import { renderDifferences, renderTable } from "./report.ts";
+import { runSmugglerScript } from "./smuggler-script.ts";
 import { readSmuggler } from "./smuggler.ts";
 import { SuiteStage } from "./stage.ts";
 
@@ -32,9 +35,12 @@ Options:
                          also as answers of a service, against a whole gateway
   --picohttpparser DIR   h2o/picohttpparser: test.c, against the codec
   --gunicorn DIR         benoitc/gunicorn: tests/requests, against the codec
+  --guardian DIR         aws/http-desync-guardian: tests, against the codec
   --garden DIR           narfindustries/http-garden: its payloads, through a gateway
   --smuggler DIR         defparam/smuggler: all mutations of all configs, through a gateway
   --http11probe DIR      MDA2AV/Http11Probe: the payloads that can be read, through a gateway
+  --requests DIR         requests in files *.req, as those of a thesis on request smuggling
+                         (mattiasgrenfeldt/bachelors-thesis-http-request-smuggling), through a gateway
   --through NAMES        also with these between the gateway and the service: nginx, haproxy
   --differences          also prints each case in which the gateway is stricter, or differs on purpose
   --help                 this text
@@ -47,14 +53,7 @@ Examples:
   npm run conformance:http1 -- --garden ~/src/http-garden --smuggler ~/src/smuggler --through nginx,haproxy
 `;
 
-type Folders = Readonly<
-  Partial<
-    Record<
-      "h1spec" | "llhttp" | "picohttpparser" | "gunicorn" | "garden" | "smuggler" | "http11probe",
-      string
-    >
-  >
->;
+type Options = NonNullable<ReturnType<typeof readOptions>>;
 
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
@@ -66,7 +65,7 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const results = [...runCodec(options), ...(await runGateways(options, options.through?.split(",") ?? []))];
+  const results = [...runCodec(options), ...(await runGateways(options))];
   process.stdout.write(
     `${renderTable(results)}\n${renderDifferences(results, options.differences === true)}`,
   );
@@ -84,6 +83,8 @@ function readOptions(args: string[]) {
         llhttp: text,
         picohttpparser: text,
         gunicorn: text,
+        guardian: text,
+        requests: text,
         garden: text,
         smuggler: text,
         http11probe: text,
@@ -98,7 +99,7 @@ function readOptions(args: string[]) {
   }
 }
 
-function runCodec({ llhttp, picohttpparser, gunicorn }: Folders): SuiteResult[] {
+function runCodec({ llhttp, picohttpparser, gunicorn, guardian }: Options): SuiteResult[] {
   const results: SuiteResult[] = [];
   if (llhttp !== undefined) {
     const cases = readLlhttp(llhttp);
@@ -121,11 +122,17 @@ function runCodec({ llhttp, picohttpparser, gunicorn }: Folders): SuiteResult[] 
       skipped: { "they want settings of gunicorn's": withSettings },
     });
   }
+  if (guardian !== undefined)
+    results.push({
+      suite: `http-desync-guardian ${versionOf(guardian)}`,
+      outcomes: compareGuardian(readGuardian(guardian)),
+    });
   return results;
 }
 
-async function runGateways(folders: Folders, through: readonly string[]): Promise<SuiteResult[]> {
-  const { h1spec, llhttp } = folders;
+async function runGateways(options: Options): Promise<SuiteResult[]> {
+  const { h1spec, llhttp } = options;
+  const through = options.through?.split(",") ?? [];
   const results: SuiteResult[] = [];
   if (llhttp !== undefined)
     results.push({
@@ -135,7 +142,7 @@ async function runGateways(folders: Folders, through: readonly string[]): Promis
   const stage = await SuiteStage.start();
   if (h1spec !== undefined)
     results.push({ suite: `h1spec ${versionOf(h1spec)}`, outcomes: await runH1spec(h1spec, stage.port) });
-  results.push(...(await runPayloadSuites(folders, stage, "")));
+  results.push(...(await runPayloadSuites(options, stage, "")));
   await stage.close();
   if (through.length === 0) return results;
   const folder = mkdtempSync(join(tmpdir(), "portcullis-suites-"));
@@ -143,7 +150,7 @@ async function runGateways(folders: Folders, through: readonly string[]): Promis
     for (const name of through) {
       const between = await startBetween(name, folder);
       const chained = await SuiteStage.start(between.start);
-      results.push(...(await runPayloadSuites(folders, chained, `, ${name} between`)));
+      results.push(...(await runPayloadSuites(options, chained, `, ${name} between`)));
       await chained.close();
       await between.stop();
     }
@@ -153,8 +160,8 @@ async function runGateways(folders: Folders, through: readonly string[]): Promis
   return results;
 }
 
-async function runPayloadSuites(folders: Folders, stage: SuiteStage, where: string): Promise<SuiteResult[]> {
-  const { garden, smuggler, http11probe } = folders;
+async function runPayloadSuites(options: Options, stage: SuiteStage, where: string): Promise<SuiteResult[]> {
+  const { garden, smuggler, http11probe, requests } = options;
   const results: SuiteResult[] = [];
   if (garden !== undefined)
     results.push({
@@ -162,11 +169,17 @@ async function runPayloadSuites(folders: Folders, stage: SuiteStage, where: stri
       outcomes: await runPayloads(stage, readGarden(garden)),
     });
   if (smuggler !== undefined)
-    for (const [file, payloads] of readSmuggler(smuggler))
-      results.push({
-        suite: `smuggler ${versionOf(smuggler)}, ${file}${where}`,
-        outcomes: await runPayloads(stage, payloads),
-      });
+    for (const [file, payloads] of readSmuggler(smuggler)) {
+      const suite = `smuggler ${versionOf(smuggler)}, ${file}`;
+      results.push({ suite: `${suite}${where}`, outcomes: await runPayloads(stage, payloads) });
+      const outcomes = await runSmugglerScript(smuggler, file, stage.port);
+      if (outcomes !== undefined) results.push({ suite: `${suite}, its script${where}`, outcomes });
+    }
+  if (requests !== undefined)
+    results.push({
+      suite: `requests in files ${versionOf(requests)}${where}`,
+      outcomes: await runPayloads(stage, readRequestFiles(requests)),
+    });
   if (http11probe !== undefined) {
     const { payloads, unread } = readHttp11Probe(http11probe);
     results.push({

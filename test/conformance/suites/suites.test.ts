@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { ACCEPTED_REQUESTS, REFUSED_REQUESTS } from "../h1/request-cases.ts";
 import { PayloadReader } from "./csharp.ts";
+import { compareGuardian, readCases as readGuardianCases } from "./desync-guardian.ts";
 import { unescapeLiteral } from "./escapes.ts";
 import { compareGunicorn, readCase as readGunicornCase } from "./gunicorn.ts";
 import { readOutput } from "./h1spec.ts";
@@ -12,6 +13,7 @@ import { compareLlhttp } from "./llhttp.ts";
 import type { Payload } from "./payloads.ts";
 import { runPayloads } from "./payloads.ts";
 import { comparePico, readCases as readPicoCases } from "./picohttpparser.ts";
+import { readOutput as readSmugglerOutput } from "./smuggler-script.ts";
 import { readConfig } from "./smuggler.ts";
 import { SuiteStage } from "./stage.ts";
 import { readStrictly } from "./strict-reading.ts";
@@ -223,6 +225,36 @@ h\0`;
     ];
     for (const [source, bytes] of cases)
       assert.equal(new PayloadReader({ "ctx.HostHeader": "host" }).read(source), bytes, source);
+  });
+
+  void test("http-desync-guardian: heads in YAML, with how suspicious they are", () => {
+    const cases: [name: string, tier: string, reason: string, verdict: string][] = [
+      ["a", "Compliant", "Compliant", "agrees"],
+      ["a", "Severe", "BadHeader", "finding"],
+      ["a", "Ambiguous", "SuspiciousHeader", "known"],
+      ["a ", "Severe", "BadHeader", "agrees"],
+      ["a ", "Acceptable", "NonCompliantHeader", "stricter"],
+    ];
+    const text = cases.map(
+      ([name, tier, reason]) =>
+        `- name: x\n  uri: /\n  method: GET\n  version: HTTP/1.1\n  headers:\n    - name: "${name}"\n      value: 1\n  expected:\n    tier: ${tier}\n    reason: ${reason}\n`,
+    );
+    assert.deepEqual(
+      compareGuardian(readGuardianCases(text.join(""))).map(({ verdict }) => verdict),
+      cases.map(([, , , verdict]) => verdict),
+    );
+  });
+
+  void test("smuggler: what its script says last of each case", () => {
+    const output =
+      "[+] URL : x\n\r   \r[a]   : Checking TECL...\r   \r[a]   : OK (TECL: 0.00 - 400)\n[b] : Potential CLTE Issue Found\n";
+    assert.deepEqual(
+      readSmugglerOutput(output).map(({ name, verdict }) => [name, verdict]),
+      [
+        ["a", "agrees"],
+        ["b", "finding"],
+      ],
+    );
   });
 
   void test("h1spec: a line for each case", () => {
