@@ -15,8 +15,11 @@ export function acceptProxied(listener: Listener, wire: Wire): WirePeer {
     wire.destroy();
     return nobody;
   }
-  if (!listener.proxies.trusts(directProvenance(wire.remoteAddress))) {
-    refuse(listener, wire, UNTRUSTED);
+  const peer = directProvenance(wire.remoteAddress);
+  if (!listener.proxies.trusts(peer)) {
+    // Who has gone already has no address: health checks connect and reset.
+    if (peer.address === "") wire.destroy();
+    else refuse(listener, wire, UNTRUSTED);
     return nobody;
   }
   const gate = new ProxyGate(listener, wire);
