@@ -155,14 +155,17 @@ test("when a connection is lost, who waits for one gets another", async (t) => {
   assert.match((await second.takeMessage()).line, /200/);
 });
 
-const surplus: readonly [string, string][] = [
+const surplus: readonly [string, string, string][] = [
   [
     "with the answer",
     "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil",
+    "ok",
   ],
-  ["after a close", "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok"],
+  ["after a close", "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok", "ok"],
+  ["after a 204 that states a body", "HTTP/1.1 204 No Content\r\ncontent-length: 4\r\n\r\n", ""],
+  ["after a 204 that states chunks", "HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n", ""],
 ];
-for (const [name, answer] of surplus) {
+for (const [name, answer, body] of surplus) {
   test(`a connection is not used again: ${name}`, async (t) => {
     const backend = await service(t);
     const gateway = await stage(t, { services: { backend: { targets: [backend.url] } } });
@@ -172,7 +175,7 @@ for (const [name, answer] of surplus) {
       const peer = await backend.accept();
       await peer.takeMessage();
       peer.write(answer);
-      assert.equal((await client.takeMessage()).body, "ok");
+      assert.equal((await client.takeMessage()).body, body);
       await peer.ended();
     }
     assert.equal(client.received, "");

@@ -90,6 +90,9 @@ export class ResponseParser {
     const { head, unframed, keepAlive } = this.#reader.take();
     const { status } = head;
     if (status < 200) {
+      // RFC 9110, 8.6 and 9112, 6.1: whoever believed it would take what follows for a body.
+      if (!unframed && head.bodyLength !== 0)
+        throw new ProtocolError(BAD_RESPONSE, "An interim response states a body.");
       this.#takeInterim(status, head.headers);
       return;
     }
@@ -97,7 +100,8 @@ export class ResponseParser {
     if (this.#method === "HEAD" || status === 304) {
       this.#keepAlive = keepAlive;
     } else if (status === 204) {
-      this.#keepAlive = keepAlive;
+      // One that states a body may bring it, for the next answer to begin with.
+      this.#keepAlive = keepAlive && (unframed || head.bodyLength === 0);
       head.bodyLength = 0;
     } else if (unframed) {
       this.#keepAlive = false;
