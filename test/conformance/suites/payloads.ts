@@ -41,7 +41,9 @@ function judge({ name, bytes, expected }: Payload, exchanged: Exchanged): CaseOu
   if (wrong.length > 0) return { name, verdict: "finding", why: wrong.join("; "), detail };
   if (expected !== undefined && !expected.statuses.some(([from, to]) => status >= from && status <= to)) {
     const refused = forwarded.length === 0 && (status === 0 || status >= 400);
-    return { name, verdict: refused ? "stricter" : "finding", why: `answered ${status}`, detail };
+    const code = /"code":"([^"]+)"/.exec(exchanged.response)?.[1];
+    const why = code === undefined ? `answered ${status}` : `answered ${status} ${code}`;
+    return { name, verdict: refused ? "stricter" : "finding", why, detail };
   }
   return {
     name,

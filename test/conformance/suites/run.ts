@@ -11,6 +11,7 @@ import { startBetween } from "./between.ts";
 import { compareGuardian, readGuardian } from "./desync-guardian.ts";
 import { compareGunicorn, readGunicorn } from "./gunicorn.ts";
 import { runH1spec } from "./h1spec.ts";
+import { readHaproxy, withKnown as withKnownOfHaproxy } from "./haproxy-vtc.ts";
 import { readHttp11Probe, withKnown } from "./http11probe.ts";
 import { readGarden } from "./http-garden.ts";
 import { readLlhttp } from "./llhttp-cases.ts";
@@ -41,6 +42,7 @@ Options:
   --http11probe DIR      MDA2AV/Http11Probe: the payloads that can be read, through a gateway
   --requests DIR         requests in files *.req, as those of a thesis on request smuggling
                          (mattiasgrenfeldt/bachelors-thesis-http-request-smuggling), through a gateway
+  --haproxy DIR          haproxy/haproxy: its regression tests of targets, hosts and codings, through a gateway
   --through NAMES        also with these between the gateway and the service: nginx, haproxy
   --differences          also prints each case in which the gateway is stricter, or differs on purpose
   --help                 this text
@@ -85,6 +87,7 @@ function readOptions(args: string[]) {
         gunicorn: text,
         guardian: text,
         requests: text,
+        haproxy: text,
         garden: text,
         smuggler: text,
         http11probe: text,
@@ -161,7 +164,7 @@ async function runGateways(options: Options): Promise<SuiteResult[]> {
 }
 
 async function runPayloadSuites(options: Options, stage: SuiteStage, where: string): Promise<SuiteResult[]> {
-  const { garden, smuggler, http11probe, requests } = options;
+  const { garden, smuggler, http11probe, requests, haproxy } = options;
   const results: SuiteResult[] = [];
   if (garden !== undefined)
     results.push({
@@ -179,6 +182,11 @@ async function runPayloadSuites(options: Options, stage: SuiteStage, where: stri
     results.push({
       suite: `requests in files ${versionOf(requests)}${where}`,
       outcomes: await runPayloads(stage, readRequestFiles(requests)),
+    });
+  if (haproxy !== undefined)
+    results.push({
+      suite: `HAProxy ${versionOf(haproxy)}${where}`,
+      outcomes: withKnownOfHaproxy(await runPayloads(stage, readHaproxy(haproxy))),
     });
   if (http11probe !== undefined) {
     const { payloads, unread } = readHttp11Probe(http11probe);

@@ -6,6 +6,7 @@ export interface StrictRequest {
   /** Names in lower case. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly body: string;
+  readonly trailers: StrictRequest["fields"];
   readonly keepAlive: boolean;
 }
 
@@ -71,7 +72,11 @@ function readRequest(text: string, start: number): { request: StrictRequest; end
     .split(/[ \t]*,[ \t]*/);
   const keepAlive =
     !connection.includes("close") && (minorVersion === 1 || connection.includes("keep-alive"));
-  return { request: { method, target, minorVersion, fields, body: body.text, keepAlive }, end: body.end };
+  const { text: read, trailers } = body;
+  return {
+    request: { method, target, minorVersion, fields, body: read, trailers, keepAlive },
+    end: body.end,
+  };
 }
 
 function readField(line: string): readonly [string, string] {
@@ -80,12 +85,18 @@ function readField(line: string): readonly [string, string] {
   return [field[1]!.toLowerCase(), field[2]!.replace(/[ \t]+$/, "")];
 }
 
+interface ReadBody {
+  readonly text: string;
+  readonly trailers: StrictRequest["fields"];
+  readonly end: number;
+}
+
 function readBody(
   text: string,
   start: number,
   fields: StrictRequest["fields"],
   minorVersion: number,
-): { text: string; end: number } | undefined {
+): ReadBody | undefined {
   const lengths = valuesOf(fields, "content-length");
   const codings = valuesOf(fields, "transfer-encoding");
   if (lengths.length + codings.length > 1) throw new Ambiguous("several statements of the body's length");
@@ -93,16 +104,16 @@ function readBody(
   if (length !== undefined) {
     if (!/^[0-9]{1,15}$/.test(length)) throw new Ambiguous(`Content-Length ${JSON.stringify(length)}`);
     const end = start + Number(length);
-    return end > text.length ? undefined : { text: text.slice(start, end), end };
+    return end > text.length ? undefined : { text: text.slice(start, end), trailers: [], end };
   }
   const [coding] = codings;
-  if (coding === undefined) return { text: "", end: start };
+  if (coding === undefined) return { text: "", trailers: [], end: start };
   if (coding.toLowerCase() !== "chunked" || minorVersion === 0)
     throw new Ambiguous(`Transfer-Encoding ${JSON.stringify(coding)}`);
   return readChunks(text, start);
 }
 
-function readChunks(text: string, start: number): { text: string; end: number } | undefined {
+function readChunks(text: string, start: number): ReadBody | undefined {
   let body = "";
   let position = start;
   for (;;) {
@@ -118,11 +129,12 @@ function readChunks(text: string, start: number): { text: string; end: number } 
     body += text.slice(position, dataEnd);
     position = dataEnd + 2;
   }
+  const trailers: (readonly [string, string])[] = [];
   for (;;) {
     const lineEnd = text.indexOf("\r\n", position);
     if (lineEnd === -1) return undefined;
-    if (lineEnd === position) return { text: body, end: lineEnd + 2 };
-    readField(text.slice(position, lineEnd));
+    if (lineEnd === position) return { text: body, trailers, end: lineEnd + 2 };
+    trailers.push(readField(text.slice(position, lineEnd)));
     position = lineEnd + 2;
   }
 }
