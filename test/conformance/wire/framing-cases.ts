@@ -321,6 +321,7 @@ export const FRAMING: readonly Threat[] = [
         chunked("/a", "5\r\nhelloXX0\r\n\r\n"),
         chunk,
       ),
+      refused("a byte in the place of CR behind a chunk", chunked("/a", "5\r\nhelloX\n0\r\n\r\n"), chunk),
       refused("ONE.TWO: one byte behind a chunk", chunked("/a", "5\r\nhello\n2;\r\nxx\r\n0\r\n\r\n"), chunk),
       refused("ZERO.TWO: nothing behind a chunk", chunked("/a", "5\r\nhello0\r\n\r\n"), chunk),
       refused("a space before an extension", chunked("/a", "1 ;a\r\nx\r\n0\r\n\r\n"), chunk),
