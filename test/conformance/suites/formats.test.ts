@@ -6,11 +6,13 @@ import { unescapeLiteral } from "./escapes.ts";
 import { compareGunicorn, readCase as readGunicornCase } from "./gunicorn.ts";
 import { readOutput } from "./h1spec.ts";
 import { readClients } from "./haproxy-vtc.ts";
+import { JavaExpression, Unreadable } from "./java.ts";
 import { readTrophies } from "./http-garden.ts";
 import { readCase } from "./http11probe.ts";
 import { readCases as readLlhttpCases } from "./llhttp-cases.ts";
 import { compareLlhttp } from "./llhttp.ts";
 import { comparePico, readCases as readPicoCases } from "./picohttpparser.ts";
+import { readPermutations } from "./request-smuggler.ts";
 import { readOutput as readSmugglerOutput } from "./smuggler-script.ts";
 import { readConfig } from "./smuggler.ts";
 
@@ -210,6 +212,64 @@ client c3 -connect ${"$"}{fe1} {
         expected: { statuses: [[400, 400]] },
       },
     ]);
+  });
+
+  void test("HTTP Request Smuggler: expressions of Java", () => {
+    const names = { header: "A-B: ", i: 11 };
+    const functions = {
+      replace: (text: string | undefined, ...values: string[]) => `${text}|${values.join("|")}`,
+    };
+    const cases: [code: string, value: string | undefined][] = [
+      ['"a\\r\\n" + header', "a\r\nA-B: "],
+      ['header.replace("-", "_").toUpperCase()', "A_B: "],
+      ["header.substring(0, 1).toLowerCase() + header.substring(1)", "a-B: "],
+      ["header + (char) i", "A-B: \x0b"],
+      ['Utilities.replace(header, "x"+"y", "z".getBytes())', "A-B: |xy|z"],
+      ["header.unknown()", undefined],
+      ["Utilities.unknown(header)", undefined],
+      ["unknown", undefined],
+      ["header header", undefined],
+    ];
+    for (const [code, value] of cases) {
+      const evaluate = () => new JavaExpression(code, names, functions).evaluate();
+      if (value === undefined) assert.throws(evaluate, Unreadable, code);
+      else assert.equal(evaluate(), value, code);
+    }
+  });
+
+  void test("HTTP Request Smuggler: permutations of two fields, with loops over characters", () => {
+    const source = String.raw`byte[] applyDesync() {
+      case "one":
+          permuted = header.replace(":", " :");
+          break;
+      case "two":
+          transformed = Utilities.replace(request, "Content-Length: ", "Content-Length: +");
+          break;
+      case "three":
+          transformed = something();
+          break;
+      case "h2four":
+          permuted = header;
+      if (technique.equals("five:"+i)) {
+          permuted = header + (char) i;
+      }
+      chars.add(11);`;
+    const { payloads, unread } = readPermutations(source);
+    const kinds = new Map<string, number>();
+    for (const { name } of payloads) {
+      const kind = name.replace(/, request \d+$/, "");
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    }
+    assert.equal(unread, 1);
+    assert.deepEqual(Object.fromEntries(kinds), {
+      "one of Transfer-Encoding": 5,
+      "one of Content-Length": 5,
+      "two of Transfer-Encoding": 4,
+      "two of Content-Length": 5,
+      "five:11 of Transfer-Encoding": 5,
+      "five:11 of Content-Length": 5,
+    });
+    assert.ok(payloads.some(({ bytes }) => bytes.includes("Transfer-Encoding: \x0bchunked\r\n")));
   });
 
   void test("h1spec: a line for each case", () => {

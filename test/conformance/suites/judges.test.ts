@@ -55,7 +55,7 @@ void suite("What a gateway passes on is judged", () => {
   ];
   for (const [what, sent, changed, verdict] of cases) {
     void test(what, async () => {
-      const stage = { send: async () => ({ ...exchanged, ...changed }) };
+      const stage = { between: false, send: async () => ({ ...exchanged, ...changed }) };
       const [outcome] = await runPayloads(stage, [{ name: what, bytes: sent }]);
       assert.equal(outcome!.verdict, verdict, outcome!.why ?? "");
     });

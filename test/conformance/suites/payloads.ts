@@ -13,8 +13,20 @@ export interface Payload {
   readonly expected?: { readonly statuses: readonly (readonly [from: number, to: number])[] };
 }
 
+/** A payload whose author writes characters: they may be meant as UTF-8, and beyond ASCII as well as single bytes. */
+export function inBothEncodings(name: string, text: string): Payload[] {
+  const encoded = Buffer.from(text, "utf8").toString("latin1");
+  if (encoded === text) return [{ name, bytes: text }];
+  return [
+    { name, bytes: encoded },
+    { name: `${name} as bytes`, bytes: text },
+  ];
+}
+
 /** Where payloads are sent. */
 export interface Sender {
+  /** A server stands between the gateway and the service: it may drop a field, but not change one. */
+  readonly between: boolean;
   send(bytes: string): Promise<Exchanged>;
 }
 
@@ -24,7 +36,8 @@ const GATEWAY_FIELDS = /^(?:via|forwarded|x-forwarded-|x-real-ip|x-request-id|tr
 /** Sends each payload through the gateway and judges what reached the service. */
 export async function runPayloads(stage: Sender, payloads: readonly Payload[]): Promise<CaseOutcome[]> {
   const outcomes: CaseOutcome[] = [];
-  for (const payload of payloads) outcomes.push(judge(payload, await stage.send(payload.bytes)));
+  for (const payload of payloads)
+    outcomes.push(judge(payload, await stage.send(payload.bytes), stage.between));
   return outcomes;
 }
 
@@ -32,12 +45,12 @@ export async function runPayloads(stage: Sender, payloads: readonly Payload[]): 
  * What goes on must be what the strict reading of the client's bytes has, request by request and never more; and nothing of it
  * may show in the exchange of another client.
  */
-function judge({ name, bytes, expected }: Payload, exchanged: Exchanged): CaseOutcome {
+function judge({ name, bytes, expected }: Payload, exchanged: Exchanged, between: boolean): CaseOutcome {
   const { forwarded, status, faults } = exchanged;
   const detail = `${shown(bytes)} -> ${status} ${shown(exchanged.response, 120)}, forwarded ${shown(
     forwarded.map(describe).join(" | "),
   )}`;
-  const wrong = [...faults, ...surplus(readStrictly(bytes).requests, forwarded)];
+  const wrong = [...faults, ...surplus(readStrictly(bytes).requests, forwarded, between)];
   if (wrong.length > 0) return { name, verdict: "finding", why: wrong.join("; "), detail };
   if (expected !== undefined && !expected.statuses.some(([from, to]) => status >= from && status <= to)) {
     const refused = forwarded.length === 0 && (status === 0 || status >= 400);
@@ -53,20 +66,24 @@ function judge({ name, bytes, expected }: Payload, exchanged: Exchanged): CaseOu
   };
 }
 
-function surplus(read: readonly StrictRequest[], forwarded: readonly StrictRequest[]): string[] {
+function surplus(
+  read: readonly StrictRequest[],
+  forwarded: readonly StrictRequest[],
+  between: boolean,
+): string[] {
   const wrong: string[] = [];
   for (const [index, request] of forwarded.entries()) {
     const sent = read[index];
     if (sent === undefined) wrong.push(`request ${index + 1} has no strict reading`);
     else if (sent.method !== request.method || sent.body !== request.body || pathOf(sent) !== request.target)
       wrong.push(`request ${index + 1} was sent as ${describe(sent)}`);
-    else wrong.push(...changedFields(sent, request));
+    else wrong.push(...changedFields(sent, request, between));
   }
   return wrong;
 }
 
 /** What is said end to end arrives as it was said. */
-function changedFields(sent: StrictRequest, forwarded: StrictRequest): string[] {
+function changedFields(sent: StrictRequest, forwarded: StrictRequest, mayLack: boolean): string[] {
   const named = valuesOf(sent, "connection")
     .join(",")
     .toLowerCase()
@@ -74,6 +91,7 @@ function changedFields(sent: StrictRequest, forwarded: StrictRequest): string[] 
   const names = new Set(sent.fields.map(([name]) => name));
   return [...names]
     .filter((name) => !HOP_BY_HOP.has(name) && !named.includes(name) && !GATEWAY_FIELDS.test(name))
+    .filter((name) => !mayLack || valuesOf(forwarded, name).length > 0)
     .filter((name) => valuesOf(sent, name).join() !== valuesOf(forwarded, name).join())
     .map((name) => `the field ${name} arrived as ${shown(valuesOf(forwarded, name).join())}`);
 }

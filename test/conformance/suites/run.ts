@@ -20,6 +20,7 @@ import { compareLlhttp } from "./llhttp.ts";
 import type { SuiteResult } from "./outcome.ts";
 import { runPayloads } from "./payloads.ts";
 import { comparePico, readPico } from "./picohttpparser.ts";
+import { readRequestSmuggler } from "./request-smuggler.ts";
 import { readRequestFiles } from "./request-files.ts";
 import { renderDifferences, renderTable } from "./report.ts";
 import { runSmugglerScript } from "./smuggler-script.ts";
@@ -42,6 +43,7 @@ Options:
   --http11probe DIR      MDA2AV/Http11Probe: the payloads that can be read, through a gateway
   --requests DIR         requests in files *.req, as those of a thesis on request smuggling
                          (mattiasgrenfeldt/bachelors-thesis-http-request-smuggling), through a gateway
+  --request-smuggler DIR PortSwigger/http-request-smuggler: its permutations of fields, through a gateway
   --haproxy DIR          haproxy/haproxy: its regression tests of targets, hosts and codings, through a gateway
   --through NAMES        also with these between the gateway and the service: nginx, haproxy
   --differences          also prints each case in which the gateway is stricter, or differs on purpose
@@ -88,6 +90,7 @@ function readOptions(args: string[]) {
         guardian: text,
         requests: text,
         haproxy: text,
+        "request-smuggler": text,
         garden: text,
         smuggler: text,
         http11probe: text,
@@ -183,6 +186,15 @@ async function runPayloadSuites(options: Options, stage: SuiteStage, where: stri
       suite: `requests in files ${versionOf(requests)}${where}`,
       outcomes: await runPayloads(stage, readRequestFiles(requests)),
     });
+  const requestSmuggler = options["request-smuggler"];
+  if (requestSmuggler !== undefined) {
+    const { payloads, unread } = readRequestSmuggler(requestSmuggler);
+    results.push({
+      suite: `HTTP Request Smuggler ${versionOf(requestSmuggler)}${where}`,
+      outcomes: await runPayloads(stage, payloads),
+      skipped: { "they are beyond the reader": unread },
+    });
+  }
   if (haproxy !== undefined)
     results.push({
       suite: `HAProxy ${versionOf(haproxy)}${where}`,

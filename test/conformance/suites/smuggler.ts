@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unescapeLiteral } from "./escapes.ts";
 import type { Payload } from "./payloads.ts";
+import { inBothEncodings } from "./payloads.ts";
 
 /** One mutation of a config file: its name and its header line. */
 interface Mutation {
@@ -36,15 +37,7 @@ export function readConfig(text: string): Payload[] {
           .replaceAll("__RANDOM__", "1")
           .replaceAll("__HOST__", "localhost")
           .replaceAll("__REPLACE_CL__", String(length))}\r\n${body}`;
-        const title = `${name} ${kind} ${length}`;
-        // The script sends UTF-8; what its author meant beyond ASCII may as well be single bytes.
-        const encoded = Buffer.from(bytes, "utf8").toString("latin1");
-        return encoded === bytes
-          ? [{ name: title, bytes }]
-          : [
-              { name: title, bytes: encoded },
-              { name: `${title} as bytes`, bytes },
-            ];
+        return inBothEncodings(`${name} ${kind} ${length}`, bytes);
       }),
     ),
   );

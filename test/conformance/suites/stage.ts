@@ -84,12 +84,14 @@ export class SuiteStage {
   readonly #recorder: RecordingService;
   readonly #gateway: Gateway;
   readonly port: number;
+  readonly between: boolean;
   #canaries = 0;
 
-  private constructor(recorder: RecordingService, gateway: Gateway, port: number) {
+  private constructor(recorder: RecordingService, gateway: Gateway, port: number, between: boolean) {
     this.#recorder = recorder;
     this.#gateway = gateway;
     this.port = port;
+    this.between = between;
   }
 
   /** `between` is told the recorder's port, and tells the port that the gateway is to ask. */
@@ -98,7 +100,7 @@ export class SuiteStage {
     const servicePort = between === undefined ? recorder.port : await between(recorder.port);
     const gateway = createGateway(suiteConfig(`http://127.0.0.1:${servicePort}`));
     const { port } = await gateway.start();
-    return new SuiteStage(recorder, gateway, port);
+    return new SuiteStage(recorder, gateway, port, between !== undefined);
   }
 
   async close(): Promise<void> {
