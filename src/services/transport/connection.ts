@@ -218,7 +218,8 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     } catch (error) {
       this.#failBecause(error);
     }
-    if (this.#responseRead) this.#afterResponse(position === length);
+    // Behind a read that filled its memory there may be more, and it must not become the answer to the next request either.
+    if (this.#responseRead) this.#afterResponse(position === length && length < bytes.length);
     else if (this.#phase === "reading" && this.#requestSent) this.#arm(this.#clock.now());
   }
 

@@ -232,6 +232,10 @@ export const BODIES: readonly ServiceThreat[] = [
       lastOne("one byte", `${FIVE}!`, { body: "hello" }),
       lastOne("a line end", `${FIVE}\r\n`, { body: "hello" }),
       lastOne("a line end behind chunks", `${FIVE_CHUNKED}\r\n`, { body: "hello" }),
+      lastOne("the end of the connection", FIVE, { body: "hello" }, { after: "fin" }),
+      lastOne("the end of the connection, behind chunks", FIVE_CHUNKED, { body: "hello" }, { after: "fin" }),
+      lastOne("a reset", FIVE, { body: "hello" }, { after: "reset" }),
+      lastOne("a reset, behind chunks", FIVE_CHUNKED, { body: "hello" }, { after: "reset" }),
       passed("an answer that nobody waits for", FIVE, { body: "hello" }, { idle: EVIL }),
       passed(
         "a 408, as services send to who is idle",

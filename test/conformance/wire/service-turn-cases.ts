@@ -2,6 +2,7 @@
 import {
   broken,
   chunked,
+  cut,
   EVIL,
   lastOne,
   OK,
@@ -169,6 +170,22 @@ export const TURNS: readonly ServiceThreat[] = [
       lastOne(`204 to a ${asks}`, "HTTP/1.1 204 No Content\r\n\r\n", { status: 204 }, { asks }),
       lastOne(`an answer and another to a ${asks}`, WHOLE + EVIL, { body: "ok" }, { asks }),
       lastOne(`an answer until the end to a ${asks}`, `${OK}\r\nok`, { body: "ok" }, { asks, after: "fin" }),
+      refused(`a bad head to a ${asks}`, "HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\nok", { asks }),
+      refused(`101 to a ${asks}`, interim(101), { asks }),
+      cut(`a bad chunk to a ${asks}`, chunked("2\r\nok\r\nx\r\n"), "ok", { asks }),
+      cut(`half an answer, then fin, to a ${asks}`, `${OK}Content-Length: 2\r\n\r\no`, "o", {
+        asks,
+        after: "fin",
+      }),
+      cut(`half an answer, then reset, to a ${asks}`, chunked("2\r\nok\r\n"), "ok", { asks, after: "reset" }),
+      broken(`nothing, then fin, to a ${asks}`, "", "fin", asks),
+      broken(`nothing, then reset, to a ${asks}`, "", "reset", asks),
+      lastOne(
+        `103, then an answer, to a ${asks}`,
+        interim(103) + WHOLE,
+        { body: "ok", interims: [103] },
+        { asks },
+      ),
     ]),
   },
   {
@@ -199,6 +216,32 @@ export const TURNS: readonly ServiceThreat[] = [
         { body: "ok" },
         { asks: "GET of HTTP/1.0", after: "fin" },
       ),
+      ...(["fin", "reset"] as const).flatMap((after) => [
+        cut(`half a chunk, then ${after}, for a client of HTTP/1.0`, chunked("5\r\nhe"), "he", {
+          asks: "GET of HTTP/1.0",
+          after,
+        }),
+        cut(`no last chunk, then ${after}, for a client of HTTP/1.0`, chunked("5\r\nhello\r\n"), "hello", {
+          asks: "GET of HTTP/1.0",
+          after,
+        }),
+        cut(
+          `half a length, then ${after}, for a client of HTTP/1.0`,
+          `${OK}Content-Length: 5\r\n\r\nhe`,
+          "he",
+          {
+            asks: "GET of HTTP/1.0",
+            after,
+          },
+        ),
+      ]),
+      cut("a bad chunk for a client of HTTP/1.0", chunked("5\r\nhello\r\nx\r\n"), "hello", {
+        asks: "GET of HTTP/1.0",
+      }),
+      cut("a body that a reset ends for a client of HTTP/1.0", `${OK}\r\nhello`, "hello", {
+        asks: "GET of HTTP/1.0",
+        after: "reset",
+      }),
     ],
   },
 ];
