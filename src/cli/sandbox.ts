@@ -7,6 +7,9 @@ import { loadConfig, locateConfig } from "../config/load.ts";
 import { lookAtScript } from "../config/static-look.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** Node.js 24 leaves the network out of its permission model, and knows no such option. */
+const NETWORK = process.allowedNodeEnvironmentFlags.has("--allow-net") ? ["--allow-net"] : [];
+
 /**
  * Replaces this process by one under Node's permission model: network, the files that gateway and config are made of, and the
  * log's file; no other files, programs, threads or addons. Returns at once where that has happened. A config in TypeScript is
@@ -22,7 +25,7 @@ export async function enterSandbox(path: string | undefined, terminal: Terminal)
   for (const file of needs.written) stderr.write(`sandbox: write ${file}\n`);
   const flags = [
     "--permission",
-    "--allow-net",
+    ...NETWORK,
     // That the permission of the network may still change is nothing that whoever starts a gateway can do something about.
     "--disable-warning=ExperimentalWarning",
     ...needs.read.map((file) => `--allow-fs-read=${file}`),
