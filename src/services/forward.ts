@@ -140,7 +140,8 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   }
 
   responseBody(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#held !== undefined) this.#held.bytes.push(bytes.slice(start, end));
+    // A copy: `slice` of a Buffer is a view, and the next read of any connection lands in the same memory.
+    if (this.#held !== undefined) this.#held.bytes.push(new Uint8Array(bytes.subarray(start, end)));
     else if (!writeBody(this.#x, bytes, start, end)) this.#connection?.pause();
   }
 

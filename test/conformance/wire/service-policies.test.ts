@@ -101,6 +101,19 @@ async function hold(t: TestContext): Promise<Held> {
   return { gateway, backend, client, peer, send, release: () => waits.resolve() };
 }
 
+test("an answer that waits is no view of memory into which the next one is read", async (t) => {
+  const { gateway, client, peer, send, release } = await hold(t);
+  await send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret");
+  const other = await gateway.client();
+  other.write(GET);
+  await peer.take("\r\n\r\n");
+  const longer = "public".repeat(20);
+  peer.write(`HTTP/1.1 200 OK\r\nContent-Length: ${longer.length}\r\n\r\n${longer}`);
+  assert.equal((await other.takeMessage()).body, longer);
+  release();
+  assert.equal((await client.takeMessage()).body, "secret");
+});
+
 test("an answer that is whole while a policy waits gives its connection to others, and arrives later", async (t) => {
   const { gateway, client, peer, send, release } = await hold(t);
   await send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n0\r\nX-Sum: 7\r\n\r\n");
