@@ -10,10 +10,14 @@ export interface Between {
   stop(): Promise<void>;
 }
 
+export function isBetween(name: string): boolean {
+  return (name === "nginx" || name === "haproxy") && findProgram(name) !== undefined;
+}
+
 /** @param folder takes what the program writes. */
 export async function startBetween(name: string, folder: string): Promise<Between> {
-  const program = name === "nginx" || name === "haproxy" ? findProgram(name) : undefined;
-  if (program === undefined) throw new Error(`${name} is not installed, or not known here`);
+  const program = findProgram(name);
+  if (program === undefined) throw new Error(`${name} is not installed`);
   const peer = name === "nginx" ? nginxPlain : haproxyPlain;
   const processes = new Processes(folder);
   const tools = { nginx: program, haproxy: program, wrk: "" };

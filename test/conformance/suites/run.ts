@@ -3,11 +3,11 @@
  * None of their code or cases is in this repository.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startBetween } from "./between.ts";
+import { isBetween, startBetween } from "./between.ts";
 import { compareGuardian, readGuardian } from "./desync-guardian.ts";
 import { compareGunicorn, readGunicorn } from "./gunicorn.ts";
 import { runH1spec } from "./h1spec.ts";
@@ -49,7 +49,7 @@ Options:
   --differences          also prints each case in which the gateway is stricter, or differs on purpose
   --help                 this text
 
-Ends with 0 when there is no finding, 1 when there is one, 2 when it was called wrongly.
+Ends with 0 when there is no finding, 1 when there is one or a suite has no case, 2 when it was called wrongly.
 
 Examples:
   npm run conformance:http1 -- --h1spec ~/src/h1spec
@@ -69,11 +69,32 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
+  const wrong = whatIsWrong(options);
+  if (wrong !== undefined) {
+    process.stderr.write(`${wrong}\n`);
+    return 2;
+  }
   const results = [...runCodec(options), ...(await runGateways(options))];
   process.stdout.write(
     `${renderTable(results)}\n${renderDifferences(results, options.differences === true)}`,
   );
-  return results.some(({ outcomes }) => outcomes.some(({ verdict }) => verdict === "finding")) ? 1 : 0;
+  const empty = results.filter(({ outcomes }) => outcomes.length === 0);
+  for (const { suite } of empty) process.stderr.write(`${suite}: no case was read\n`);
+  const hasFinding = results.some(({ outcomes }) => outcomes.some(({ verdict }) => verdict === "finding"));
+  return hasFinding || empty.length > 0 ? 1 : 0;
+}
+
+function whatIsWrong({
+  help: _help,
+  differences: _differences,
+  through,
+  ...folders
+}: Options): string | undefined {
+  for (const [name, folder] of Object.entries(folders))
+    if (!existsSync(folder)) return `--${name}: there is no folder ${folder}`;
+  for (const name of through?.split(",") ?? [])
+    if (!isBetween(name)) return `--through: ${name} is not installed, or none of nginx and haproxy`;
+  return undefined;
 }
 
 function readOptions(args: string[]) {
@@ -146,24 +167,31 @@ async function runGateways(options: Options): Promise<SuiteResult[]> {
       outcomes: await runAsService(readLlhttp(llhttp)),
     });
   const stage = await SuiteStage.start();
-  if (h1spec !== undefined)
-    results.push({ suite: `h1spec ${versionOf(h1spec)}`, outcomes: await runH1spec(h1spec, stage.port) });
-  results.push(...(await runPayloadSuites(options, stage, "")));
-  await stage.close();
-  if (through.length === 0) return results;
-  const folder = mkdtempSync(join(tmpdir(), "portcullis-suites-"));
   try {
-    for (const name of through) {
-      const between = await startBetween(name, folder);
-      const chained = await SuiteStage.start(between.start);
-      results.push(...(await runPayloadSuites(options, chained, `, ${name} between`)));
-      await chained.close();
-      await between.stop();
+    if (h1spec !== undefined)
+      results.push({ suite: `h1spec ${versionOf(h1spec)}`, outcomes: await runH1spec(h1spec, stage.port) });
+    results.push(...(await runPayloadSuites(options, stage, "")));
+  } finally {
+    await stage.close();
+  }
+  for (const name of through) results.push(...(await runThrough(options, name)));
+  return results;
+}
+
+async function runThrough(options: Options, name: string): Promise<SuiteResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-suites-"));
+  const between = await startBetween(name, folder);
+  try {
+    const stage = await SuiteStage.start(between.start);
+    try {
+      return await runPayloadSuites(options, stage, `, ${name} between`);
+    } finally {
+      await stage.close();
     }
   } finally {
+    await between.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-  return results;
 }
 
 async function runPayloadSuites(options: Options, stage: SuiteStage, where: string): Promise<SuiteResult[]> {
@@ -214,10 +242,19 @@ async function runPayloadSuites(options: Options, stage: SuiteStage, where: stri
 /** The commit that is checked out. */
 function versionOf(folder: string): string {
   try {
-    return execFileSync("git", ["-C", folder, "rev-parse", "--short=9", "HEAD"], { encoding: "utf8" }).trim();
+    return execFileSync("git", ["-C", folder, "rev-parse", "--short=9", "HEAD"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     return "(no commit)";
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  process.stderr.write(`A checkout is not as expected: ${error.message}\n`);
+  process.exitCode = 2;
+}
