@@ -15,7 +15,7 @@ export interface Results {
   readonly machine: Machine;
   readonly pinning: Pinning | undefined;
   readonly versions: Readonly<Record<string, string>>;
-  readonly load: Measured;
+  readonly load: Measured<PeerName>;
   readonly memory: ReadonlyMap<PeerName, MemoryFigures>;
   /** Undefined when Portcullis was left out. */
   readonly routing: RoutingFigures | undefined;

@@ -1,4 +1,3 @@
-import type { PeerName } from "../peers/index.ts";
 import type { RunningPeer } from "../peers/peer.ts";
 import type { Processes } from "../processes.ts";
 import { shopHeaders, shopPath } from "../shop.ts";
@@ -25,16 +24,16 @@ export interface RoundsOptions {
   readonly say: (line: string) => void;
 }
 
-export type Measured = ReadonlyMap<PeerName, RoundFigures>;
+export type Measured<Name extends string> = ReadonlyMap<Name, RoundFigures>;
 
 /**
  * Measures the peers in turn, round after round (A B C A B C ...), so that a minute in which the machine is slow
  * is spread over all of them.
  */
-export async function measureRounds(
-  running: ReadonlyMap<PeerName, RunningPeer>,
+export async function measureRounds<Name extends string>(
+  running: ReadonlyMap<Name, RunningPeer>,
   options: RoundsOptions,
-): Promise<Measured> {
+): Promise<Measured<Name>> {
   const headers = shopHeaders();
   const load = (port: number, seconds: number) =>
     runLoad(options.processes, {
@@ -50,7 +49,7 @@ export async function measureRounds(
     options.say(`warm-up: ${name}`);
     await load(peer.port, options.warmUpSeconds);
   }
-  const measured = new Map<PeerName, RoundFigures>();
+  const measured = new Map<Name, RoundFigures>();
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const [name, peer] of running) {
       const cpuBeforeMs = readCpuMs(peer.pid);

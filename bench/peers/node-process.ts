@@ -6,11 +6,12 @@ import type { PeerPlace, RunningPeer } from "./peer.ts";
 
 const patienceMs = 10_000;
 
-/** Starts a file of bench/gateways with the Node.js that runs the bench. */
+/** Starts a file of bench/gateways, of this checkout or of the one whose bench is `bench`, with the Node.js that runs this. */
 export async function startNodeGateway(
   { processes, gatewayCpu, servicePort, label }: PeerPlace,
   file: string,
   env: Record<string, string> = {},
+  bench = new URL("../", import.meta.url),
 ): Promise<RunningPeer> {
   const port = await findFreePort();
   const child = processes.start({
@@ -19,7 +20,7 @@ export async function startNodeGateway(
     args: [
       "--conditions=portcullis-source",
       "--expose-gc",
-      fileURLToPath(new URL(`../gateways/${file}`, import.meta.url)),
+      fileURLToPath(new URL(`gateways/${file}`, bench)),
     ],
     cpu: gatewayCpu,
     env: { ...env, NODE_ENV: "production", GATEWAY_PORT: String(port), SERVICE_PORT: String(servicePort) },

@@ -57,7 +57,7 @@ export function makeVerdictTable(verdicts: readonly Verdict[]): Table {
 }
 
 /** CPU per request, round by round, so that a reader sees how steady the medians are. */
-export function makeRoundTable(load: Measured): Table {
+export function makeRoundTable(load: Measured<PeerName>): Table {
   const rounds = Math.max(0, ...[...load.values()].map((figures) => figures.cpuUsPerRequest.length));
   const header = ["peer", ...Array.from({ length: rounds }, (_, round) => String(round + 1))];
   return [header, ...[...load].map(([name, figures]) => makeRoundRow(name, figures))];
