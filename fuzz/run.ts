@@ -2,9 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { requestFuzzer, responseFuzzer } from "./codec/fuzzer.ts";
+import { exchangeFuzzer } from "./exchanges/fuzzer.ts";
 import type { Fuzzer } from "./fuzzer.ts";
 
-const FUZZERS: readonly Fuzzer[] = [requestFuzzer, responseFuzzer];
+const FUZZERS: readonly Fuzzer[] = [requestFuzzer, responseFuzzer, exchangeFuzzer];
 const PROGRESS_EVERY_MS = 10_000;
 const FINDING = "fuzz-finding.json";
 

@@ -1,0 +1,251 @@
+import { setImmediate as nextRealTurn, setTimeout as realTime } from "node:timers/promises";
+import { parseConfig } from "../../src/config/parse.ts";
+import type { Config } from "../../src/config/schema.ts";
+import { compile } from "../../src/gateway/compile.ts";
+import { Deadlines } from "../../src/host/deadlines.ts";
+import type { Host } from "../../src/host/host.ts";
+import { Listener } from "../../src/listeners/h1/listener.ts";
+import { RecordedLog, simulatedHost } from "../../src/testing/simulated-host.ts";
+import { SeededRandom } from "../random.ts";
+import { Client } from "./client.ts";
+import { Fault, must } from "./fault.ts";
+import { SimulatedNetwork } from "./network.ts";
+import type { Plan } from "./plan.ts";
+import { ServiceEnd } from "./service.ts";
+import { countPermits, PLANNED, Spies } from "./spies.ts";
+import { CountingClock, World } from "./world.ts";
+
+const MOST_STEPS = 60_000;
+/** Turns in which nothing happened but time passed, after which nothing will. */
+const QUIET_TURNS = 60;
+/** Every bound on a wait is below this, in simulated time. */
+const WIND_UP_MS = 40_000;
+/** A response that is not taken is written to no further than this, however large its reads are. */
+const MOST_PENDING = 256 * 1024;
+
+/** Plays a case; throws a `Fault`, or what the gateway throws, when something does not hold. */
+export async function play(plan: Plan): Promise<void> {
+  const unsettled = await countPermits(() => new Case(plan).play());
+  must(unsettled === 0, `of the breakers' permits ${unsettled} too many were given, or settled`);
+}
+
+class Case {
+  readonly #plan: Plan;
+  readonly #random: SeededRandom;
+  readonly #world: World;
+  readonly #network: SimulatedNetwork;
+  readonly #clock: CountingClock;
+  readonly #log = new RecordedLog();
+  readonly #spies: Spies;
+  readonly #listener: Listener;
+  readonly #closeServices: () => void;
+  #clients: Client[] = [];
+  #connects = 0;
+  #logRead = 0;
+  #closed: "no" | "closing" | "closed" = "no";
+  #failure: unknown = undefined;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#random = new SeededRandom(plan.seed);
+    this.#world = new World(plan, this.#random);
+    this.#network = new SimulatedNetwork(
+      this.#random,
+      plan,
+      (wire, port) => new ServiceEnd(this.#world, wire, port === 9001 ? "one" : "two"),
+      () => plan.connecting[this.#connects++ % plan.connecting.length]!,
+    );
+    this.#clock = new CountingClock((task) => this.#network.later(task));
+    this.#world.now = () => this.#clock.now();
+    this.#spies = new Spies(this.#world);
+    const { random } = simulatedHost({ seed: plan.seed });
+    const host: Host = { clock: this.#clock, random, log: this.#log, network: this.#network };
+    const config = configOf(plan);
+    const compiled = compile(config, {
+      host,
+      deadlines: new Deadlines(this.#clock),
+      observers: [this.#spies],
+      loopback: true,
+      ready: () => true,
+    });
+    const { limits, timeouts, listen } = config;
+    this.#listener = new Listener(this.#spies.over(compiled.snapshot), {
+      ...listen,
+      limits: {
+        targetBytes: limits.target,
+        headBytes: limits.head,
+        headerCount: limits.headerCount,
+        encodedSlashes: false,
+      },
+      maxConnections: limits.maxConnections,
+      maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
+      maxHeads: limits.maxHeads,
+      heldBytes: limits.held,
+      timeouts,
+    });
+    this.#closeServices = () => {
+      for (const service of compiled.services.values()) service.close();
+    };
+  }
+
+  async play(): Promise<void> {
+    await this.#listener.open();
+    this.#plan.clients.forEach((plan) => {
+      this.#network.dial(plan.address, (wire) => {
+        const client = new Client(this.#world, plan, wire);
+        this.#clients.push(client);
+        return client;
+      });
+    });
+    await this.#goOn();
+    if (this.#plan.calm && this.#plan.closeAt === 0)
+      for (const client of this.#clients) must(client.missing === "", client.missing);
+    await this.#windUp();
+    this.#checkEnd();
+  }
+
+  /** Lets things happen in any order, until nothing more does. */
+  async #goOn(): Promise<void> {
+    let quiet = 0;
+    for (let step = 0; quiet < QUIET_TURNS; step++) {
+      if (step === this.#plan.closeAt && step > 0) this.#close();
+      const moves = this.#moves();
+      if (moves.length > 0 || this.#network.hasTasks) quiet = 0;
+      // Encoders work on threads of their own, in the time of the machine.
+      else if (++quiet > 0 && this.#plan.compress) await realTime(3);
+      if (moves.length === 0 || this.#random.chance(0.03)) this.#clock.advance(this.#pause());
+      else this.#move(moves);
+      await this.#endTurn();
+      if (step > MOST_STEPS) throw new Fault("it goes on and on");
+      if (!this.#plan.calm && quiet > 3 && this.#clients.every((client) => client.done)) return;
+    }
+  }
+
+  #pause(): number {
+    return this.#plan.calm ? this.#random.pick([1, 5, 20]) : this.#random.pick([1, 5, 20, 100, 1000]);
+  }
+
+  #moves(): (() => void)[] {
+    const moves = this.#network.moves();
+    const { waits } = this.#world;
+    if (waits.length > 0) moves.push(() => waits.splice(this.#random.below(waits.length), 1)[0]!());
+    return moves;
+  }
+
+  /** Does a few things that may happen in the same turn. */
+  #move(moves: (() => void)[]): void {
+    this.#random.pick(moves)();
+    while (this.#random.chance(0.4)) {
+      const more = this.#moves();
+      if (more.length === 0) return;
+      this.#random.pick(more)();
+    }
+  }
+
+  async #endTurn(): Promise<void> {
+    // What promises bring comes before the turn's end, as on a real loop.
+    if (this.#plan.compress) await nextRealTurn();
+    else for (let i = 0; i < 8; i++) await Promise.resolve();
+    this.#network.endTurn();
+    this.#checkTurn();
+  }
+
+  #checkTurn(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { lines } = this.#log;
+    for (; this.#logRead < lines.length; this.#logRead++) {
+      const { level, fields } = lines[this.#logRead]!;
+      if (level !== "error") continue;
+      const { err } = fields as { err: unknown };
+      if (err instanceof Fault || !(err instanceof Error && err.message === PLANNED)) throw err;
+    }
+  }
+
+  #close(): void {
+    if (this.#closed !== "no") return;
+    this.#closed = "closing";
+    this.#listener.close(1000).then(
+      () => {
+        this.#closed = "closed";
+        this.#closeServices();
+      },
+      (error: unknown) => (this.#failure = error),
+    );
+  }
+
+  /** Nobody is slow any more, time passes, and the gateway closes. */
+  async #windUp(): Promise<void> {
+    this.#world.hurries = true;
+    const closeMs = this.#clock.now() + WIND_UP_MS / 2;
+    for (const untilMs = closeMs + WIND_UP_MS / 2; this.#clock.now() < untilMs;) {
+      this.#clock.advance(250);
+      for (let i = 0; i < 300; i++) {
+        const moves = this.#moves();
+        if (moves.length === 0 && !this.#network.hasTasks) break;
+        if (moves.length > 0) this.#random.pick(moves)();
+        await this.#endTurn();
+      }
+      if (this.#clock.now() >= closeMs) this.#close();
+      if (this.#closed === "closed" && this.#network.openWires === 0 && this.#clock.timers === 0) break;
+    }
+    await nextRealTurn();
+  }
+
+  #checkEnd(): void {
+    this.#checkTurn();
+    must(this.#listener.connections === 0, "connections of clients are left");
+    must(this.#closed === "closed", "the gateway does not close");
+    must(this.#network.openWires === 0, `${this.#network.openWires} connections are left open`);
+    must(this.#clock.timers === 0, `${this.#clock.timers} timers are left`);
+    must(
+      this.#network.mostPending <= MOST_PENDING,
+      `${this.#network.mostPending} bytes waited in a connection`,
+    );
+    this.#spies.check();
+  }
+}
+
+/** Parsing a config costs more than playing a small case. */
+const configs = new Map<string, Config>();
+
+function configOf(plan: Plan): Config {
+  const { calm, maxConnections, breaker, bodyLimit, rateLimit, compress } = plan;
+  const key = JSON.stringify([calm, maxConnections, breaker, bodyLimit, rateLimit, compress]);
+  let config = configs.get(key);
+  if (config === undefined) {
+    config = parseConfig(inputOf(plan));
+    configs.set(key, config);
+  }
+  return config;
+}
+
+function inputOf({ calm, maxConnections, breaker, bodyLimit, rateLimit, compress }: Plan): unknown {
+  const service = {
+    circuitBreaker:
+      breaker === 0 ? false : { consecutiveFailures: breaker, openFor: "300ms", probeTimeout: "2s" },
+    timeouts: calm ? {} : { connect: "300ms", response: "1s", idle: "1s" },
+    pool: {
+      maxConnections,
+      maxQueued: calm ? 100 : 3,
+      queueTimeout: calm ? "1h" : "500ms",
+      idleTimeout: "3s",
+    },
+  };
+  return {
+    listen: { host: "127.0.0.1", port: 80 },
+    services: {
+      one: { ...service, targets: ["http://127.0.0.1:9001"] },
+      two: { ...service, targets: ["http://127.0.0.1:9002", "http://127.0.0.1:9003"] },
+    },
+    policies: {
+      ...(compress ? { compress: {} } : {}),
+      ...(rateLimit > 0 ? { rateLimit: { limit: rateLimit, window: "1s", maxKeys: 100 } } : {}),
+    },
+    routes: [
+      { path: "/one/*", service: "one" },
+      { path: "/two/*", service: "two" },
+    ],
+    limits: { body: `${bodyLimit}b` },
+    timeouts: calm ? { idle: "5s" } : { head: "500ms", body: "1s", idle: "2s", write: "1s" },
+  };
+}
