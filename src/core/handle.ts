@@ -1,5 +1,5 @@
 import { BODY_TOO_LARGE } from "../http/refusals.ts";
-import { fail, reply } from "./respond.ts";
+import { fail, isAnswered, reply, replyLate } from "./respond.ts";
 import { LOOP_DETECTED } from "./refusals.ts";
 import { refuse, type Reply } from "./reply.ts";
 import type { Exchange } from "./exchange.ts";
@@ -82,14 +82,14 @@ function askHandler(x: Exchange): void {
 function continueAfter(x: Exchange, waiting: Promise<Reply | void>, i: number): void {
   waiting
     .then((answer) => {
-      if (answer !== undefined) reply(x, answer, i);
-      else if (!x.finished) askPolicies(x, i + 1);
+      if (answer !== undefined) replyLate(x, answer, i);
+      else if (!isAnswered(x)) askPolicies(x, i + 1);
     })
     .catch((error: unknown) => fail(x, error, i));
 }
 
 function answerLater(x: Exchange, answer: Promise<Reply>): void {
-  answer.then((ready) => reply(x, ready)).catch((error: unknown) => fail(x, error, x.reached));
+  answer.then((ready) => replyLate(x, ready)).catch((error: unknown) => fail(x, error, x.reached));
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

@@ -114,14 +114,29 @@ export function abandon(x: Exchange, code: string): void {
   finish(x);
 }
 
+/**
+ * Whether a response is out, or on its way through hooks that wait: what breaks a request's body is answered while a policy or
+ * a handler may still be at work on it.
+ */
+export function isAnswered(x: Exchange): boolean {
+  return x.finished || x.response !== undefined;
+}
+
+/** Answers with a reply that was waited for, unless the request was refused meanwhile. */
+export function replyLate(x: Exchange, answer: Reply, reached = x.reached): void {
+  if (isAnswered(x)) discard(answer);
+  else reply(x, answer, reached);
+}
+
+/** Nobody will read it: what makes it must hear of that. */
+function discard({ body }: Reply): void {
+  if (body instanceof ReadableStream) body.cancel().catch(() => {});
+}
+
 /** Answers with a reply; `reached` policies see it on its way out. */
 export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
   const { body, refusal } = answer;
-  if (x.finished) {
-    // Nobody will read it: what makes it must hear of that.
-    if (body instanceof ReadableStream) body.cancel().catch(() => {});
-    return;
-  }
+  if (x.finished) return discard(answer);
   if (refusal !== undefined) {
     x.code = refusal.kind.code;
     if (body === undefined) {

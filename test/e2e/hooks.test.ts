@@ -5,7 +5,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { BodyEncoder, EncoderOutput } from "../../src/core/body-encoder.ts";
 import type { Handler } from "../../src/core/handler.ts";
 import type { Policy } from "../../src/core/policy.ts";
+import type { Exchange } from "../../src/core/exchange.ts";
+import { readWholeBody } from "../../src/core/read-body.ts";
 import { reply } from "../../src/core/respond.ts";
+import { fetchHandler } from "../../src/handlers/fetch/handler.ts";
+import { fetchConfig } from "../../src/handlers/fetch/schema.ts";
+import { testSurroundings } from "../../src/testing/surroundings.ts";
 import { stageOfRoute } from "./harness.ts";
 import { eventually } from "./raw-peer.ts";
 
@@ -248,6 +253,64 @@ test("a body that breaks while the response waits for a hook: one refusal, and n
   assert.equal(await client.ended(), "end");
   assert.equal(client.received, "");
 });
+
+/** What is still at work on a request when its body breaks, and what comes of it then. */
+const late: readonly { name: string; policy?: Policy; handler?: Handler }[] = [
+  {
+    name: "a handler that replies",
+    handler: { handle: (x) => lost(x).then(() => ({ status: 200, body: "late" })) },
+  },
+  {
+    name: "a handler that replies with a stream",
+    handler: { handle: (x) => lost(x).then(() => ({ status: 200, body: stream("late") })) },
+  },
+  {
+    name: "a function of a fetch handler that fails",
+    handler: fetchHandler.create(
+      fetchConfig.parse(async (request: Request) => new Response(await request.text())),
+      testSurroundings(),
+    ),
+  },
+  {
+    name: "a request hook that lets it go on",
+    policy: { request: (x) => lost(x) },
+    handler: { handle: () => assert.fail("the request was refused") },
+  },
+  {
+    name: "a request hook that replies",
+    policy: { request: (x) => lost(x).then(() => ({ status: 200, body: "late" })) },
+  },
+];
+
+/** Reads the body of `x` until it breaks. */
+function lost(x: Exchange): Promise<void> {
+  return readWholeBody(x, 100).then(
+    () => assert.fail("the body is whole"),
+    () => {},
+  );
+}
+
+for (const { name, policy, handler } of late) {
+  test(`${name} after the body broke, while the refusal waits for a hook: the refusal stays`, async (t) => {
+    const hooks: (() => void)[] = [];
+    const waits: Policy = { response: () => new Promise((resolve) => hooks.push(resolve)) };
+    const gateway = await stageOfRoute(
+      t,
+      handler ?? answers,
+      policy === undefined ? [waits] : [waits, policy],
+    );
+    const client = await gateway.client();
+    client.write("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\nno chunk\r\n");
+    await eventually(() => hooks.length > 0, "the refusal's hook");
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    assert.equal(hooks.length, 1, "there is one response");
+    hooks[0]!();
+    const message = await client.takeMessage();
+    assert.match(message.line, /400/);
+    assert.equal(await client.ended(), "end");
+    assert.equal(client.received, "");
+  });
+}
 
 test("a client that sends more than is read away still gets the whole of an answer that is being made", async (t) => {
   const made = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>();

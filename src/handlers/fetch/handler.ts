@@ -3,6 +3,7 @@ import type { Handler } from "../../core/handler.ts";
 import { isWrittenAnew } from "../../core/provenance.ts";
 import { Deadlines } from "../../host/deadlines.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
+import { isAnswered } from "../../core/respond.ts";
 import { isEndToEnd } from "../../http/header-names.ts";
 import type { HandlerKind } from "../kind.ts";
 import { FETCH_TIMEOUT, UNREPRESENTABLE } from "./refusals.ts";
@@ -60,8 +61,8 @@ async function replyLater(
     abort.abort();
     return refuse(FETCH_TIMEOUT);
   } catch (error) {
-    // Work that stopped because its client went away has not failed.
-    if (x.finished && abort.signal.aborted) return UNSEEN;
+    // Work that stopped because its client went away, or its request was refused, has not failed.
+    if (isAnswered(x) && abort.signal.aborted) return UNSEEN;
     throw error;
   }
 }
@@ -104,7 +105,7 @@ function createReply(x: Exchange, response: Response, abort: AbortController): R
     throw new TypeError("the function of a fetch handler must return a Response");
   }
   if (response.bodyUsed) throw new TypeError("the body of the Response has been used already");
-  if (x.finished) {
+  if (isAnswered(x)) {
     void response.body?.cancel().catch(() => {});
     return UNSEEN;
   }
