@@ -145,6 +145,9 @@ export const BODIES: readonly ServiceThreat[] = [
           body: "01234567890123456789",
         },
       ),
+      passed("chunks of forty bytes", chunked(`${`28\r\n${"x".repeat(39)}y\r\n`.repeat(5)}0\r\n\r\n`), {
+        body: `${"x".repeat(39)}y`.repeat(5),
+      }),
       passed("tiny chunks, 300 of them", chunked(`${"1\r\nx\r\n".repeat(300)}0\r\n\r\n`), {
         body: "x".repeat(300),
       }),
