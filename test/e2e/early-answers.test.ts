@@ -69,6 +69,27 @@ test("a refused request's large body is not waited for", async (t) => {
   }
 });
 
+test("what is malformed behind the end of a connection is no request, and is not answered", async (t) => {
+  const backend = await service(t);
+  const gateway = await stage(t, { services: { backend: { targets: [backend.url] } } });
+  const client = await gateway.client();
+  client.write("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n");
+  const peer = await backend.accept();
+  await peer.take("1\r\na\r\n");
+  peer.write(OK);
+  assert.equal((await client.takeMessage()).body, "ok");
+  const { network } = gateway.host;
+  const until = network.read + 60_000;
+  client.write(`fa00\r\n${"x".repeat(60_000)}`);
+  await eventually(() => network.read >= until, "most of what may be left unread");
+  // With these the bound is passed, and the connection ends; the rest of the same read is nobody's.
+  const chunk = `2000\r\n${"x".repeat(0x2000)}\r\n`;
+  client.write(`${"x".repeat(4000)}\r\n${chunk}${chunk}xyz\r\n`);
+  assert.equal(await client.ended(), "end");
+  assert.equal(client.received, "");
+  assert.equal(gateway.done.length, 1);
+});
+
 const uploads: readonly [string, (bytes: number) => string][] = [
   ["content-length: 200000", (bytes) => "x".repeat(bytes)],
   ["transfer-encoding: chunked", (bytes) => `${bytes.toString(16)}\r\n${"x".repeat(bytes)}\r\n0\r\n\r\n`],

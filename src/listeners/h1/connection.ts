@@ -145,8 +145,9 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     else this.readOn();
   }
 
-  /** What cannot be read is refused, and the connection closed: nobody knows where the next request would begin. */
+  /** What cannot be read is refused, unless it is behind a last response, and the connection closed: nobody knows where a request would begin. */
   #refuse(kind: RefusalKind): void {
+    if (this.#closing === "lingering" || this.#closing === "closed") return;
     const x = this.#readNoMore();
     if (x.finished) return this.#linger();
     const { sink, source } = x;
