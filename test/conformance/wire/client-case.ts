@@ -2,6 +2,8 @@
 export interface ClientCase {
   readonly what: string;
   readonly bytes: string;
+  /** Sent only once something was answered. */
+  readonly later?: string;
   /**
    * The answers, in order: `ok` from the service, a status of the gateway's own, or the code of a refusal. After a refusal of
    * `http.` the connection must end; after all else a further request must be answered, unless the case ends it.
@@ -9,6 +11,11 @@ export interface ClientCase {
   readonly answers: readonly (string | number)[];
   /** The messages that the service must have seen: these, in this order, and no other. */
   readonly seen?: readonly Seen[];
+  /**
+   * Method and target of a message whose head is good and which breaks off, or which nobody wants the rest of: the service may
+   * have seen its beginning, on a connection that ends there.
+   */
+  readonly begun?: string;
   /** Whether the connection ends behind the last answer, where that is not what it says above. */
   readonly ends?: boolean;
 }
@@ -43,6 +50,12 @@ export const refused = (what: string, bytes: string, code: string): ClientCase =
   what,
   bytes,
   answers: [code],
+});
+
+/** A case whose head is good and goes on before the rest is refused: the service may see its beginning, and never its end. */
+export const broken = (what: string, bytes: string, code: string): ClientCase => ({
+  ...refused(what, bytes, code),
+  begun: bytes.slice(0, bytes.indexOf(" HTTP/")),
 });
 
 /** A case of one request, which the service sees as it is said. */

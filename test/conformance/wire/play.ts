@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { HTTP_REFUSALS } from "../../../src/http/refusals.ts";
 import { RawPeer, type RawMessage } from "../../e2e/raw-peer.ts";
 import { get, type ClientCase } from "./client-case.ts";
@@ -17,19 +18,40 @@ function isRefusal(answer: string | number): answer is string {
   return typeof answer === "string" && answer.startsWith("http.");
 }
 
-/** Sends a case to the gateway, in two pieces if it is cut, and checks the answers; `ok` may be any where the service is not ours. */
-export async function play(one: ClientCase, port: number, cut: number, anyService: boolean): Promise<void> {
+/** How the bytes of a case are cut. */
+export type Pieces = (bytes: string) => readonly string[];
+
+export const whole: Pieces = (bytes) => [bytes];
+export const bytesOf: Pieces = (bytes) => bytes.split("");
+
+/** Cut somewhere, and at the same place each time. */
+export const twoPieces: Pieces = (bytes) => {
+  let hash = 7;
+  for (let i = 0; i < Math.min(bytes.length, 500); i++) hash = (hash * 31 + bytes.charCodeAt(i)) >>> 0;
+  const cut = 1 + (hash % Math.max(1, Math.min(bytes.length, 3000) - 1));
+  return [bytes.slice(0, cut), bytes.slice(cut)];
+};
+
+/** Sends a case to the gateway, and checks the answers; `ok` may be any where the service is not ours. */
+export async function play(
+  one: ClientCase,
+  port: number,
+  pieces: Pieces,
+  anyService: boolean,
+): Promise<void> {
   const client = await RawPeer.connect(port);
-  const bytes = one.bytes + get(AFTER);
-  client.write(bytes.slice(0, cut));
-  if (cut < bytes.length) {
-    for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
-    client.write(bytes.slice(cut));
-  }
   const isHead = one.bytes.startsWith("HEAD ");
+  let { later } = one;
+  const take = async (bodiless: boolean): Promise<RawMessage> => {
+    const message = await client.takeMessage(bodiless);
+    if (later !== undefined) client.write(later + get(AFTER));
+    later = undefined;
+    return message;
+  };
+  await send(client, pieces(one.bytes), later === undefined ? get(AFTER) : "");
   for (const [i, answer] of one.answers.entries())
-    checkAnswer(await takeAnswer(client, isHead && i === 0), answer, anyService);
-  if (!ends(one)) checkAnswer(await takeAnswer(client, false), "ok", anyService);
+    checkAnswer(await takeAnswer(take, one, isHead && i === 0), answer, anyService);
+  if (!ends(one)) checkAnswer(await takeAnswer(take, one, false), "ok", anyService);
   else {
     await client.ended();
     assert.equal(client.received, "", "nothing follows the last answer");
@@ -37,12 +59,25 @@ export async function play(one: ClientCase, port: number, cut: number, anyServic
   client.destroy();
 }
 
+async function send(client: RawPeer, pieces: readonly string[], behind: string): Promise<void> {
+  for (const [i, piece] of pieces.entries()) {
+    const isLast = i === pieces.length - 1;
+    client.write(isLast ? piece + behind : piece);
+    // Turns in which what was written comes to the gateway, and by itself.
+    if (!isLast) for (let turns = 0; turns < 2; turns++) await nextTurn();
+  }
+}
+
 /** The next answer that is not interim; 100 is only said to whom the service answers. */
-async function takeAnswer(client: RawPeer, isHead: boolean): Promise<RawMessage> {
-  const message = await client.takeMessage(isHead);
+async function takeAnswer(
+  take: (bodiless: boolean) => Promise<RawMessage>,
+  one: ClientCase,
+  isHead: boolean,
+): Promise<RawMessage> {
+  const message = await take(isHead);
   if (!message.line.startsWith("HTTP/1.1 100 ")) return message;
-  const answer = await client.takeMessage(isHead);
-  assert.ok(!answer.body.includes('"code"'), `100, and then ${answer.body}`);
+  const answer = await take(isHead);
+  assert.ok(one.begun !== undefined || !answer.body.includes('"code"'), `100, and then ${answer.body}`);
   return answer;
 }
 

@@ -6,12 +6,28 @@ import { readStrictly, type StrictRequest } from "../suites/strict-reading.ts";
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 const OK_OF_HEAD = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n";
 
+/** A head that this service answers before the body has come. */
+const IS_EARLY = /^[A-Z]+ \/early[^]*\r\n\r\n/;
+
+/** What has come to the service. */
+export interface Recorded {
+  /** The whole messages, in their order. */
+  readonly requests: readonly StrictRequest[];
+  /** What was no whole message. */
+  readonly beginnings: readonly string[];
+  /** What had no single reading. */
+  readonly faults: readonly string[];
+}
+
 /** A service that reads what it gets as strictly as can be, keeps it, and answers what has one reading. */
 export class RecordingService {
   readonly #requests: StrictRequest[] = [];
   readonly #faults: string[] = [];
+  /** What came and was no whole message, of connections that have ended. */
+  readonly #brokenOff: string[] = [];
   readonly #server: net.Server;
-  readonly #sockets = new Set<net.Socket>();
+  /** Each connection, and what has come on it and is no whole message yet. */
+  readonly #rests = new Map<net.Socket, string>();
 
   private constructor() {
     this.#server = net.createServer((socket) => this.#serve(socket));
@@ -29,34 +45,56 @@ export class RecordingService {
 
   close(): void {
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#rests.keys()) socket.destroy();
   }
 
-  /** The whole messages that have come since the last call, in their order, and what had no single reading. */
-  take(): { readonly requests: readonly StrictRequest[]; readonly faults: readonly string[] } {
-    return { requests: this.#requests.splice(0), faults: this.#faults.splice(0) };
+  /** Connections on which a message has begun and not ended. */
+  get unfinished(): number {
+    return [...this.#rests.values()].filter((rest) => rest !== "").length;
+  }
+
+  /** What has come since the last call. */
+  take(): Recorded {
+    const begun = [...this.#rests.values()].filter((rest) => rest !== "");
+    return {
+      requests: this.#requests.splice(0),
+      beginnings: [...this.#brokenOff.splice(0), ...begun],
+      faults: this.#faults.splice(0),
+    };
   }
 
   #serve(socket: net.Socket): void {
-    this.#sockets.add(socket);
+    this.#rests.set(socket, "");
     socket.setNoDelay(true);
-    let text = "";
+    let answeredEarly = false;
     socket.on("data", (bytes: Buffer) => {
-      const { requests, rest, fault } = readStrictly(text + bytes.toString("latin1"));
-      text = rest;
+      const { requests, rest, fault } = readStrictly(this.#rests.get(socket)! + bytes.toString("latin1"));
+      this.#rests.set(socket, rest);
       this.#requests.push(...requests);
-      for (const { method } of requests) socket.write(method === "HEAD" ? OK_OF_HEAD : OK);
+      for (const { method } of requests)
+        if (!answeredEarly) socket.write(method === "HEAD" ? OK_OF_HEAD : OK);
+      if (!answeredEarly && IS_EARLY.test(rest)) {
+        answeredEarly = true;
+        socket.write(rest.startsWith("HEAD ") ? OK_OF_HEAD : OK);
+      }
       if (fault === undefined) return;
       this.#faults.push(fault);
       socket.destroy();
     });
     socket.on("error", () => {});
-    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("close", () => {
+      const rest = this.#rests.get(socket)!;
+      if (rest !== "") this.#brokenOff.push(rest);
+      this.#rests.delete(socket);
+    });
   }
 }
 
+/** Of the tokens that are valid on `/admin`. */
+export const SECRET = "a secret of the wire corpus, 32 bytes";
+
 const jwt = {
-  secret: "a secret of the wire corpus, 32 bytes",
+  secret: SECRET,
   algorithms: ["HS256" as const],
   claimsToHeaders: { sub: "x-user-id" },
 };
