@@ -23,6 +23,8 @@ for (const name of ["nginx", "haproxy"]) {
     let between: Between;
     let gateway: Gateway;
     let port = 0;
+    /** Messages that may have begun: a server in between may pass a beginning on when the case is long over. */
+    const brokenOff: string[] = [];
     before(async () => {
       recorder = await RecordingService.listen();
       between = await startBetween(name, folder);
@@ -43,7 +45,13 @@ for (const name of ["nginx", "haproxy"]) {
           await play(one, port, whole, true);
           const { requests, beginnings, faults } = recorder.take();
           assert.deepEqual(faults, [], one.what);
-          if (one.begun === undefined) assert.deepEqual(beginnings, [], one.what);
+          if (one.begun !== undefined) brokenOff.push(`${one.begun} `);
+          const isTold = (text: string): boolean => brokenOff.some((begun) => text.startsWith(begun));
+          assert.deepEqual(
+            beginnings.filter((text) => !isTold(text)),
+            [],
+            one.what,
+          );
           const seen = seenOf(one);
           let next = 0;
           // The server may refuse what we pass on: fewer is as good, and others are not.
