@@ -9,6 +9,9 @@ export class Channel {
   /** The reader sees an error instead of an end. */
   broken = false;
   arrived = "";
+  /** How many bytes have been written, and how many read. */
+  written = 0;
+  readBytes = 0;
   readonly #capacity: number;
   #flight = "";
   /** Of the whole stream, how much has been taken by the kernel, and how much has come. */
@@ -23,6 +26,7 @@ export class Channel {
 
   write(text: string): void {
     this.queued += text;
+    this.written += text.length;
     this.take();
   }
 
@@ -58,6 +62,7 @@ export class Channel {
   read(most: number): string {
     const text = this.arrived.slice(0, most);
     this.arrived = this.arrived.slice(text.length);
+    this.readBytes += text.length;
     this.take();
     return text;
   }

@@ -6,7 +6,7 @@ import { exchangeFuzzer } from "./fuzzer.ts";
 import { makePlan } from "./plan.ts";
 import { shrinkPlan } from "./shrink.ts";
 
-const CASES = 120;
+const CASES = 300;
 
 test(`${exchangeFuzzer.what} (${CASES} cases)`, async () => {
   let cases = 0;

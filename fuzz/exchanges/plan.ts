@@ -68,6 +68,7 @@ export interface AnswerPlan {
   surplus: "no" | "answer" | "byte" | "later";
 }
 
+const BODILESS = ["GET", "HEAD", "DELETE", "PUT"] as const;
 const METHODS = ["GET", "GET", "GET", "HEAD", "POST", "POST", "PUT", "DELETE"] as const;
 const LENGTHS = [0, 1, 10, 500, 5000, 20_000];
 const LARGE = [70_000, 150_000, 300_000];
@@ -75,6 +76,8 @@ const LARGE = [70_000, 150_000, 300_000];
 /** A case made by chance. */
 export function makePlan(random: SeededRandom): Plan {
   const calm = random.chance(0.4);
+  // Services may close what they keep at any time, and then only what may be sent again is sure to be answered.
+  const restless = calm && random.chance(0.3);
   const capacity = random.pick([300, 3000, 20_000, 200_000]);
   const readBytes = random.pick([16, 100, 1000, 65_536, 65_536, 65_536]);
   // What takes a great many steps finds nothing that fewer do not.
@@ -84,7 +87,7 @@ export function makePlan(random: SeededRandom): Plan {
   const clients = Array.from({ length: 1 + random.below(4) }, (_, index): ClientPlan => {
     const count = 1 + random.below(5);
     const requests = Array.from({ length: count }, (_, i) =>
-      makeRequest(random, nextId++, { calm, mostBytes, last: i === count - 1 }),
+      makeRequest(random, nextId++, { calm, restless, mostBytes, last: i === count - 1 }),
     );
     return {
       address: `10.0.0.${index + 1}`,
@@ -100,7 +103,7 @@ export function makePlan(random: SeededRandom): Plan {
     calm,
     readBytes,
     capacity,
-    maxConnections: random.pick([1, 1, 2, 10]),
+    maxConnections: restless ? 20 : random.pick([1, 1, 2, 10]),
     breaker: calm ? 0 : random.pick([0, 1, 3]),
     bodyLimit: rare(0.2) ? 1000 : 1_000_000,
     rateLimit: rare(0.15) ? 1 + random.below(6) : 0,
@@ -115,6 +118,7 @@ export function makePlan(random: SeededRandom): Plan {
 
 interface Bounds {
   readonly calm: boolean;
+  readonly restless: boolean;
   readonly mostBytes: number;
   /** It is its client's last. */
   readonly last: boolean;
@@ -125,10 +129,10 @@ function lengthOf(random: SeededRandom, { mostBytes }: Bounds): number {
 }
 
 function makeRequest(random: SeededRandom, id: number, bounds: Bounds): RequestPlan {
-  const { calm, last } = bounds;
+  const { calm, restless, last } = bounds;
   const rare = (share: number): boolean => !calm && random.chance(share);
-  const method = random.pick(METHODS);
-  const hasBody = method === "POST" || method === "PUT" || random.chance(0.1);
+  const method = random.pick(restless ? BODILESS : METHODS);
+  const hasBody = restless ? false : method === "POST" || method === "PUT" || random.chance(0.1);
   const minorVersion = last && random.chance(0.2) ? 0 : 1;
   const framing = !hasBody ? "none" : minorVersion === 1 && random.chance(0.4) ? "chunked" : "length";
   return {
@@ -171,7 +175,9 @@ function makeAnswer(random: SeededRandom, bounds: Bounds): AnswerPlan {
       ? random.pick(["fin", "reset", "stall"] as const)
       : rare(0.1)
         ? random.pick(["fin", "reset"] as const)
-        : "keep",
+        : bounds.restless && random.chance(0.5)
+          ? "fin"
+          : "keep",
     surplus: rare(0.15) ? random.pick(["answer", "answer", "byte", "later"] as const) : "no",
   };
 }

@@ -18,6 +18,8 @@ import { CountingClock, World } from "./world.ts";
 const MOST_STEPS = 60_000;
 /** Turns in which nothing happened but time passed, after which nothing will. */
 const QUIET_TURNS = 60;
+/** How often encoders are given two milliseconds. */
+const MOST_WAITS = 2000;
 /** Every bound on a wait is below this, in simulated time. */
 const WIND_UP_MS = 40_000;
 /** A response that is not taken is written to no further than this, however large its reads are. */
@@ -41,6 +43,7 @@ class Case {
   readonly #closeServices: () => void;
   #clients: Client[] = [];
   #connects = 0;
+  #waits = 0;
   #logRead = 0;
   #closed: "no" | "closing" | "closed" = "no";
   #failure: unknown = undefined;
@@ -111,14 +114,20 @@ class Case {
       if (step === this.#plan.closeAt && step > 0) this.#close();
       const moves = this.#moves();
       if (moves.length > 0 || this.#network.hasTasks) quiet = 0;
-      // Encoders work on threads of their own, in the time of the machine.
-      else if (++quiet > 0 && this.#plan.compress) await realTime(3);
+      else if (!(await this.#waitForEncoders())) quiet++;
       if (moves.length === 0 || this.#random.chance(0.03)) this.#clock.advance(this.#pause());
       else this.#move(moves);
       await this.#endTurn();
       if (step > MOST_STEPS) throw new Fault("it goes on and on");
       if (!this.#plan.calm && quiet > 3 && this.#clients.every((client) => client.done)) return;
     }
+  }
+
+  /** Encoders work on threads of their own, in the time of the machine: it tells whether they were given some. */
+  async #waitForEncoders(): Promise<boolean> {
+    if (!this.#spies.encoding || this.#waits++ > MOST_WAITS) return false;
+    await realTime(2);
+    return true;
   }
 
   #pause(): number {

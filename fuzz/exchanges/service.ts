@@ -33,6 +33,9 @@ export class ServiceEnd implements RemotePeer {
   /** Sent once it is idle again. */
   #surplusLater = false;
   #stalled = false;
+  #received = 0;
+  /** Where in what was received the present request begins. */
+  #begins = 0;
 
   constructor(world: World, wire: SimulatedWire, service: AnswerPlan["service"]) {
     this.#world = world;
@@ -60,12 +63,18 @@ export class ServiceEnd implements RemotePeer {
   // --- Requests
 
   received(text: string): void {
+    if (this.#reader.idle) this.#begins = this.#received;
+    this.#received += text.length;
     this.#reader.feed(text);
   }
 
   #begun(message: Message): void {
     must(this.#spoilt === "", `a request came on a connection ${this.#spoilt}`);
     must(this.#answering === undefined, "a request came before the answer to the one before it was complete");
+    must(
+      this.#begins < this.#wire.writtenWhenWatched,
+      "a request was sent on a connection on which bytes had come that nobody asked for",
+    );
     const { startLine, fields } = message;
     const id = Number(fieldOf(fields, "x-mark"));
     const arrival = this.#world.arrive(id, this.#requests++ === 0);
@@ -164,6 +173,7 @@ export class ServiceEnd implements RemotePeer {
   #sendLate(): void {
     this.#surplusLater = false;
     this.#wire.remoteWrites("x");
+    this.#wire.watched = this.#wire.inward.written;
     if (this.#last !== undefined) this.#last.stale = true;
     // What is on its way to each other may cross: a request that comes now is refused or sent again, and not answered.
     this.#stalled = true;

@@ -88,6 +88,12 @@ export class Spies implements Observer {
     this.#observed.add(x);
   }
 
+  /** Whether an encoder may be at work. */
+  get encoding(): boolean {
+    for (const x of this.#begun) if (!x.finished && x.encoder !== undefined) return true;
+    return false;
+  }
+
   /** To be called when nothing goes on any more. */
   check(): void {
     for (const x of this.#begun)

@@ -31,6 +31,9 @@ export class SimulatedWire implements Wire {
   readonly inward: Channel;
   remote: RemotePeer | undefined = undefined;
   connecting: Connecting | undefined = undefined;
+  /** How much the gateway had written when it had read so many bytes; asked for by setting `watched`. */
+  watched = Infinity;
+  writtenWhenWatched = Infinity;
   /** The most that has waited for the kernel to take it. */
   mostPending = 0;
   readonly #network: SimulatedNetwork;
@@ -235,6 +238,9 @@ export class SimulatedWire implements Wire {
     this.peer.received(readMemory, text.length);
     // Whoever keeps a view of it instead of a copy sees this.
     readMemory.fill("!");
+    if (this.inward.readBytes < this.watched) return;
+    this.watched = Infinity;
+    this.writtenWhenWatched = this.outward.written;
   }
 
   #tellEnd(): void {
