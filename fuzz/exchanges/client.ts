@@ -1,12 +1,16 @@
 import { gunzipSync } from "node:zlib";
 import { must } from "./fault.ts";
 import { MessageReader, type Message } from "./message-reader.ts";
-import type { ClientPlan, RequestPlan } from "./plan.ts";
+import { sign } from "../../src/policies/jwt/testing.ts";
+import type { ClientPlan, Plan, RequestPlan } from "./plan.ts";
 import type { RemotePeer, SimulatedWire } from "./wire.ts";
 import { bodyOf, fieldOf, inChunks, type World } from "./world.ts";
 
 const STATUS_LINE = /^HTTP\/1\.1 ([1-5]\d\d)(?: [\t\x20-\x7e]*)?$/;
 const PIECES = [1, 10, 100, 2000, 100_000, 100_000];
+
+const GOOD_TOKEN = sign();
+const BAD_TOKEN = `${GOOD_TOKEN.slice(0, -8)}AAAAAAAA`;
 
 interface Script {
   readonly text: string;
@@ -33,7 +37,7 @@ export class Client implements RemotePeer {
     this.#world = world;
     this.#plan = plan;
     this.#wire = wire;
-    this.#script = scriptOf(plan, world.plan.compress);
+    this.#script = scriptOf(plan, world.plan);
     this.#reader = new MessageReader(
       STATUS_LINE,
       (line) => isBodiless(line, plan.requests[this.#answered]?.method),
@@ -159,12 +163,16 @@ export class Client implements RemotePeer {
       );
       return;
     }
+    if (answer.service === "own" && statusOf(startLine) === 200) return;
     must(statusOf(startLine) >= 400, `request ${id} got ${startLine} from nobody`);
     must(!this.#world.plan.calm, `request ${id} was refused: ${startLine}`);
   }
 
   #checkBody({ fields, body, complete }: Message, { id, method, answer }: RequestPlan): void {
-    if (fieldOf(fields, "x-answer") === undefined) return;
+    if (fieldOf(fields, "x-answer") === undefined) {
+      must(!complete || method === "HEAD" || body !== "", `request ${id} got an empty reply`);
+      return;
+    }
     const bodiless = method === "HEAD" || answer.status === 204 || answer.status === 304;
     const expected = bodiless ? "" : bodyOf("a", id, answer.bodyLength);
     const encoded = fieldOf(fields, "content-encoding") !== undefined;
@@ -209,11 +217,11 @@ function isBodiless(startLine: string, method: string | undefined): boolean {
   return status < 200 || status === 204 || status === 304 || method === "HEAD";
 }
 
-function scriptOf({ requests }: ClientPlan, compress: boolean): Script {
+function scriptOf({ requests }: ClientPlan, plan: Plan): Script {
   let text = "";
   const places = requests.map((request) => {
     const start = text.length;
-    text += headOf(request, compress);
+    text += headOf(request, plan);
     const headEnd = text.length;
     text += framedBody(request);
     return { start, headEnd, end: text.length };
@@ -221,13 +229,16 @@ function scriptOf({ requests }: ClientPlan, compress: boolean): Script {
   return { text, places };
 }
 
-function headOf(request: RequestPlan, compress: boolean): string {
+function headOf(request: RequestPlan, { compress, jwt }: Plan): string {
   const { id, method, minorVersion, framing, answer } = request;
   const blank = request.bad === "head" ? " \0" : "";
   const options = request.close ? "close, x-hop" : minorVersion === 0 ? "keep-alive, x-hop" : "x-hop";
   let head = `${method} /${answer.service}/${id}${blank} HTTP/1.${minorVersion}\r\nHost: gateway\r\nX-Mark: ${id}\r\n`;
   head += `Connection: ${options}\r\nX-Hop: 1\r\n`;
   if (compress) head += "Accept-Encoding: gzip\r\n";
+  // Who is calling only the gateway may say.
+  if (jwt)
+    head += `Authorization: Bearer ${request.token === "good" ? GOOD_TOKEN : BAD_TOKEN}\r\nX-User-Id: 7\r\n`;
   if (request.expect) head += "Expect: 100-continue\r\n";
   if (framing === "length") head += `Content-Length: ${request.bodyLength}\r\n`;
   if (framing === "chunked") head += "Transfer-Encoding: chunked\r\n";

@@ -13,6 +13,9 @@ export interface Plan {
   bodyLimit: number;
   rateLimit: number;
   compress: boolean;
+  jwt: boolean;
+  /** Of all clients; with one more, the oldest that is not complete is refused. */
+  maxHeads: number;
   /** Steps after which the gateway is closed; 0: not before all else is over. */
   closeAt: number;
   /** Of each connection to a service, in turn. */
@@ -41,6 +44,8 @@ export interface RequestPlan {
   bodyLength: number;
   /** Of which bytes are not what they should be. */
   bad: "no" | "head" | "chunk";
+  /** Of a caller whom the gateway knows, where it asks. */
+  token: "good" | "bad";
   policy: PolicyPlan;
   answer: AnswerPlan;
 }
@@ -52,7 +57,8 @@ export interface PolicyPlan {
 }
 
 export interface AnswerPlan {
-  service: "one" | "two";
+  /** Who makes it: a service, or the gateway on its own. */
+  service: "one" | "two" | "own";
   when: "head" | "body" | "never";
   delayMs: number;
   status: number;
@@ -108,6 +114,8 @@ export function makePlan(random: SeededRandom): Plan {
     bodyLimit: rare(0.2) ? 1000 : 1_000_000,
     rateLimit: rare(0.15) ? 1 + random.below(6) : 0,
     compress: random.chance(0.05),
+    jwt: random.chance(0.05),
+    maxHeads: rare(0.1) ? 1 : 1000,
     closeAt: random.chance(0.15) ? 1 + random.below(300) : 0,
     connecting: Array.from({ length: 4 }, () =>
       rare(0.15) ? random.pick(["refuse", "never"] as const) : "open",
@@ -144,6 +152,7 @@ function makeRequest(random: SeededRandom, id: number, bounds: Bounds): RequestP
     framing,
     bodyLength: framing === "none" ? 0 : lengthOf(random, bounds),
     bad: rare(0.05) ? (framing === "chunked" ? "chunk" : "head") : "no",
+    token: rare(0.2) ? "bad" : "good",
     policy: {
       request: random.chance(0.2)
         ? "wait"
@@ -161,7 +170,7 @@ function makeAnswer(random: SeededRandom, bounds: Bounds): AnswerPlan {
   const framing = random.pick(["length", "length", "chunked", "close"] as const);
   const cut = rare(0.15);
   return {
-    service: random.pick(["one", "two"]),
+    service: random.pick(["one", "one", "two", "two", "own"]),
     when: rare(0.03) ? "never" : rare(0.25) ? "head" : "body",
     delayMs: random.chance(0.2) ? random.below(50) : 0,
     status: random.pick([200, 200, 200, 404, 204, 304, 201, rare(0.5) ? 503 : 200]),

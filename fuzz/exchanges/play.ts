@@ -1,12 +1,11 @@
 import { setImmediate as nextRealTurn, setTimeout as realTime } from "node:timers/promises";
-import { parseConfig } from "../../src/config/parse.ts";
-import type { Config } from "../../src/config/schema.ts";
 import { compile } from "../../src/gateway/compile.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
 import type { Host } from "../../src/host/host.ts";
 import { Listener } from "../../src/listeners/h1/listener.ts";
 import { RecordedLog, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { SeededRandom } from "../random.ts";
+import { configOf } from "./config.ts";
 import { Client } from "./client.ts";
 import { Fault, must } from "./fault.ts";
 import { SimulatedNetwork } from "./network.ts";
@@ -18,7 +17,7 @@ import { CountingClock, World } from "./world.ts";
 const MOST_STEPS = 60_000;
 /** Turns in which nothing happened but time passed, after which nothing will. */
 const QUIET_TURNS = 60;
-/** How often encoders are given two milliseconds. */
+/** How often other threads are given two milliseconds. */
 const MOST_WAITS = 2000;
 /** Every bound on a wait is below this, in simulated time. */
 const WIND_UP_MS = 40_000;
@@ -114,7 +113,7 @@ class Case {
       if (step === this.#plan.closeAt && step > 0) this.#close();
       const moves = this.#moves();
       if (moves.length > 0 || this.#network.hasTasks) quiet = 0;
-      else if (!(await this.#waitForEncoders())) quiet++;
+      else if (!(await this.#waitForThreads())) quiet++;
       if (moves.length === 0 || this.#random.chance(0.03)) this.#clock.advance(this.#pause());
       else this.#move(moves);
       await this.#endTurn();
@@ -123,9 +122,9 @@ class Case {
     }
   }
 
-  /** Encoders work on threads of their own, in the time of the machine: it tells whether they were given some. */
-  async #waitForEncoders(): Promise<boolean> {
-    if (!this.#spies.encoding || this.#waits++ > MOST_WAITS) return false;
+  /** What works on other threads takes the time of the machine: tells whether it was given some. */
+  async #waitForThreads(): Promise<boolean> {
+    if (!this.#spies.busy || this.#waits++ > MOST_WAITS) return false;
     await realTime(2);
     return true;
   }
@@ -153,7 +152,7 @@ class Case {
 
   async #endTurn(): Promise<void> {
     // What promises bring comes before the turn's end, as on a real loop.
-    if (this.#plan.compress) await nextRealTurn();
+    if (this.#plan.compress || this.#plan.jwt) await nextRealTurn();
     else for (let i = 0; i < 8; i++) await Promise.resolve();
     this.#network.endTurn();
     this.#checkTurn();
@@ -212,49 +211,4 @@ class Case {
     );
     this.#spies.check();
   }
-}
-
-/** Parsing a config costs more than playing a small case. */
-const configs = new Map<string, Config>();
-
-function configOf(plan: Plan): Config {
-  const { calm, maxConnections, breaker, bodyLimit, rateLimit, compress } = plan;
-  const key = JSON.stringify([calm, maxConnections, breaker, bodyLimit, rateLimit, compress]);
-  let config = configs.get(key);
-  if (config === undefined) {
-    config = parseConfig(inputOf(plan));
-    configs.set(key, config);
-  }
-  return config;
-}
-
-function inputOf({ calm, maxConnections, breaker, bodyLimit, rateLimit, compress }: Plan): unknown {
-  const service = {
-    circuitBreaker:
-      breaker === 0 ? false : { consecutiveFailures: breaker, openFor: "300ms", probeTimeout: "2s" },
-    timeouts: calm ? {} : { connect: "300ms", response: "1s", idle: "1s" },
-    pool: {
-      maxConnections,
-      maxQueued: calm ? 100 : 3,
-      queueTimeout: calm ? "1h" : "500ms",
-      idleTimeout: "3s",
-    },
-  };
-  return {
-    listen: { host: "127.0.0.1", port: 80 },
-    services: {
-      one: { ...service, targets: ["http://127.0.0.1:9001"] },
-      two: { ...service, targets: ["http://127.0.0.1:9002", "http://127.0.0.1:9003"] },
-    },
-    policies: {
-      ...(compress ? { compress: {} } : {}),
-      ...(rateLimit > 0 ? { rateLimit: { limit: rateLimit, window: "1s", maxKeys: 100 } } : {}),
-    },
-    routes: [
-      { path: "/one/*", service: "one" },
-      { path: "/two/*", service: "two" },
-    ],
-    limits: { body: `${bodyLimit}b` },
-    timeouts: calm ? { idle: "5s" } : { head: "500ms", body: "1s", idle: "2s", write: "1s" },
-  };
 }

@@ -85,6 +85,10 @@ export class ServiceEnd implements RemotePeer {
     must(fieldOf(fields, "x-hop") === undefined, `request ${id} came with a field of its connection`);
     must(fieldOf(fields, "x-forwarded-for") === record.address, `request ${id} came from somebody else`);
     fieldOf(fields, "host");
+    if (this.#world.plan.jwt) {
+      must(record.plan.token === "good", `request ${id} passed with a bad token`);
+      must(fieldOf(fields, "x-user-id") === "1", `request ${id} came with a caller that it named itself`);
+    }
     const dueMs = this.#world.now() + answer.delayMs;
     this.#answering = { record, arrival, message, dueMs, text: textOf(record.plan), sent: 0 };
     this.#last = arrival;

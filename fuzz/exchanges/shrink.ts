@@ -44,6 +44,8 @@ function* simplerPlans(plan: Plan): Generator<Plan> {
   const plain: Partial<Plan> = {
     closeAt: 0,
     compress: false,
+    jwt: false,
+    maxHeads: 1000,
     rateLimit: 0,
     breaker: 0,
     bodyLimit: 1_000_000,

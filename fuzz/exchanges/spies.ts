@@ -19,6 +19,8 @@ export class Spies implements Observer {
   readonly #asked = new Map<Exchange, number>();
   readonly #observed = new Set<Exchange>();
   readonly #begun = new Set<Exchange>();
+  /** By the client's address. */
+  readonly #admissions = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -45,7 +47,9 @@ export class Spies implements Observer {
   #policy(): Policy {
     return {
       request: (x) => {
-        this.#asked.set(x, (this.#asked.get(x) ?? 0) + 1);
+        const asked = (this.#asked.get(x) ?? 0) + 1;
+        this.#asked.set(x, asked);
+        if (asked === 2) this.#admitted(x);
         return this.#askedFor(x);
       },
       response: (x) => {
@@ -58,6 +62,17 @@ export class Spies implements Observer {
         this.#asked.set(x, this.#asked.get(x)! - 1);
       },
     };
+  }
+
+  /** It has passed the limit: no more may than have been given back since the beginning. */
+  #admitted(x: Exchange): void {
+    const { rateLimit } = this.#world.plan;
+    if (rateLimit === 0) return;
+    const { address } = x.from;
+    const count = (this.#admissions.get(address) ?? 0) + 1;
+    this.#admissions.set(address, count);
+    const most = rateLimit * (1 + this.#world.now() / 1000);
+    must(count <= most + 0.001, `the limit admitted ${count} requests of ${most}`);
   }
 
   #askedFor(x: Exchange): void | Reply | Promise<void | Reply> {
@@ -88,9 +103,12 @@ export class Spies implements Observer {
     this.#observed.add(x);
   }
 
-  /** Whether an encoder may be at work. */
-  get encoding(): boolean {
-    for (const x of this.#begun) if (!x.finished && x.encoder !== undefined) return true;
+  /** Whether other threads may be at work: at an encoding, or at a signature, between our two policies. */
+  get busy(): boolean {
+    for (const x of this.#begun) {
+      if (x.finished) continue;
+      if (x.encoder !== undefined || (x.response === undefined && this.#asked.get(x) === 1)) return true;
+    }
     return false;
   }
 
