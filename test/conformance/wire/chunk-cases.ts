@@ -46,6 +46,16 @@ export const CHUNKS: readonly Threat[] = [
       broken("a last chunk that ends with LF LF", chunked("/a", `0\n\n${HIDDEN}`), chunk),
       broken("a last chunk with a bare CR behind it", chunked("/a", "0\r\n\rx"), header),
       broken("a second chunk with an extension", chunked("/a", "1\r\nx\r\n1;a=b\r\ny\r\n0\r\n\r\n"), chunk),
+      broken(
+        "a size of all that 32 bits hold",
+        chunked("/a", `ffffffff\r\n${"x".repeat(1025)}`),
+        "http.body_too_large",
+      ),
+      broken(
+        "more in all than a body may have",
+        chunked("/a", `${"100\r\n" + "x".repeat(256)}\r\n`.repeat(5) + "0\r\n\r\n"),
+        "http.body_too_large",
+      ),
       broken("a second chunk of no size", chunked("/a", "1\r\nx\r\n\r\n0\r\n\r\n"), chunk),
       passed("sizes with zeros before them", chunked("/a", "00000001\r\nx\r\n00\r\n\r\n"), {
         target: "/a",

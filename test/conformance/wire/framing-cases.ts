@@ -139,6 +139,16 @@ export const FRAMING: readonly Threat[] = [
         header,
       ),
       refused(
+        "a hyphen of Unicode's in the name",
+        post("/a", "Transfer\xe2\x80\x90Encoding: chunked\r\n", `0\r\n\r\n${HIDDEN}`),
+        header,
+      ),
+      refused(
+        "a name that a Kelvin sign or a long s would spell",
+        post("/a", "Tran\xc5\xbffer-Encoding: chunked\r\n", `0\r\n\r\n${HIDDEN}`),
+        header,
+      ),
+      refused(
         "compress before chunked",
         post("/a", "Transfer-Encoding: compress, chunked\r\n", "0\r\n\r\n"),
         framing,

@@ -47,6 +47,8 @@ export const HEADS: readonly Threat[] = [
   {
     threat: "obs-fold and lines that are no fields",
     cases: [
+      refused("a pseudo-header :path", get("/a", ":path: /admin\r\n"), header),
+      refused("a pseudo-header :authority", get("/a", ":authority: inner.example\r\n"), header),
       refused("a fold of Host", "GET /a HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", header),
       refused("a fold before the first field", "GET /a HTTP/1.1\r\n X: y\r\nHost: a\r\n\r\n", header),
       refused("a fold of an empty value", get("/a", "X:\r\n y\r\n"), header),
@@ -89,6 +91,18 @@ export const HEADS: readonly Threat[] = [
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
         version,
       ),
+      {
+        what: "the preface of HTTP/2 behind a request",
+        bytes: `${get("/a")}PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`,
+        answers: ["ok", version],
+        seen: [{ target: "/a" }],
+      },
+      refused(
+        "the preface with our version",
+        "PRI * HTTP/1.1\r\nHost: a\r\n\r\nSM\r\n\r\n",
+        "http.bad_target",
+      ),
+      refused("HTTP/2 without a minor version", "GET /a HTTP/2\r\nHost: a\r\n\r\n", line),
       refused("HTTP/3.0", "GET /a HTTP/3.0\r\nHost: a\r\n\r\n", version),
       refused("HTTP/1.9", "GET /a HTTP/1.9\r\nHost: a\r\n\r\n", version),
       refused("HTTP/1.1 with a sign", "GET /a HTTP/+1.1\r\nHost: a\r\n\r\n", line),
@@ -122,6 +136,17 @@ export const HEADS: readonly Threat[] = [
       ...["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"].map((name) =>
         passed(`${name} changes nothing`, get("/a", `${name}: DELETE\r\n`), { method: "GET", target: "/a" }),
       ),
+      ...["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"].map((name) => ({
+        what: `${name} opens no route`,
+        bytes: `DELETE /form HTTP/1.1\r\nHost: a\r\n${name}: GET\r\n\r\n`,
+        answers: ["jwt.missing"],
+      })),
+      {
+        what: "a method in a form opens none",
+        bytes:
+          "DELETE /form?_method=GET HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 11\r\n\r\n_method=GET",
+        answers: ["jwt.missing"],
+      },
       passed("a method in the query changes nothing", get("/a?_method=DELETE"), {
         method: "GET",
         target: "/a?_method=DELETE",
@@ -205,6 +230,40 @@ export const HEADS: readonly Threat[] = [
         bytes: `GET /a HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n${get("/b")}`,
         answers: ["ok", "ok"],
         seen: [{ target: "/a" }, { target: "/b" }],
+      },
+      {
+        what: "HTTP/1.0 with a length that is kept goes on",
+        bytes: `POST /a HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx${get("/b")}`,
+        answers: ["ok", "ok"],
+        seen: [{ target: "/a", body: "x" }, { target: "/b" }],
+      },
+      {
+        what: "HTTP/1.0 without a length has no body, and what follows is nothing",
+        bytes: `POST /a HTTP/1.0\r\nHost: a\r\n\r\n${get("/hidden")}`,
+        answers: ["ok"],
+        seen: [{ target: "/a", body: "" }],
+        ends: true,
+      },
+      {
+        what: "HTTP/1.0 knows no 100: its body is read all the same",
+        bytes: "POST /a HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx",
+        answers: ["ok"],
+        seen: [{ target: "/a", body: "x", fields: { expect: null } }],
+        ends: true,
+      },
+      {
+        what: "close beside keep-alive ends what is behind it",
+        bytes: `${get("/a", "Connection: keep-alive, Close\r\n")}${get("/b")}`,
+        answers: ["ok"],
+        seen: [{ target: "/a" }],
+        ends: true,
+      },
+      {
+        what: "close behind a body in chunks",
+        bytes: `${post("/a", "Connection: close\r\nTransfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\n\r\n")}${get("/b")}`,
+        answers: ["ok"],
+        seen: [{ target: "/a", body: "x" }],
+        ends: true,
       },
       {
         what: "a refusal of a policy, and a request behind it",

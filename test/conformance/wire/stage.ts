@@ -113,6 +113,9 @@ export function startGateway(port: number): Gateway {
         { path: "/slash/{name}", service, encodedSlashes: true },
         { prefix: "/admin", policies: { jwt }, routes: [{ path: "/*", service }] },
         { path: "/*", host: "inner.example", policies: { jwt }, service },
+        { path: "/form", method: "DELETE", policies: { jwt }, service },
+        { path: "/pair/{a}/{b}", rewrite: "/pairs/{b}/{a}", service },
+        { prefix: "/api", stripPrefix: true, routes: [{ path: "/*", service }] },
       ],
     }),
   );
