@@ -128,6 +128,12 @@ test("a client that goes on sending after its refusal can still read it, and is 
   const flood = await gateway.client();
   flood.write("NOT HTTP\r\n\r\n");
   await flood.takeMessage();
+  const before = gateway.host.network.read;
   for (let i = 0; i < 40; i++) flood.write("x".repeat(64 * 1024));
+  await eventually(() => gateway.host.network.read > before, "some of the flood is read");
+  for (let turns = 0; turns < 50; turns++) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(gateway.host.network.read - before < 512 * 1024, "and not all of it");
+  assert.equal(gateway.host.network.accepted, 1, "its client may still read the answer");
+  gateway.clock.advance(2200);
   await eventually(() => gateway.host.network.accepted === 0, "the flood is cut off");
 });

@@ -21,8 +21,8 @@ import { ResponseWriter } from "./response-writer.ts";
 
 /** What a client may still send of a body that nobody reads, before its connection is closed instead of kept. */
 const DISCARD_BYTES = 64 * 1024;
-/** What it may send after a last response. */
-const LINGER_BYTES = 1024 * 1024;
+/** What is read of it behind a last response; with more it waits, and can read the response, until the connection is closed. */
+const LINGER_BYTES = 128 * 1024;
 
 /** A client's connection: bytes in become exchanges, one at a time, and their responses go out in order. */
 export class ClientConnection implements WirePeer, Reader, RequestEvents, ClientLeg, Expiring, Holder {
@@ -57,7 +57,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   received(bytes: Buffer, length: number): void {
     if (this.#closing !== "lingering") return this.#incoming.take(bytes, length);
     this.#discarded += length;
-    if (this.#discarded > LINGER_BYTES) this.#destroy();
+    if (this.#discarded > LINGER_BYTES) this.#wire.pause();
   }
 
   mayRead(): boolean {
