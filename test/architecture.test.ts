@@ -146,6 +146,13 @@ test("files have one subject and stay short", () => {
   assert.deepEqual(long, []);
 });
 
+test("no view is taken for a copy: the slice of a Buffer is one, though the type says Uint8Array", () => {
+  const views = sources.filter((file) =>
+    /\b(?:bytes|buffer|chunk|data|memory)\.slice\(/i.test(readFileSync(join(root, file), "utf8")),
+  );
+  assert.deepEqual(views, []);
+});
+
 test("every policy and handler is complete: schema, tests, README", () => {
   const folders = globSync("src/{policies,handlers}/*/", { cwd: root }).map((folder) =>
     folder.replaceAll("\\", "/").replace(/\/$/, ""),

@@ -85,7 +85,8 @@ function isSpelled(name: HeaderName, bytes: Uint8Array, start: number, end: numb
 
 /** Whoever sends made-up names only evicts: what real clients send is back after one request. */
 function addSpelling(bytes: Uint8Array, start: number, end: number, slot: number): HeaderName {
-  const spelling = bytes.slice(start, end);
+  // A copy: the slice of a Buffer is a view, and its memory is that of the next read.
+  const spelling = new Uint8Array(bytes.subarray(start, end));
   const lower = internalize(String.fromCharCode(...spelling).toLowerCase());
   const name: HeaderName = { lower, role: ROLES.get(lower) ?? ROLE_NONE, spelling };
   if (spelling.length <= MAX_SPELLING_BYTES) slots[slot] = name;

@@ -158,7 +158,7 @@ class InjectedCall implements Wire, ResponseEvents {
   }
 
   body(bytes: Uint8Array, start: number, end: number): void {
-    this.#body?.enqueue(bytes.slice(start, end));
+    this.#body?.enqueue(new Uint8Array(bytes.subarray(start, end)));
   }
 
   bodyEnd(_trailers: HeaderList | undefined): void {
