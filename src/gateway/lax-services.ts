@@ -64,10 +64,18 @@ export class LaxServices {
 
   #mayBeTaken(x: Exchange, path: string): boolean {
     for (const router of this.#folded) {
-      const other = routeOf(router, x, path) ?? routeOf(router, x, withOtherEnd(path));
+      // Of a slash more or less a service is only asked where the path as it is leads to nothing that names more of it.
+      const other = this.#narrower(router, x, path) ?? this.#narrower(router, x, withOtherEnd(path));
       if (other !== undefined && this.#overshadows(other, x.route)) return true;
     }
     return false;
+  }
+
+  /** The route that a path leads to, if it names more of it than the request's own. */
+  #narrower(router: Router<Route>, x: Exchange, path: string): Route | undefined {
+    const { kind, value } = router.match({ ...x.request, path });
+    if (kind !== "found" || value === x.route) return undefined;
+    return isMoreSpecific(this.#segments.get(value)!, this.#segments.get(x.route)!) ? value : undefined;
   }
 
   #isOvershadowed(route: Route): boolean {
@@ -94,12 +102,6 @@ export class LaxServices {
     x.handler = ambiguousPathHandler;
     x.params = NO_PARAMS;
   }
-}
-
-/** The route that is not the request's own. */
-function routeOf(router: Router<Route>, x: Exchange, path: string): Route | undefined {
-  const match = router.match({ ...x.request, path });
-  return match.kind === "found" && match.value !== x.route ? match.value : undefined;
 }
 
 /** Whether who meets the policies of `route` has met those of `other`. */

@@ -165,6 +165,10 @@ for (const [path, status] of [
   ["/users/Me", 400],
   ["/packages/a%2Fb", 200],
   ["/packages/PRIVATE%2Fb", 400],
+  ["/packages/one/keys", 401],
+  ["/packages/One%2Fkeys", 400],
+  // All three together: another case, an encoded slash, and one at the end.
+  ["/packages/One%2Fkeys%2F", 400],
   ["/elsewhere/Admin", 200],
   ["/elsewhere", 401],
   ["/Elsewhere", 200],
@@ -191,6 +195,7 @@ for (const [path, status] of [
         { path: "/users/me", service: "backend", ...guarded },
         { path: "/packages/{name}", service: "backend", encodedSlashes: true },
         { path: "/packages/Private/*", service: "backend", ...guarded },
+        { path: "/packages/one/keys", service: "backend", ...guarded },
         { path: "/elsewhere", service: "other", ...guarded },
         { path: "/Twin", service: "backend", ...guarded },
         { path: "/twin", service: "backend" },
