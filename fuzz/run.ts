@@ -4,8 +4,9 @@ import { parseArgs } from "node:util";
 import { requestFuzzer, responseFuzzer } from "./codec/fuzzer.ts";
 import { exchangeFuzzer } from "./exchanges/fuzzer.ts";
 import type { Fuzzer } from "./fuzzer.ts";
+import { pathFuzzer } from "./paths/fuzzer.ts";
 
-const FUZZERS: readonly Fuzzer[] = [requestFuzzer, responseFuzzer, exchangeFuzzer];
+const FUZZERS: readonly Fuzzer[] = [requestFuzzer, responseFuzzer, exchangeFuzzer, pathFuzzer];
 const PROGRESS_EVERY_MS = 10_000;
 const FINDING = "fuzz-finding.json";
 

@@ -148,7 +148,11 @@ export class Client implements RemotePeer {
     );
   }
 
-  #checkHead({ fields, startLine }: Message, { id, answer, policy }: RequestPlan): void {
+  #checkHead({ fields, startLine }: Message, { id, answer, policy, close }: RequestPlan): void {
+    must(
+      !close || fieldOf(fields, "connection") === "close",
+      `the answer to ${id} does not say that it is the last`,
+    );
     const mark = fieldOf(fields, "x-answer");
     if (mark !== undefined) {
       must(mark === String(id), `request ${id} got the answer to ${mark}`);

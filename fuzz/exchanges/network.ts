@@ -1,5 +1,6 @@
 import type { ListeningSocket, Network, SocketAddress, Wire, WirePeer } from "../../src/host/host.ts";
 import type { SeededRandom } from "../random.ts";
+import { must } from "./fault.ts";
 import { SimulatedWire, type RemotePeer } from "./wire.ts";
 
 /** How a service's system takes a connection. */
@@ -17,6 +18,10 @@ export class SimulatedNetwork implements Network {
   mostPending = 0;
   readonly #services: (wire: SimulatedWire, port: number) => RemotePeer;
   readonly #connecting: () => Connecting;
+  /** To one target. */
+  readonly #maxConnections: number;
+  /** Of services, by port. */
+  readonly #kept = new Map<number, Set<SimulatedWire>>();
   /** In order of their opening, those that are over left out. */
   readonly #wires = new Set<SimulatedWire>();
   readonly #open = new Set<SimulatedWire>();
@@ -26,12 +31,13 @@ export class SimulatedNetwork implements Network {
 
   constructor(
     random: SeededRandom,
-    sizes: { readonly capacity: number; readonly readBytes: number },
+    sizes: { readonly capacity: number; readonly readBytes: number; readonly maxConnections: number },
     services: (wire: SimulatedWire, port: number) => RemotePeer,
     connecting: () => Connecting,
   ) {
     this.random = random;
     this.capacity = sizes.capacity;
+    this.#maxConnections = sizes.maxConnections;
     this.readMemory = Buffer.alloc(sizes.readBytes);
     this.#services = services;
     this.#connecting = connecting;
@@ -43,7 +49,24 @@ export class SimulatedNetwork implements Network {
     const wire = this.#newWire(address.host, address.port);
     wire.peer = peer;
     wire.connecting = this.#connecting();
+    this.#checkOpened(wire, address.port);
     return wire;
+  }
+
+  #checkOpened(wire: SimulatedWire, port: number): void {
+    let kept = this.#kept.get(port);
+    if (kept === undefined) this.#kept.set(port, (kept = new Set()));
+    for (const older of kept) if (older.gone) kept.delete(older);
+    kept.add(wire);
+    must(kept.size <= this.#maxConnections, `${kept.size} connections were opened to ${port}`);
+  }
+
+  /** Connections to services that are open and were not given up. */
+  get keptOpen(): number {
+    let count = 0;
+    for (const kept of this.#kept.values())
+      for (const wire of kept) if (!wire.gone && wire.connecting === undefined) count++;
+    return count;
   }
 
   listen(address: SocketAddress, accept: (wire: Wire) => WirePeer): Promise<ListeningSocket> {

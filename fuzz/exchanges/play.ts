@@ -176,6 +176,9 @@ class Case {
       () => {
         this.#closed = "closed";
         this.#closeServices();
+        const { keptOpen } = this.#network;
+        if (keptOpen > 0)
+          this.#failure = new Fault(`${keptOpen} connections to services outlive the gateway`);
       },
       (error: unknown) => (this.#failure = error),
     );
@@ -193,7 +196,11 @@ class Case {
         if (moves.length > 0) this.#random.pick(moves)();
         await this.#endTurn();
       }
-      if (this.#clock.now() >= closeMs) this.#close();
+      if (this.#clock.now() >= closeMs) {
+        const { openWires } = this.#network;
+        must(openWires === 0 || this.#closed !== "no", `${openWires} connections wait for ever`);
+        this.#close();
+      }
       if (this.#closed === "closed" && this.#network.openWires === 0 && this.#clock.timers === 0) break;
     }
     await nextRealTurn();

@@ -99,6 +99,7 @@ export class ServiceEnd implements RemotePeer {
     const { plan, whollySent } = this.#world.record(Number(fieldOf(message.fields, "x-mark")));
     must(message.body === bodyOf("q", plan.id, plan.bodyLength), `request ${plan.id} came with another body`);
     must(plan.bad === "no", `request ${plan.id}, which is malformed, came as if it were whole`);
+    must(plan.bodyLength <= this.#world.plan.bodyLimit, `request ${plan.id} is larger than it may be`);
     must(whollySent, `request ${plan.id} came whole before the client had sent it`);
   }
 

@@ -94,6 +94,11 @@ export class SimulatedWire implements Wire {
     this.peer.blocked();
   }
 
+  /** Given up by the gateway, or lost. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
   pause(): void {
     this.#paused = true;
   }
