@@ -16,6 +16,9 @@ import type { Exchange } from "./exchange.ts";
  * wait: hold the body back until `x.source.resume()`.
  */
 export function beginResponse(x: Exchange, head: ResponseHead, reached = x.reached): boolean {
+  // The response whose place this one takes, while a hook is waited for, may have been given an encoder.
+  x.encoder?.destroy();
+  x.encoder = undefined;
   x.response = head;
   return runResponseHooks(x, reached - 1);
 }

@@ -1,6 +1,7 @@
 /** Answers on their way through policies that encode them, or that wait before they let them go. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import type { BodyEncoder } from "../../../src/core/body-encoder.ts";
 import type { Policy } from "../../../src/core/policy.ts";
 import { Deadlines } from "../../../src/host/deadlines.ts";
 import { forward } from "../../../src/services/forward.ts";
@@ -68,8 +69,8 @@ interface Held {
   readonly release: () => void;
 }
 
-/** A gateway with a policy that lets the first answer wait. */
-async function hold(t: TestContext): Promise<Held> {
+/** A gateway with a policy that lets the answer to `request` wait, around `inner` ones. */
+async function hold(t: TestContext, request = GET, inner: readonly Policy[] = []): Promise<Held> {
   const backend = await service(t);
   const waits = Promise.withResolvers<void>();
   let first = true;
@@ -80,7 +81,7 @@ async function hold(t: TestContext): Promise<Held> {
       return isFirst ? waits.promise : undefined;
     },
   };
-  const gateway = await stageOfRoute(t, { handle: (x) => forward(x, forwarding) }, [policy]);
+  const gateway = await stageOfRoute(t, { handle: (x) => forward(x, forwarding) }, [policy, ...inner]);
   const config = serviceSchema.parse({ targets: [backend.url] });
   const forwarding = new Service("backend", config, gateway.host, new Deadlines(gateway.clock));
   const { close } = gateway;
@@ -89,7 +90,7 @@ async function hold(t: TestContext): Promise<Held> {
     return close();
   };
   const client = await gateway.client();
-  client.write(GET);
+  client.write(request);
   const peer = await backend.accept();
   await peer.take("\r\n\r\n");
   const { network } = gateway.host;
@@ -112,6 +113,26 @@ test("an answer that waits is no view of memory into which the next one is read"
   assert.equal((await other.takeMessage()).body, longer);
   release();
   assert.equal((await client.takeMessage()).body, "secret");
+});
+
+test("a refusal in the place of an answer that waits is not encoded as that was to be", async (t) => {
+  let destroyed = 0;
+  const encoder: BodyEncoder = {
+    start: () => {},
+    write: () => true,
+    end: () => {},
+    drain: () => {},
+    destroy: () => void destroyed++,
+  };
+  const encoding: Policy = { response: (x) => void (x.response!.status === 200 && (x.encoder = encoder)) };
+  const upload = "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
+  const { client, send } = await hold(t, upload, [encoding]);
+  await send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsec");
+  client.write("no size\r\n");
+  const refusal = await client.takeMessage();
+  assert.match(refusal.line, /400/);
+  assert.equal(JSON.parse(refusal.body).code, "http.bad_chunk");
+  assert.equal(destroyed, 1);
 });
 
 test("an answer that is whole while a policy waits gives its connection to others, and arrives later", async (t) => {
