@@ -76,7 +76,8 @@ export class Client implements RemotePeer {
   #limit(): number {
     const { places } = this.#script;
     const present = places[this.#answered];
-    if (present === undefined) return this.#sent;
+    // What was answered before it was whole is still sent to its end.
+    if (present === undefined) return places.at(-1)!.end;
     if (!this.#plan.pipelined) return this.#mayFinish(this.#answered) ? present.end : present.headEnd;
     for (let i = this.#answered; i < places.length; i++) if (!this.#mayFinish(i)) return places[i]!.headEnd;
     return places.at(-1)!.end;
