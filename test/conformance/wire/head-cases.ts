@@ -29,6 +29,8 @@ export const HEADS: readonly Threat[] = [
     threat: "line ends that are not CR LF",
     cases: [
       refused("LF behind the request line", "GET /a HTTP/1.1\nHost: a\r\n\r\n", line),
+      refused("LF LF behind the request line", "GET /a HTTP/1.1\n\nHost: a\r\n\r\n", line),
+      refused("a byte in the place of CR behind it", "GET /a HTTP/1.1 \nHost: a\r\n\r\n", line),
       refused("CR CR LF behind the request line", "GET /a HTTP/1.1\r\r\nHost: a\r\n\r\n", line),
       refused("LF behind Host", "GET /a HTTP/1.1\r\nHost: a\n\r\n", header),
       refused("CR CR LF behind Host", "GET /a HTTP/1.1\r\nHost: a\r\r\n\r\n", header),

@@ -5,7 +5,7 @@ import { eventually } from "../../e2e/raw-peer.ts";
 import type { StrictRequest } from "../suites/strict-reading.ts";
 import type { ClientCase, Seen } from "./client-case.ts";
 import { AFTER, ends } from "./play.ts";
-import type { RecordingService } from "./stage.ts";
+import type { RecordedRequest, RecordingService } from "./stage.ts";
 
 /** Fields of the client's connection, and what only the gateway may say in other words. */
 const NEVER = [
@@ -51,6 +51,7 @@ export async function checkRecorded(one: ClientCase, recorder: RecordingService)
     checkRequest(request, recorder.port);
     checkSeen(request, expected[i]!);
   }
+  checkConnections(requests);
   if (one.begun === undefined) return assert.deepEqual(beginnings, [], "not one byte of anything else");
   assert.ok(beginnings.length <= 1, `one message begins: ${JSON.stringify(beginnings)}`);
   for (const text of beginnings)
@@ -74,6 +75,17 @@ function checkRequest({ method, target, fields, trailers, minorVersion }: Strict
   for (const [name] of [...fields, ...trailers]) assert.doesNotMatch(name, /_/, "a name with an underscore");
   for (const [name] of trailers)
     assert.doesNotMatch(name, /^(?:host|content-|transfer-|authorization$|x-(?:forwarded-|user-id$))/);
+}
+
+/** Connections over which such a body went: services that do not read it would take it for the next request (CL.0). */
+const spent = new WeakSet<object>();
+
+/** Asked of all cases: a pipelined request takes another connection in any case, and the next case would have this one. */
+function checkConnections(requests: readonly RecordedRequest[]): void {
+  for (const { method, body, socket } of requests) {
+    assert.ok(!spent.has(socket), "nothing follows the body of a GET on its connection");
+    if (body !== "" && ["GET", "HEAD", "DELETE", "OPTIONS"].includes(method)) spent.add(socket);
+  }
 }
 
 function checkSeen(request: StrictRequest, seen: Seen): void {

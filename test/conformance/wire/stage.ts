@@ -9,10 +9,15 @@ const OK_OF_HEAD = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n";
 /** A head that this service answers before the body has come. */
 const IS_EARLY = /^[A-Z]+ \/early[^]*\r\n\r\n/;
 
+export interface RecordedRequest extends StrictRequest {
+  /** The connection it came on. */
+  readonly socket: net.Socket;
+}
+
 /** What has come to the service. */
 export interface Recorded {
   /** The whole messages, in their order. */
-  readonly requests: readonly StrictRequest[];
+  readonly requests: readonly RecordedRequest[];
   /** What was no whole message. */
   readonly beginnings: readonly string[];
   /** What had no single reading. */
@@ -21,7 +26,7 @@ export interface Recorded {
 
 /** A service that reads what it gets as strictly as can be, keeps it, and answers what has one reading. */
 export class RecordingService {
-  readonly #requests: StrictRequest[] = [];
+  readonly #requests: RecordedRequest[] = [];
   readonly #faults: string[] = [];
   /** What came and was no whole message, of connections that have ended. */
   readonly #brokenOff: string[] = [];
@@ -70,7 +75,7 @@ export class RecordingService {
     socket.on("data", (bytes: Buffer) => {
       const { requests, rest, fault } = readStrictly(this.#rests.get(socket)! + bytes.toString("latin1"));
       this.#rests.set(socket, rest);
-      this.#requests.push(...requests);
+      for (const request of requests) this.#requests.push({ ...request, socket });
       for (const { method } of requests)
         if (!answeredEarly) socket.write(method === "HEAD" ? OK_OF_HEAD : OK);
       if (!answeredEarly && IS_EARLY.test(rest)) {
