@@ -301,3 +301,29 @@ test("an answer that ends while its client is slow leaves its connection fit for
   peer.write(OK);
   await client.takeMessage();
 });
+
+test("a request that is sent again, and has to wait, gets a connection that was never used", async (t) => {
+  const backend = await service(t);
+  const gateway = await stage(t, {
+    services: { backend: { targets: [backend.url], pool: { maxConnections: 1 } } },
+  });
+  const [first, second] = [await gateway.client(), await gateway.client()];
+  first.write(request("GET"));
+  const kept = await backend.accept();
+  await kept.takeMessage();
+  kept.write(OK);
+  await first.takeMessage();
+  first.write(request("GET"));
+  await kept.takeMessage();
+  second.write(request("GET"));
+  await eventually(() => gateway.host.exchanges === 3, "the second client's request waits");
+  kept.destroy();
+  const next = await backend.accept();
+  await next.takeMessage();
+  next.write(OK);
+  assert.equal((await second.takeMessage()).body, "ok");
+  const fresh = await backend.accept();
+  await fresh.takeMessage();
+  fresh.write(OK);
+  assert.equal((await first.takeMessage()).body, "ok");
+});

@@ -15,6 +15,13 @@ export interface PoolSettings extends ConnectionSettings {
   readonly keptMs: number;
 }
 
+/** What a request waits for, and until when. */
+interface Waiting {
+  readonly deadline: number;
+  /** It wants a connection that was never used. */
+  readonly fresh: boolean;
+}
+
 /**
  * The connections to one target. Idle ones are used newest first, so that a quiet service is left with few; when all
  * that may be open are in use, requests wait in order, so many and so long.
@@ -29,7 +36,7 @@ export class Pool implements ConnectionOwner, Expiring {
   readonly #settings: PoolSettings;
   readonly #idle: ServiceConnection[] = [];
   readonly #open = new Set<ServiceConnection>();
-  readonly #queue = new Map<ConnectionUser, number>();
+  readonly #queue = new Map<ConnectionUser, Waiting>();
   #closing = false;
 
   constructor(host: Host, deadlines: Deadlines, address: SocketAddress, settings: PoolSettings) {
@@ -51,7 +58,7 @@ export class Pool implements ConnectionOwner, Expiring {
     if (this.#open.size < this.#settings.maxConnections) return this.#connect(user);
     if (this.#queue.size >= this.#settings.maxQueued) return user.failed(BUSY);
     const deadline = this.#host.clock.now() + this.#settings.queueMs;
-    this.#queue.set(user, deadline);
+    this.#queue.set(user, { deadline, fresh });
     if (this.#queue.size > 1) return;
     this.deadline = deadline;
     this.#deadlines.add(this);
@@ -59,12 +66,16 @@ export class Pool implements ConnectionOwner, Expiring {
 
   /** Takes back a request that still waits for a connection. */
   cancel(user: ConnectionUser): void {
-    if (this.#queue.delete(user)) this.#watchQueue();
+    if (this.#queue.has(user)) this.#leaveQueue(user);
   }
 
   released(connection: ServiceConnection): void {
-    const next = this.#nextInQueue();
-    if (next !== undefined) return connection.lend(next);
+    for (const [user, { fresh }] of this.#queue) {
+      // One that was used is no good to it: `lost` opens another in its place.
+      if (fresh) return connection.destroy();
+      this.#leaveQueue(user);
+      return connection.lend(user);
+    }
     if (this.#closing) return connection.destroy();
     connection.deadline = this.#host.clock.now() + this.#settings.keptMs;
     this.#idle.push(connection);
@@ -75,11 +86,14 @@ export class Pool implements ConnectionOwner, Expiring {
     const place = this.#idle.lastIndexOf(connection);
     if (place !== -1) this.#idle.splice(place, 1);
     if (this.#queue.size === 0 || this.#open.size >= this.#settings.maxConnections) return;
-    this.#connect(this.#nextInQueue()!);
+    for (const user of this.#queue.keys()) {
+      this.#leaveQueue(user);
+      return this.#connect(user);
+    }
   }
 
   expired(nowMs: number): void {
-    for (const [user, deadline] of this.#queue) {
+    for (const [user, { deadline }] of this.#queue) {
       if (deadline > nowMs) break;
       this.#queue.delete(user);
       user.failed(BUSY);
@@ -99,17 +113,13 @@ export class Pool implements ConnectionOwner, Expiring {
     connection.attach(this.#host.network.connect(this.#address, connection));
   }
 
-  #nextInQueue(): ConnectionUser | undefined {
-    for (const user of this.#queue.keys()) {
-      this.#queue.delete(user);
-      this.#watchQueue();
-      return user;
-    }
-    return undefined;
+  #leaveQueue(user: ConnectionUser): void {
+    this.#queue.delete(user);
+    this.#watchQueue();
   }
 
   #watchQueue(): void {
-    for (const deadline of this.#queue.values()) {
+    for (const { deadline } of this.#queue.values()) {
       this.deadline = deadline;
       return;
     }
