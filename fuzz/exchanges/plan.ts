@@ -109,7 +109,7 @@ export function makePlan(random: SeededRandom): Plan {
     calm,
     readBytes,
     capacity,
-    maxConnections: restless ? 20 : random.pick([1, 1, 2, 10]),
+    maxConnections: random.pick([1, 1, 2, 10]),
     breaker: calm ? 0 : random.pick([0, 1, 3]),
     bodyLimit: rare(0.2) ? 1000 : 1_000_000,
     rateLimit: rare(0.15) ? 1 + random.below(6) : 0,
