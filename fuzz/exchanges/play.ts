@@ -192,7 +192,8 @@ class Case {
       this.#clock.advance(250);
       for (let i = 0; i < 300; i++) {
         const moves = this.#moves();
-        if (moves.length === 0 && !this.#network.hasTasks) break;
+        const isQuiet = moves.length === 0 && !this.#network.hasTasks;
+        if (isQuiet && (i > 20 || !(await this.#waitForThreads()))) break;
         if (moves.length > 0) this.#random.pick(moves)();
         await this.#endTurn();
       }
