@@ -24,6 +24,7 @@ import type { Attack } from "./kinds.ts";
 import { renderAttacks } from "./report.ts";
 import type { AttackFigures, AttackRound } from "./report.ts";
 
+const settleSeconds = 1;
 const quietSeconds = 3;
 const attackSeconds = 6;
 const rampMs = 2000;
@@ -124,6 +125,8 @@ async function measure(
   const measureOnce = async (attack: Attack, round: number): Promise<AttackRound> => {
     await gateway.collectGarbage();
     const before = readResidentBytes(gateway.pid);
+    // What the collector has thrown away is made anew, and no part of the quiet.
+    await ask(settleSeconds);
     const quiet = await ask(quietSeconds);
     beginPeak(gateway.pid);
     const attacker = startAttack(attack, processes, {

@@ -48,3 +48,28 @@ test("one that waits twice goes on once, and alone not twice in a turn", async (
     assert.equal(times, expected);
   }
 });
+
+test("they have a quarter of the time: who has taken a while rests three times as long", async () => {
+  const clock = new SimulatedClock();
+  const turns = new Turns(clock);
+  let times = 0;
+  const flood: Waiting = {
+    goOn: () => {
+      times++;
+      clock.advance(2);
+      if (times < 3) turns.wait(flood);
+    },
+  };
+  turns.wait(flood);
+  for (const [passesMs, expected] of [
+    [0, 1],
+    [5, 1],
+    [1, 2],
+    [5.9, 2],
+    [0.1, 3],
+  ] as const) {
+    clock.advance(passesMs);
+    await nextTurn();
+    assert.equal(times, expected, `after ${passesMs} ms more`);
+  }
+});

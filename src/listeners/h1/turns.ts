@@ -11,11 +11,18 @@ export interface Waiting {
  */
 const A_TURN = 2;
 
+/**
+ * How much longer than they took they rest, so that they have a quarter of the time at most: what they leave behind is collected
+ * in pauses that all others share.
+ */
+const REST = 3;
+
 /** Those that wait for their turn; a few go on in each, the one that has waited for the longest first. */
 export class Turns {
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
   #scheduled = false;
+  #restsUntilMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,13 +40,22 @@ export class Turns {
     this.#clock.nextTurn(() => this.#next());
   }
 
-  #next(): void {
-    this.#scheduled = false;
+  #goOn(): void {
     let left = Math.min(A_TURN, this.#waiting.size);
     for (const waiting of this.#waiting) {
       if (left-- === 0) break;
       this.#waiting.delete(waiting);
       waiting.goOn();
+    }
+  }
+
+  #next(): void {
+    this.#scheduled = false;
+    const beganMs = this.#clock.now();
+    if (beganMs >= this.#restsUntilMs) {
+      this.#goOn();
+      const endedMs = this.#clock.now();
+      this.#restsUntilMs = endedMs + REST * (endedMs - beganMs);
     }
     if (this.#waiting.size > 0) this.#schedule();
   }
