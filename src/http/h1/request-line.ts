@@ -27,6 +27,9 @@ const METHODS = new Map(
   ["HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "QUERY"].map((name) => [name, name]),
 );
 
+/** Methods of which another spelling is refused. */
+const STANDARD: ReadonlySet<string> = new Set(["GET", "CONNECT", "TRACE", ...METHODS.keys()]);
+
 /** `HTTP/d.d` CR LF; 0 stands for a digit. */
 const VERSION = [0x48, 0x54, 0x54, 0x50, 0x2f, 0, 0x2e, 0, CR, LF];
 
@@ -72,7 +75,13 @@ function methodOf(bytes: Buffer, start: number, end: number): string {
   if (end - start === 3 && bytes[start] === 0x47 && bytes[start + 1] === 0x45 && bytes[start + 2] === 0x54)
     return "GET";
   const method = latin1(bytes, start, end);
-  return METHODS.get(method) ?? method;
+  const known = METHODS.get(method);
+  if (known !== undefined) return known;
+  // Methods are told apart by case (RFC 9110, 9.1), and some services do not: a route for DELETE must not be passed by `delete`.
+  const standard = method.toUpperCase();
+  if (standard !== method && STANDARD.has(standard))
+    throw new ProtocolError(BAD_REQUEST_LINE, `The method is written ${standard}.`);
+  return method;
 }
 
 /** A target taken apart; `authority` is empty where the target names none. */

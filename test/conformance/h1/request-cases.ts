@@ -64,6 +64,9 @@ export const REFUSED_REQUESTS: Readonly<Record<string, readonly RefusedCase[]>> 
     ["a bare LF before the version", "GET /\nHTTP/1.1\r\nHost: a\r\n\r\n", line],
     ["lower-case http", "GET / http/1.1\r\nHost: a\r\n\r\n", line],
     ["another protocol", "GET / RTSP/1.0\r\nHost: a\r\n\r\n", line],
+    ["GET in lower case", withTarget("/", "get"), line],
+    ["DELETE in another case", withTarget("/", "Delete"), line],
+    ["trace in lower case", withTarget("/", "trace"), line],
     ["CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "http.method_not_allowed"],
     ["TRACE", withTarget("/", "TRACE"), "http.method_not_allowed"],
   ],
@@ -276,11 +279,6 @@ export const ACCEPTED_REQUESTS: readonly AcceptedCase[] = [
     head: { query: "?a=//../%2F;\\?" },
   },
   { what: "a method of the caller's own", bytes: withTarget("/", "PURGE"), head: { method: "PURGE" } },
-  {
-    what: "a method in lower case is another method",
-    bytes: withTarget("/", "get"),
-    head: { method: "get" },
-  },
   { what: "OPTIONS *", bytes: withTarget("*", "OPTIONS"), head: { path: "*", query: "" } },
   {
     what: "absolute form goes before Host",

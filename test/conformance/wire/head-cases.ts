@@ -153,10 +153,9 @@ export const HEADS: readonly Threat[] = [
         method: "GET",
         target: "/a?_method=DELETE",
       }),
-      passed("trace in lower case is another method", "trace /a HTTP/1.1\r\nHost: a\r\n\r\n", {
-        method: "trace",
-        target: "/a",
-      }),
+      ...["get", "Post", "delete", "trace", "Connect", "oPTIONS"].map((method) =>
+        refused(`${method}, which is no method of its own`, `${method} /a HTTP/1.1\r\nHost: a\r\n\r\n`, line),
+      ),
       passed("a made-up method", "FROB /a HTTP/1.1\r\nHost: a\r\n\r\n", { method: "FROB", target: "/a" }),
     ],
   },
