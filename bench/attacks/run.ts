@@ -24,10 +24,11 @@ import type { Attack } from "./kinds.ts";
 import { renderAttacks } from "./report.ts";
 import type { AttackFigures, AttackRound } from "./report.ts";
 
-const settleSeconds = 1;
 const quietSeconds = 3;
 const attackSeconds = 6;
-const rampMs = 2000;
+/** V8 compiles what an attack runs through: for some seconds, on the core of the gateway. */
+const rampMs = 4000;
+const restMs = 2000;
 
 const help = `Usage: npm run attacks -- [--rounds <n>] [--only <names>]
 
@@ -123,10 +124,7 @@ async function measure(
   await ask(5);
 
   const measureOnce = async (attack: Attack, round: number): Promise<AttackRound> => {
-    await gateway.collectGarbage();
     const before = readResidentBytes(gateway.pid);
-    // What the collector has thrown away is made anew, and no part of the quiet.
-    await ask(settleSeconds);
     const quiet = await ask(quietSeconds);
     beginPeak(gateway.pid);
     const attacker = startAttack(attack, processes, {
@@ -138,7 +136,7 @@ async function measure(
     const attacked = await ask(attackSeconds);
     const peak = readPeakBytes(gateway.pid);
     if (attacker !== undefined) await processes.stop(attacker);
-    await sleep(rampMs);
+    await sleep(restMs);
     return { quiet, attacked, grownBytes: Math.max(0, peak - before) };
   };
   const measured = new Map(chosen.map((attack) => [attack, [] as AttackRound[]]));
