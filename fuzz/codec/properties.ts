@@ -11,7 +11,7 @@ import {
   type Reading,
   type Readings,
 } from "../../test/conformance/h1/readings.ts";
-import { readStrictly, type StrictRequest } from "../../test/conformance/suites/strict-reading.ts";
+import { readStrictly, type StrictRequest } from "../../test/conformance/strict-reading.ts";
 
 import { readResponseStrictly, type StrictResponse } from "./strict-response.ts";
 

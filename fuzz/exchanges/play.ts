@@ -4,7 +4,7 @@ import { Deadlines } from "../../src/host/deadlines.ts";
 import type { Host } from "../../src/host/host.ts";
 import { Listener } from "../../src/listeners/h1/listener.ts";
 import { RecordedLog, simulatedHost } from "../../src/testing/simulated-host.ts";
-import { SeededRandom } from "../random.ts";
+import { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { configOf } from "./config.ts";
 import { Client } from "./client.ts";
 import { Fault, must } from "./fault.ts";
@@ -12,7 +12,7 @@ import { SimulatedNetwork } from "./network.ts";
 import type { Plan } from "./plan.ts";
 import { ServiceEnd } from "./service.ts";
 import { countPermits, PLANNED, Spies } from "./spies.ts";
-import { CountingClock, World } from "./world.ts";
+import { NetworkClock, World } from "./world.ts";
 
 const MOST_STEPS = 60_000;
 /** Turns in which nothing happened but time passed, after which nothing will. */
@@ -35,7 +35,7 @@ class Case {
   readonly #random: SeededRandom;
   readonly #world: World;
   readonly #network: SimulatedNetwork;
-  readonly #clock: CountingClock;
+  readonly #clock: NetworkClock;
   readonly #log = new RecordedLog();
   readonly #spies: Spies;
   readonly #listener: Listener;
@@ -57,7 +57,7 @@ class Case {
       (wire, port) => new ServiceEnd(this.#world, wire, port === 9001 ? "one" : "two"),
       () => plan.connecting[this.#connects++ % plan.connecting.length]!,
     );
-    this.#clock = new CountingClock((task) => this.#network.later(task));
+    this.#clock = new NetworkClock((task) => this.#network.later(task));
     this.#world.now = () => this.#clock.now();
     this.#spies = new Spies(this.#world);
     const { random } = simulatedHost({ seed: plan.seed });

@@ -1,27 +1,15 @@
 import { SimulatedClock } from "../../src/testing/simulated-host.ts";
-import type { SeededRandom } from "../random.ts";
+import type { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { Fault, must } from "./fault.ts";
 import type { Plan, RequestPlan } from "./plan.ts";
 
-/** A clock whose turns are those of the simulated network, and which knows how many timers are set. */
-export class CountingClock extends SimulatedClock {
-  timers = 0;
+/** A clock whose turns are those of the simulated network. */
+export class NetworkClock extends SimulatedClock {
   readonly #later: (task: () => void) => void;
 
   constructor(later: (task: () => void) => void) {
     super();
     this.#later = later;
-  }
-
-  override every(intervalMs: number, task: () => void): () => void {
-    const stop = super.every(intervalMs, task);
-    let running = true;
-    this.timers++;
-    return () => {
-      if (running) this.timers--;
-      running = false;
-      stop();
-    };
   }
 
   override nextTurn(task: () => void): void {

@@ -82,7 +82,7 @@ export interface WirePeer {
   /** Only for wires that were opened by `connect`. */
   connected(): void;
   /**
-   * Bytes have come: those of `bytes` below `length`. The memory is used again for the next read of any wire, so what
+   * Bytes have come: those of `bytes` below `length`; when they fill it, more may lie behind. The memory is used again for the next read of any wire, so what
    * is kept must be copied before this call returns.
    */
   received(bytes: Buffer, length: number): void;

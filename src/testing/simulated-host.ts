@@ -1,5 +1,6 @@
 import { systemClock } from "../host/clock.ts";
 import type { Clock, Host, Log, Network } from "../host/host.ts";
+import { SeededRandom } from "./seeded-random.ts";
 
 /** A clock that only moves when told to. */
 export class SimulatedClock implements Clock {
@@ -9,6 +10,11 @@ export class SimulatedClock implements Clock {
 
   constructor(wallAtZeroMs: number = Date.UTC(2026, 0, 1)) {
     this.#wallAtZeroMs = wallAtZeroMs;
+  }
+
+  /** How many timers run. */
+  get timers(): number {
+    return this.#timers.size;
   }
 
   now(): number {
@@ -78,15 +84,8 @@ export function simulatedHost({
   readonly clock: SimulatedClock;
   readonly log: RecordedLog;
 } {
-  let state = seed >>> 0;
-  // mulberry32: enough for choices in tests, and the same on every machine.
-  const fraction = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const seeded = new SeededRandom(seed);
+  const fraction = (): number => seeded.fraction();
   return {
     clock: new SimulatedClock(),
     log: new RecordedLog(),

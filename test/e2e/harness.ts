@@ -33,22 +33,6 @@ counted.settle = function (permit, outcome) {
   settle.call(this, permit, outcome);
 };
 
-/** A simulated clock that knows how many timers run. */
-class CountedClock extends SimulatedClock {
-  timers = 0;
-
-  override every(intervalMs: number, task: () => void): () => void {
-    const stop = super.every(intervalMs, task);
-    let running = true;
-    this.timers++;
-    return () => {
-      if (running) this.timers--;
-      running = false;
-      stop();
-    };
-  }
-}
-
 /** The machine's network, counting what is open on either side. */
 class CountedNetwork implements Network {
   accepted = 0;
@@ -122,7 +106,7 @@ class CountedNetwork implements Network {
 
 /** The machine's host with time by hand, and with everything counted that must not be left over. */
 export class CountedHost implements Host {
-  readonly clock = new CountedClock();
+  readonly clock = new SimulatedClock();
   readonly log = new RecordedLog();
   readonly network = new CountedNetwork();
   readonly random: Random;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Wire } from "../../host/host.ts";
 import { DEFAULT_LIMITS, RequestParser } from "../../http/h1/request-parser.ts";
 import { SimulatedClock } from "../../testing/simulated-host.ts";
+import { silentWire } from "../../testing/silent-wire.ts";
 import { Incoming, type Reader } from "./incoming.ts";
 import { Turns } from "./turns.ts";
 
@@ -30,7 +30,12 @@ for (const [what, bytes, units] of floods) {
       readDone: () => {},
       readOn: () => void incoming.readOn(),
     };
-    const incoming: Incoming = new Incoming(silentWire(), parser, reader, new Turns(new SimulatedClock()));
+    const incoming: Incoming = new Incoming(
+      silentWire("127.0.0.1"),
+      parser,
+      reader,
+      new Turns(new SimulatedClock()),
+    );
     const buffer = Buffer.from(bytes);
     incoming.take(buffer, buffer.length);
     // Whoever reads on for other reasons does not get more of the turn.
@@ -49,7 +54,7 @@ test("a connection that is dropped is not read on", async () => {
   let read = 0;
   const parser = new RequestParser(DEFAULT_LIMITS, { head: () => read++, body() {}, bodyEnd() {} });
   const incoming: Incoming = new Incoming(
-    silentWire(),
+    silentWire("127.0.0.1"),
     parser,
     {
       mayRead: () => true,
@@ -67,19 +72,3 @@ test("a connection that is dropped is not read on", async () => {
   await nextTurn();
   assert.equal(read, before);
 });
-
-function silentWire(): Wire {
-  return {
-    remoteAddress: "127.0.0.1",
-    remotePort: 1,
-    pendingBytes: 0,
-    sends: 0,
-    writeText() {},
-    writeBytes() {},
-    pause() {},
-    resume() {},
-    end() {},
-    destroy() {},
-    reset() {},
-  };
-}

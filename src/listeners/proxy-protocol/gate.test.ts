@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../../config/parse.ts";
-import type { Network, Wire } from "../../host/host.ts";
+import type { Network } from "../../host/host.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
+import { silentWire } from "../../testing/silent-wire.ts";
 import { Gateway } from "../../workers/gateway.ts";
 
 /** By the address of the peer, empty when it has gone before it was accepted: what the log says. */
@@ -26,7 +27,7 @@ for (const [remoteAddress, codes] of cases) {
     const gateway = new Gateway(parseConfig({ listen, routes: [] }), host, []);
     await gateway.start();
     let destroyed = 0;
-    accept!(wireOf(remoteAddress, () => destroyed++));
+    accept!(silentWire(remoteAddress, () => destroyed++));
     assert.equal(destroyed, 1);
     assert.deepEqual(
       host.log.lines.map(({ fields }) => (fields as { code: string }).code),
@@ -34,20 +35,4 @@ for (const [remoteAddress, codes] of cases) {
     );
     await gateway.close();
   });
-}
-
-function wireOf(remoteAddress: string, destroy: () => void): Wire {
-  return {
-    remoteAddress,
-    remotePort: 1,
-    pendingBytes: 0,
-    sends: 0,
-    writeText() {},
-    writeBytes() {},
-    pause() {},
-    resume() {},
-    end() {},
-    destroy,
-    reset() {},
-  };
 }

@@ -64,7 +64,7 @@ class RateLimit implements Policy {
     const hash = this.#hash;
     const table = this.#table;
     const nowMs = this.#host.clock.now();
-    // The connection's address: X-Forwarded-For is whatever a client likes to be.
+    // Not what X-Forwarded-For says, which is whatever a client likes to be, unless a trusted proxy has said it.
     hashAddress(hash, x.from.address);
     const verdict = table.take(hash.high, hash.low, nowMs);
     if (verdict === "full") return this.#answerFull(nowMs);

@@ -4,7 +4,7 @@ import { ACCEPTED_REQUESTS, REFUSED_REQUESTS } from "../h1/request-cases.ts";
 import type { Payload } from "./payloads.ts";
 import { runPayloads } from "./payloads.ts";
 import { SuiteStage } from "./stage.ts";
-import { readStrictly } from "./strict-reading.ts";
+import { readStrictly } from "../strict-reading.ts";
 
 void suite("The strict reading, which judges what the gateway passes on", () => {
   for (const { what, bytes, head, body = "" } of ACCEPTED_REQUESTS) {

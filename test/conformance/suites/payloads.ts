@@ -2,8 +2,8 @@ import { HOP_BY_HOP } from "../h1/readings.ts";
 import type { CaseOutcome } from "./outcome.ts";
 import { shown } from "./outcome.ts";
 import type { Exchanged } from "./stage.ts";
-import type { StrictRequest } from "./strict-reading.ts";
-import { readStrictly } from "./strict-reading.ts";
+import type { StrictRequest } from "../strict-reading.ts";
+import { readStrictly } from "../strict-reading.ts";
 
 /** Bytes that are meant to be read in two ways, as latin1. */
 export interface Payload {

@@ -1,61 +1,12 @@
-import net from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createGateway, defineConfig } from "../../../src/index.ts";
 import type { Gateway } from "../../../src/index.ts";
 import { RawPeer } from "../../e2e/raw-peer.ts";
-import type { StrictRequest } from "./strict-reading.ts";
-import { readStrictly } from "./strict-reading.ts";
+import type { StrictRequest } from "../strict-reading.ts";
+import { RecordingService } from "../recording-service.ts";
+import { readStrictly } from "../strict-reading.ts";
 
-/** A service that reads what it gets by the strict reading alone, keeps it, and answers with the request's body. */
-export class RecordingService {
-  readonly requests: StrictRequest[] = [];
-  /** What it got and could not read in exactly one way. */
-  readonly faults: string[] = [];
-  readonly #server: net.Server;
-  readonly #sockets = new Set<net.Socket>();
-
-  private constructor() {
-    this.#server = net.createServer((socket) => this.#serve(socket));
-  }
-
-  static async listen(): Promise<RecordingService> {
-    const service = new RecordingService();
-    await new Promise<void>((resolve) => service.#server.listen(0, "127.0.0.1", resolve));
-    return service;
-  }
-
-  get port(): number {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("the service does not listen");
-    return address.port;
-  }
-
-  close(): void {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #serve(socket: net.Socket): void {
-    this.#sockets.add(socket);
-    socket.setNoDelay(true);
-    let text = "";
-    socket.on("data", (bytes: Buffer) => {
-      text += bytes.toString("latin1");
-      const { requests, rest, fault } = readStrictly(text);
-      text = rest;
-      for (const request of requests) {
-        this.requests.push(request);
-        socket.write(answer(request), "latin1");
-      }
-      if (fault === undefined) return;
-      this.faults.push(fault);
-      socket.destroy();
-    });
-    socket.on("error", () => {});
-    socket.on("close", () => this.#sockets.delete(socket));
-  }
-}
-
+/** The request's own body, and where it went. */
 function answer({ method, target, body }: StrictRequest): string {
   const head = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nx-target: ${encodeURIComponent(target)}\r\n\r\n`;
   return method === "HEAD" ? head : head + body;
@@ -96,7 +47,7 @@ export class SuiteStage {
 
   /** `between` is told the recorder's port, and tells the port that the gateway is to ask. */
   static async start(between?: (port: number) => Promise<number>): Promise<SuiteStage> {
-    const recorder = await RecordingService.listen();
+    const recorder = await RecordingService.listen({ whole: answer });
     const servicePort = between === undefined ? recorder.port : await between(recorder.port);
     const gateway = createGateway(suiteConfig(`http://127.0.0.1:${servicePort}`));
     const { port } = await gateway.start();
@@ -110,24 +61,21 @@ export class SuiteStage {
 
   /** Sends `bytes` (latin1) on a connection of its own, waits for its end, then asks as another client for what only it asked for. */
   async send(bytes: string): Promise<Exchanged> {
-    const { requests, faults } = this.#recorder;
-    requests.length = 0;
-    faults.length = 0;
+    this.#recorder.take();
     const client = await RawPeer.connect(this.port);
     client.write(bytes);
     await settled(client, readStrictly(bytes).requests.length);
     client.socket.end();
     await client.ended();
     client.destroy();
-    const forwarded = requests.splice(0);
-    const told = [...faults.splice(0), ...(await this.#askForCanary())];
+    const { requests: forwarded, faults } = this.#recorder.take();
+    const told = [...faults, ...(await this.#askForCanary())];
     const status = Number(FINAL.exec(client.received)?.[1] ?? 0);
     return { response: client.received, status, forwarded, faults: told };
   }
 
   /** Whatever was left on a connection to the service would come before this request, or its answer before this answer. */
   async #askForCanary(): Promise<string[]> {
-    const { requests, faults } = this.#recorder;
     const body = `canary ${++this.#canaries}`;
     const client = await RawPeer.connect(this.port);
     client.write(
@@ -135,10 +83,10 @@ export class SuiteStage {
     );
     await client.ended();
     client.destroy();
-    const told = faults.splice(0);
+    const { requests, faults } = this.#recorder.take();
+    const told = [...faults];
     if (!client.received.endsWith(`\r\n\r\n${body}`)) told.push(`another client got ${client.received}`);
     if (requests.length !== 1) told.push(`${requests.length} requests came where one was sent`);
-    requests.length = 0;
     return told;
   }
 }

@@ -6,16 +6,17 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Gateway } from "../../../src/index.ts";
 import type { ClientCase } from "./client-case.ts";
+import type { RecordingService } from "../recording-service.ts";
 import { ALL_THREATS } from "./client-cases.ts";
 import { checkRecorded } from "./oracle.ts";
 import { bytesOf, play, twoPieces, whole, type Pieces } from "./play.ts";
-import { RecordingService, startGateway } from "./stage.ts";
+import { listenRecording, startGateway } from "./stage.ts";
 
 let recorder: RecordingService;
 let gateway: Gateway;
 let port = 0;
 before(async () => {
-  recorder = await RecordingService.listen();
+  recorder = await listenRecording();
   gateway = startGateway(recorder.port);
   ({ port } = await gateway.start());
 });

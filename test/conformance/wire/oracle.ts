@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { eventually } from "../../e2e/raw-peer.ts";
-import type { StrictRequest } from "../suites/strict-reading.ts";
+import type { StrictRequest } from "../strict-reading.ts";
 import type { ClientCase, Seen } from "./client-case.ts";
 import { AFTER, ends } from "./play.ts";
-import type { RecordedRequest, RecordingService } from "./stage.ts";
+import type { RecordedRequest, RecordingService } from "../recording-service.ts";
 
 /** Fields of the client's connection, and what only the gateway may say in other words. */
 const NEVER = [

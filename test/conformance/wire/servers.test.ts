@@ -9,11 +9,12 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { findProgram } from "../../../bench/tools.ts";
 import type { Gateway } from "../../../src/index.ts";
+import type { RecordingService } from "../recording-service.ts";
 import { startBetween, type Between } from "../suites/between.ts";
 import { CLIENT_THREATS } from "./client-cases.ts";
 import { seenOf } from "./oracle.ts";
 import { play, whole } from "./play.ts";
-import { RecordingService, startGateway } from "./stage.ts";
+import { listenRecording, startGateway } from "./stage.ts";
 
 for (const name of ["nginx", "haproxy"]) {
   const skip = findProgram(name) === undefined ? `${name} is not installed: apt-get install ${name}` : false;
@@ -26,7 +27,7 @@ for (const name of ["nginx", "haproxy"]) {
     /** Messages that may have begun: a server in between may pass a beginning on when the case is long over. */
     const brokenOff: string[] = [];
     before(async () => {
-      recorder = await RecordingService.listen();
+      recorder = await listenRecording();
       between = await startBetween(name, folder);
       gateway = startGateway(await between.start(recorder.port));
       ({ port } = await gateway.start());

@@ -1,6 +1,5 @@
-import net from "node:net";
 import { createGateway, defineConfig, type Gateway } from "../../../src/index.ts";
-import { readStrictly, type StrictRequest } from "../suites/strict-reading.ts";
+import { RecordingService } from "../recording-service.ts";
 
 /** What the service answers, whatever it is asked. */
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -9,90 +8,15 @@ const OK_OF_HEAD = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n";
 /** A head that this service answers before the body has come. */
 const IS_EARLY = /^[A-Z]+ \/early[^]*\r\n\r\n/;
 
-export interface RecordedRequest extends StrictRequest {
-  /** The connection it came on. */
-  readonly socket: net.Socket;
-}
-
-/** What has come to the service. */
-export interface Recorded {
-  /** The whole messages, in their order. */
-  readonly requests: readonly RecordedRequest[];
-  /** What was no whole message. */
-  readonly beginnings: readonly string[];
-  /** What had no single reading. */
-  readonly faults: readonly string[];
-}
-
-/** A service that reads what it gets as strictly as can be, keeps it, and answers what has one reading. */
-export class RecordingService {
-  readonly #requests: RecordedRequest[] = [];
-  readonly #faults: string[] = [];
-  /** What came and was no whole message, of connections that have ended. */
-  readonly #brokenOff: string[] = [];
-  readonly #server: net.Server;
-  /** Each connection, and what has come on it and is no whole message yet. */
-  readonly #rests = new Map<net.Socket, string>();
-
-  private constructor() {
-    this.#server = net.createServer((socket) => this.#serve(socket));
-  }
-
-  static async listen(): Promise<RecordingService> {
-    const service = new RecordingService();
-    await new Promise<void>((resolve) => service.#server.listen(0, "127.0.0.1", resolve));
-    return service;
-  }
-
-  get port(): number {
-    return (this.#server.address() as net.AddressInfo).port;
-  }
-
-  close(): void {
-    this.#server.close();
-    for (const socket of this.#rests.keys()) socket.destroy();
-  }
-
-  /** Connections on which a message has begun and not ended. */
-  get unfinished(): number {
-    return [...this.#rests.values()].filter((rest) => rest !== "").length;
-  }
-
-  /** What has come since the last call. */
-  take(): Recorded {
-    const begun = [...this.#rests.values()].filter((rest) => rest !== "");
-    return {
-      requests: this.#requests.splice(0),
-      beginnings: [...this.#brokenOff.splice(0), ...begun],
-      faults: this.#faults.splice(0),
-    };
-  }
-
-  #serve(socket: net.Socket): void {
-    this.#rests.set(socket, "");
-    socket.setNoDelay(true);
-    let answeredEarly = false;
-    socket.on("data", (bytes: Buffer) => {
-      const { requests, rest, fault } = readStrictly(this.#rests.get(socket)! + bytes.toString("latin1"));
-      this.#rests.set(socket, rest);
-      for (const request of requests) this.#requests.push({ ...request, socket });
-      for (const { method } of requests)
-        if (!answeredEarly) socket.write(method === "HEAD" ? OK_OF_HEAD : OK);
-      if (!answeredEarly && IS_EARLY.test(rest)) {
-        answeredEarly = true;
-        socket.write(rest.startsWith("HEAD ") ? OK_OF_HEAD : OK);
-      }
-      if (fault === undefined) return;
-      this.#faults.push(fault);
-      socket.destroy();
-    });
-    socket.on("error", () => {});
-    socket.on("close", () => {
-      const rest = this.#rests.get(socket)!;
-      if (rest !== "") this.#brokenOff.push(rest);
-      this.#rests.delete(socket);
-    });
-  }
+/** Answers everything with `ok`, and some of it before its body has come. */
+export function listenRecording(): Promise<RecordingService> {
+  return RecordingService.listen({
+    whole: ({ method }) => (method === "HEAD" ? OK_OF_HEAD : OK),
+    begun: (text) => {
+      if (!IS_EARLY.test(text)) return undefined;
+      return text.startsWith("HEAD ") ? OK_OF_HEAD : OK;
+    },
+  });
 }
 
 /** Of the tokens that are valid on `/admin`. */
