@@ -36,7 +36,7 @@ export const limitsSchema = z.strictObject({
   held: size({ min: 1024 ** 2 })
     .prefault("256mb")
     .describe(
-      "The most memory for messages that are not complete, or that are not taken; past it, what has waited longest is 503.",
+      "The most memory for messages that are not complete, or that are not taken; past it, what has waited longest is 503, or cut short where its response has begun.",
     ),
 });
 

@@ -57,7 +57,8 @@ export function testExchange(request: TestRequest = {}): Exchange {
     headers.append(name.toLowerCase(), value);
   return new Exchange(
     snapshot,
-    silentClient,
+    // One of its own: tests lay their own functions over it.
+    { ...silentClient },
     {
       address: request.address ?? "127.0.0.1",
       scheme: request.scheme ?? "http",

@@ -1,33 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Exchange } from "../../core/exchange.ts";
 import { handle } from "../../core/handle.ts";
-import type { ClientLeg } from "../../core/legs.ts";
-import type { Reply } from "../../core/reply.ts";
 import { abandon } from "../../core/respond.ts";
-import { UNKNOWN_LENGTH } from "../../http/head.ts";
-import { testExchange, type TestRequest } from "../../testing/exchange.ts";
+import { testExchange } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { testSurroundings } from "../../testing/surroundings.ts";
 import { fetchHandler } from "./handler.ts";
 import { fetchConfig, type FetchExchange, type FetchFunction } from "./schema.ts";
-
-function createHandler(answer: FetchFunction) {
-  return fetchHandler.create(fetchConfig.parse(answer), testSurroundings());
-}
-
-async function ask(answer: FetchFunction, x: Exchange = testExchange()): Promise<Reply> {
-  const reply = await createHandler(answer).handle(x);
-  assert.ok(reply !== undefined);
-  return reply;
-}
-
-function exchangeWith(request: TestRequest, client: Partial<ClientLeg>): Exchange {
-  const x = testExchange(request);
-  Object.assign(x.client, client);
-  return x;
-}
+import { ask, createHandler, exchangeWith, textOf } from "./testing.ts";
 
 describe("fetch: the function is given", () => {
   test("the request as a service would get it", async () => {
@@ -201,97 +182,6 @@ describe("fetch: the answer is", () => {
   });
 });
 
-describe("fetch: a request's body", () => {
-  test("is asked for when it is read, one piece at a time", async () => {
-    const memory = new Uint8Array(4);
-    const pieces = ["abcd", "ef", "ghi"];
-    let asked = 0;
-    let stopped = 0;
-    const x = exchangeWith(
-      { method: "POST", bodyLength: UNKNOWN_LENGTH },
-      {
-        readBody(x) {
-          asked++;
-          const piece = pieces.shift();
-          if (piece === undefined) return x.sink!.bodyEnd(undefined);
-          const { written } = new TextEncoder().encodeInto(piece, memory);
-          if (!x.sink!.body(memory, 0, written)) stopped++;
-          memory.fill(0);
-          return undefined;
-        },
-      },
-    );
-    let askedBefore = -1;
-    const reply = await ask(async (request) => {
-      askedBefore = asked;
-      return new Response(await request.text());
-    }, x);
-    assert.equal(askedBefore, 0);
-    assert.equal(await textOf(reply), "abcdefghi");
-    assert.equal(asked, 4);
-    assert.ok(stopped > 0);
-  });
-
-  test("may come in one go and from somewhere in the memory", async () => {
-    const x = exchangeWith(
-      { method: "PUT", bodyLength: 5 },
-      {
-        readBody(x) {
-          x.sink!.body(Buffer.from("--hello--"), 2, 7);
-          x.sink!.bodyEnd(undefined);
-        },
-      },
-    );
-    const reply = await ask(
-      async (request) => new Response(`${request.headers.get("content-length")} ${await request.text()}`),
-      x,
-    );
-    assert.equal(await textOf(reply), "5 hello");
-  });
-
-  test("that is not read is not asked for", async () => {
-    const x = exchangeWith({ method: "POST", bodyLength: 5 }, { readBody: () => assert.fail("asked for") });
-    await ask(() => new Response("no, thanks"), x);
-    assert.equal(x.sink, undefined);
-  });
-
-  test("that breaks off is an error for who reads it", async () => {
-    const x = exchangeWith(
-      { method: "POST", bodyLength: 5 },
-      {
-        readBody(x) {
-          x.sink!.body(Buffer.from("hel"), 0, 3);
-          queueMicrotask(() => abandon(x, "client.aborted"));
-        },
-      },
-    );
-    const outcome = Promise.withResolvers<unknown>();
-    const reply = await ask(async (request) => {
-      await request.text().catch(outcome.resolve);
-      assert.ok(request.signal.aborted);
-      throw new Error("gone");
-    }, x);
-    // Nobody is left to answer, and it is nobody's error.
-    assert.equal(reply.body, undefined);
-    assert.equal(((await outcome.promise) as Error).name, "AbortError");
-  });
-
-  test("that is given up is let by", async () => {
-    const x = exchangeWith(
-      { method: "POST", bodyLength: 6 },
-      { readBody: (x) => void x.sink!.body(Buffer.from("abc"), 0, 3) },
-    );
-    await ask(async (request) => {
-      const reader = request.body!.getReader();
-      await reader.read();
-      await reader.cancel();
-      return new Response();
-    }, x);
-    assert.equal(x.sink!.body(Buffer.from("def"), 0, 3), true);
-    x.sink!.bodyEnd(undefined);
-  });
-});
-
 describe("fetch: when the client goes away", () => {
   test("the signal tells a function that still works, and its answer is dropped", async () => {
     const x = testExchange();
@@ -399,8 +289,3 @@ test("fetch refuses a config that is no function, and says where one can stand",
   const result = fetchConfig.safeParse("module.ts");
   assert.match(result.error?.message ?? "", /only a config in TypeScript/);
 });
-
-async function textOf(reply: Reply): Promise<string> {
-  assert.ok(reply.body === undefined || reply.body instanceof ReadableStream);
-  return new Response(reply.body ?? null).text();
-}

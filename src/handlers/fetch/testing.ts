@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import type { Exchange } from "../../core/exchange.ts";
+import type { ClientLeg } from "../../core/legs.ts";
+import type { Reply } from "../../core/reply.ts";
+import { testExchange, type TestRequest } from "../../testing/exchange.ts";
+import { testSurroundings } from "../../testing/surroundings.ts";
+import { fetchHandler } from "./handler.ts";
+import { fetchConfig, type FetchFunction } from "./schema.ts";
+
+/** A handler whose function is `answer`. */
+export function createHandler(answer: FetchFunction) {
+  return fetchHandler.create(fetchConfig.parse(answer), testSurroundings());
+}
+
+/** What the function replies to one exchange. */
+export async function ask(answer: FetchFunction, x: Exchange = testExchange()): Promise<Reply> {
+  const reply = await createHandler(answer).handle(x);
+  assert.ok(reply !== undefined);
+  return reply;
+}
+
+/** An exchange whose client does this. */
+export function exchangeWith(request: TestRequest, client: Partial<ClientLeg>): Exchange {
+  const x = testExchange(request);
+  Object.assign(x.client, client);
+  return x;
+}
+
+export async function textOf(reply: Reply): Promise<string> {
+  assert.ok(reply.body === undefined || reply.body instanceof ReadableStream);
+  return new Response(reply.body ?? null).text();
+}
