@@ -1,4 +1,5 @@
 import net from "node:net";
+import { keepNewObjectsYoung } from "./heap.ts";
 import type { ListeningSocket, Network, SocketAddress, Wire, WirePeer } from "./host.ts";
 import { readBuffer, SocketWire } from "./socket-wire.ts";
 
@@ -21,6 +22,7 @@ function connect(address: SocketAddress, peer: WirePeer): Wire {
 }
 
 async function listen(address: SocketAddress, accept: (wire: Wire) => WirePeer): Promise<ListeningSocket> {
+  keepNewObjectsYoung();
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     const wire = new SocketWire();
     wire.attach(socket);
