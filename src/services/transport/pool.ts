@@ -15,9 +15,8 @@ export interface PoolSettings extends ConnectionSettings {
   readonly keptMs: number;
 }
 
-/** What a request waits for, and until when. */
-interface Waiting {
-  readonly deadline: number;
+/** A request that waits for a connection. */
+interface Waiting extends Expiring {
   /** It wants a connection that was never used. */
   readonly fresh: boolean;
 }
@@ -26,10 +25,7 @@ interface Waiting {
  * The connections to one target. Idle ones are used newest first, so that a quiet service is left with few; when all
  * that may be open are in use, requests wait in order, so many and so long.
  */
-export class Pool implements ConnectionOwner, Expiring {
-  /** The deadline of the request that has waited longest. */
-  deadline = Infinity;
-
+export class Pool implements ConnectionOwner {
   readonly #host: Host;
   readonly #deadlines: Deadlines;
   readonly #address: SocketAddress;
@@ -57,16 +53,21 @@ export class Pool implements ConnectionOwner, Expiring {
     }
     if (this.#open.size < this.#settings.maxConnections) return this.#connect(user);
     if (this.#queue.size >= this.#settings.maxQueued) return user.failed(BUSY);
-    const deadline = this.#host.clock.now() + this.#settings.queueMs;
-    this.#queue.set(user, { deadline, fresh });
-    if (this.#queue.size > 1) return;
-    this.deadline = deadline;
-    this.#deadlines.add(this);
+    const waiting: Waiting = {
+      deadline: this.#host.clock.now() + this.#settings.queueMs,
+      fresh,
+      expired: () => {
+        this.#leaveQueue(user);
+        user.failed(BUSY);
+      },
+    };
+    this.#queue.set(user, waiting);
+    this.#deadlines.add(waiting);
   }
 
   /** Takes back a request that still waits for a connection. */
   cancel(user: ConnectionUser): void {
-    if (this.#queue.has(user)) this.#leaveQueue(user);
+    this.#leaveQueue(user);
   }
 
   released(connection: ServiceConnection): void {
@@ -92,15 +93,6 @@ export class Pool implements ConnectionOwner, Expiring {
     }
   }
 
-  expired(nowMs: number): void {
-    for (const [user, { deadline }] of this.#queue) {
-      if (deadline > nowMs) break;
-      this.#queue.delete(user);
-      user.failed(BUSY);
-    }
-    this.#watchQueue();
-  }
-
   /** Closes what is idle now, and the rest when it has done its work. */
   close(): void {
     this.#closing = true;
@@ -114,16 +106,9 @@ export class Pool implements ConnectionOwner, Expiring {
   }
 
   #leaveQueue(user: ConnectionUser): void {
+    const waiting = this.#queue.get(user);
+    if (waiting === undefined) return;
     this.#queue.delete(user);
-    this.#watchQueue();
-  }
-
-  #watchQueue(): void {
-    for (const { deadline } of this.#queue.values()) {
-      this.deadline = deadline;
-      return;
-    }
-    this.deadline = Infinity;
-    this.#deadlines.remove(this);
+    this.#deadlines.remove(waiting);
   }
 }
