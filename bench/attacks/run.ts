@@ -24,9 +24,11 @@ import type { Attack } from "./kinds.ts";
 import { renderAttacks } from "./report.ts";
 import type { AttackFigures, AttackRound } from "./report.ts";
 
+/** V8 compiles during the first ten seconds and more, on the core of the gateway. */
+const warmUpSeconds = 15;
 const quietSeconds = 3;
 const attackSeconds = 6;
-/** V8 compiles what an attack runs through: for some seconds, on the core of the gateway. */
+/** And again for some seconds what an attack runs through. */
 const rampMs = 4000;
 const restMs = 2000;
 
@@ -121,7 +123,7 @@ async function measure(
     const [first] = await report;
     return first;
   };
-  await ask(5);
+  await ask(warmUpSeconds);
 
   const measureOnce = async (attack: Attack, round: number): Promise<AttackRound> => {
     const before = readResidentBytes(gateway.pid);
