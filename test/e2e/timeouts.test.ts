@@ -276,6 +276,25 @@ test("a request that waits for its service is not timed out for the response bef
   assert.equal((await client.takeMessage()).body, "ok");
 });
 
+for (const [what, bytes, heldMs] of [
+  ["is held for two seconds, so that it can read that", 100_000, 2000],
+  ["with more than is read of it is held for half a second", 400_000, 500],
+] as const) {
+  test(`who goes on sending behind a refusal ${what}`, async (t) => {
+    const gateway = await stage(t, respond);
+    const { network } = gateway.host;
+    const client = await gateway.client();
+    client.write("GET / HTTP/9.9\r\n\r\n");
+    assert.match((await client.takeMessage()).line, /505/);
+    client.write("x".repeat(bytes));
+    await eventually(() => network.read > Math.min(bytes, 128 * 1024), "all that is read of it");
+    gateway.clock.advance(heldMs - 100);
+    assert.equal(network.accepted, 1);
+    gateway.clock.advance(200);
+    await eventually(() => network.accepted === 0, "the end of the connection");
+  });
+}
+
 /** Waits until `value` no longer changes. */
 async function quiet(value: () => number): Promise<void> {
   let last = value();

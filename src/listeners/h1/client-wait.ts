@@ -4,9 +4,14 @@ import type { Listener } from "./listener.ts";
 
 /** After a last response the client may go on sending for so long, else a reset would destroy the response on its way. */
 const LINGER_MS = 2000;
+/**
+ * And for so long where it has sent more than is read of it: hundreds of clients that send heads without end, and come again
+ * when they are refused, would else be held with what they have sent, and every collection would have to copy them.
+ */
+const FLOOD_MS = 500;
 
 /** What a connection waits for when the client has taken all that was written. */
-export type Awaited = "head" | "body" | "idle" | "linger" | "nothing";
+export type Awaited = "head" | "body" | "idle" | "linger" | "flood" | "nothing";
 
 /** How long a client's connection waits, for what, and what is held for it meanwhile. */
 export class ClientWait {
@@ -65,6 +70,7 @@ export class ClientWait {
     else if (awaited === "body") this.deadline = nowMs + timeouts.body;
     else if (awaited === "idle") this.deadline = nowMs + timeouts.idle;
     else if (awaited === "linger") this.deadline = nowMs + LINGER_MS;
+    else if (awaited === "flood") this.deadline = nowMs + FLOOD_MS;
     else {
       // However often a head goes on, it has one deadline.
       if (this.#headDeadline === Infinity) this.#headDeadline = nowMs + timeouts.head;

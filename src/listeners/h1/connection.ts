@@ -21,7 +21,7 @@ import { ResponseWriter } from "./response-writer.ts";
 
 /** What a client may still send of a body that nobody reads, before its connection is closed instead of kept. */
 const DISCARD_BYTES = 64 * 1024;
-/** What is read of it behind a last response; with more it waits, and can read the response, until the connection is closed. */
+/** What is read of it behind a last response; with more it can read that for a moment, until the connection is closed. */
 const LINGER_BYTES = 128 * 1024;
 
 /** A client's connection: bytes in become exchanges, one at a time, and their responses go out in order. */
@@ -57,7 +57,9 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   received(bytes: Buffer, length: number): void {
     if (this.#closing !== "lingering") return this.#incoming.take(bytes, length);
     this.#discarded += length;
-    if (this.#discarded > LINGER_BYTES) this.#wire.pause();
+    if (this.#discarded <= LINGER_BYTES) return;
+    this.#wire.pause();
+    this.#arm();
   }
 
   mayRead(): boolean {
@@ -218,8 +220,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
       const { bodyLength, expectContinue } = x.request;
       if (expectContinue || bodyLength < 0 || bodyLength > DISCARD_BYTES) this.#closing = "after-response";
     }
-    const keptAlive = this.#writer.head(x, this.#closing === "no");
-    if (!keptAlive) this.#closing = "after-response";
+    if (!this.#writer.head(x, this.#closing === "no")) this.#closing = "after-response";
   }
 
   writeBody(_x: Exchange, bytes: Uint8Array, start: number, end: number): boolean {
@@ -260,12 +261,12 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
 
   #arm(): void {
     if (this.#closing === "closed") return;
-    const heldBytes = this.#incoming.heldBytes + this.#parser.heldBytes;
-    this.#wait.begin(this.#awaited(), this.#writer.unsentBytes, heldBytes);
+    const held = this.#incoming.heldBytes + this.#parser.heldBytes;
+    this.#wait.begin(this.#awaited(), this.#writer.unsentBytes, held);
   }
 
   #awaited(): Awaited {
-    if (this.#closing === "lingering") return "linger";
+    if (this.#closing === "lingering") return this.#discarded > LINGER_BYTES ? "flood" : "linger";
     if (this.#x !== undefined)
       return this.#body === "flowing" || this.#body === "discarded" ? "body" : "nothing";
     return this.#parser.phase === "idle" ? "idle" : "head";
@@ -293,7 +294,6 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   connected(): void {}
-
   /** A client that has closed its side is taken to be gone, as nearly all of them are. */
   ended(): void {
     if (this.#closing === "closed") return;
