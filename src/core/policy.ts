@@ -15,7 +15,19 @@ export interface Policy {
   response?(x: Exchange): void | Promise<void>;
   /** Exactly once, when the exchange is over, aborted or not, if the request hook was reached. */
   done?(x: Exchange): void;
+  /**
+   * What it does once all policies that ask who is calling have been passed: a policy of its own, behind them. `needs` is the
+   * place below the policy's config, and what for, if that makes no sense on a route where nobody asks.
+   */
+  readonly onceCallerIsKnown?: { readonly policy: Policy; readonly needs: CallerNeed | undefined };
   close?(): void | Promise<void>;
+}
+
+/** Where in a policy's config the caller is needed. */
+export interface CallerNeed {
+  readonly path: readonly (string | number)[];
+  /** Ends a sentence: "a limit by caller". */
+  readonly what: string;
 }
 
 /** A kind of policy: what `policies/index.ts` lists and the config names. */

@@ -62,6 +62,8 @@ class RouteCompiler implements CompiledRoutes {
   readonly #services: ReadonlyMap<string, Service>;
   readonly #surroundings: Omit<Surroundings, "pattern">;
   readonly #issues: ConfigIssue[];
+  /** Where each policy stands in the config. */
+  readonly #places = new Map<Policy, ConfigPath>();
 
   constructor(
     config: Config,
@@ -100,6 +102,7 @@ class RouteCompiler implements CompiledRoutes {
         name: `${inherited.prefix}/* (no route)`,
         pattern: `${inherited.prefix}/*`,
         handler: notFoundHandler,
+        service: "",
         policies: inOrder(inherited.policies).map(([, policy]) => policy),
         servicePath: undefined,
         limits: { bodyBytes: this.#config.limits.body },
@@ -136,7 +139,10 @@ class RouteCompiler implements CompiledRoutes {
 
   #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy | undefined {
     const policy = collectIssues(this.#issues, path, () => kind.create(config, this.#surroundings.host));
-    if (policy !== undefined) this.policies.add(policy);
+    if (policy !== undefined) {
+      this.policies.add(policy);
+      this.#places.set(policy, path);
+    }
     for (const name of kind.identityHeaders?.(config) ?? []) this.identityHeaders.add(name);
     return policy;
   }
@@ -151,6 +157,7 @@ class RouteCompiler implements CompiledRoutes {
       name: config.id ?? `${methods.length === 0 ? "*" : methods.join(",")} ${pattern}`,
       pattern,
       handler,
+      service: config.service ?? "",
       policies: policies.map(([, policy]) => policy),
       servicePath: servicePathOf(config, inherited),
       limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
@@ -165,8 +172,24 @@ class RouteCompiler implements CompiledRoutes {
       ...(config.query === undefined ? {} : { query: config.query }),
       value: route,
     });
-    const auth = policies.some(([kind]) => kind.authenticates === true);
+    const auth = asksWhoIsCalling(policies);
+    if (!auth) this.#checkCallerNeeds(policies, route);
     this.summaries.push({ path: pattern, methods, auth });
+  }
+
+  /** What a policy wants to know of the caller nobody says on a route where nobody asks. Told once for each policy. */
+  #checkCallerNeeds(policies: readonly [PolicyKind, Policy][], route: Route): void {
+    for (const [kind, policy] of policies) {
+      const needs = policy.onceCallerIsKnown?.needs;
+      const place = this.#places.get(policy);
+      if (needs === undefined || place === undefined) continue;
+      this.#places.delete(policy);
+      this.#issues.push({
+        path: [...place, ...needs.path],
+        message: `${needs.what} needs to know who is calling, and no policy of the route ${route.name} asks`,
+        hint: `add one that does to the route, such as jwt, or switch this one off there with ${kind.name}: false`,
+      });
+    }
   }
 
   #createHandler(config: RouteConfig, pattern: string, path: ConfigPath): Handler | undefined {
@@ -187,12 +210,25 @@ function servicePathOf(config: RouteConfig, inherited: Inherited): Route["servic
   return inherited.stripPrefix && inherited.prefix !== "" ? withoutPrefix(inherited.prefix) : undefined;
 }
 
-/** The policies that are on, in the order of `policies/index.ts`. */
+const kinds: readonly PolicyKind[] = policyKinds;
+/** Behind this one it is known who is calling. */
+const lastAuthenticating = kinds.findLast(({ authenticates }) => authenticates === true);
+
+/** The policies that are on, in the order of `policies/index.ts`; what they do once the caller is known stands behind those who ask for that. */
 function inOrder(policies: ReadonlyMap<PolicyKind, Policy | false>): [PolicyKind, Policy][] {
   const list: [PolicyKind, Policy][] = [];
-  for (const kind of policyKinds as readonly PolicyKind[]) {
+  const late: [PolicyKind, Policy][] = [];
+  for (const kind of kinds) {
     const policy = policies.get(kind);
-    if (policy !== undefined && policy !== false) list.push([kind, policy]);
+    if (policy !== undefined && policy !== false) {
+      list.push([kind, policy]);
+      if (policy.onceCallerIsKnown !== undefined) late.push([kind, policy.onceCallerIsKnown.policy]);
+    }
+    if (kind === lastAuthenticating && asksWhoIsCalling(list)) list.push(...late);
   }
   return list;
+}
+
+function asksWhoIsCalling(policies: readonly [PolicyKind, Policy][]): boolean {
+  return policies.some(([kind]) => kind.authenticates === true);
 }

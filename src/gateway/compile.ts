@@ -62,6 +62,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     pattern: "",
     handler: notFoundHandler,
     policies: [],
+    service: "",
     servicePath: undefined,
     limits: { bodyBytes: config.limits.body },
     encodedSlashes: false,

@@ -2,8 +2,34 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import * as fc from "fast-check";
+import { Concurrency } from "./concurrency.ts";
+import { FixedWindow, windowsOf } from "./fixed-window.ts";
+import type { LimitRule } from "./limit-rule.ts";
 import { LimitTable } from "./limit-table.ts";
-import { tokenBucket } from "./token-bucket.ts";
+import { SlidingLog } from "./sliding-log.ts";
+import { SlidingWindow } from "./sliding-window.ts";
+import { bucketTicks, TokenBucket } from "./token-bucket.ts";
+
+const SEED: readonly [number, number] = [1, 2];
+
+function bucket(limit: number, windowMs: number, burst = limit): TokenBucket {
+  return new TokenBucket(limit, windowMs, burst, bucketTicks(limit, windowMs, burst));
+}
+
+/** A table with one rule, as most limits have. */
+class Limit {
+  readonly table: LimitTable;
+  readonly rule: TokenBucket;
+
+  constructor(maxKeys: number, rule: TokenBucket) {
+    this.rule = rule;
+    this.table = LimitTable.create(maxKeys, rule.stateSize, SEED);
+  }
+
+  take(high: number, low: number, nowMs: number, cost = 1): string {
+    return this.table.take(high, low, nowMs, this.rule, cost);
+  }
+}
 
 /** Work for a thread: `takes` at one time, of `keys` keys in turn, begun once all `threads` are there. */
 interface Hammering {
@@ -14,7 +40,20 @@ interface Hammering {
   readonly keys: number;
   readonly takes: number;
   readonly nowMs: number;
+  readonly limit: number;
+  readonly kind: keyof typeof RULES;
 }
+
+const HAMMERED_WINDOW_MS = 60_000;
+
+/** A rule of each kind, as a thread makes it of the config. */
+const RULES = {
+  bucket: (limit: number): LimitRule => bucket(limit, HAMMERED_WINDOW_MS),
+  "fixed window": (limit: number): LimitRule => new FixedWindow(limit, windowsOf(HAMMERED_WINDOW_MS)),
+  "sliding window": (limit: number): LimitRule => new SlidingWindow(limit, HAMMERED_WINDOW_MS),
+  "sliding log": (limit: number): LimitRule => new SlidingLog(limit, HAMMERED_WINDOW_MS),
+  concurrency: (limit: number): LimitRule => new Concurrency(limit),
+};
 
 function keyOf(index: number): number {
   return Math.imul(index + 1, 0x9e3779b9) >>> 0;
@@ -22,6 +61,7 @@ function keyOf(index: number): number {
 
 function hammer(work: Hammering): number[] {
   const table = new LimitTable(work.buffer, work.owner);
+  const rule = RULES[work.kind](work.limit);
   const admitted = Array.from({ length: work.keys }, () => 0);
   const gate = new Int32Array(work.gate);
   if (Atomics.add(gate, 0, 1) === work.threads - 1) Atomics.notify(gate, 0);
@@ -30,7 +70,7 @@ function hammer(work: Hammering): number[] {
   }
   for (let i = 0; i < work.takes; i++) {
     const key = i % work.keys;
-    if (table.take(keyOf(key), key, work.nowMs) === "admitted") admitted[key]!++;
+    if (table.take(keyOf(key), key, work.nowMs, rule) === "admitted") admitted[key]!++;
   }
   return admitted;
 }
@@ -100,18 +140,18 @@ class ReferenceBuckets {
 
 if (isMainThread) {
   test("a full bucket admits its burst at once, then one token each time that it has refilled", () => {
-    const table = LimitTable.create(10, tokenBucket(7, 60_000, 7), [1, 2]);
-    const verdicts = Array.from({ length: 9 }, () => table.take(5, 6, 1000));
+    const buckets = new Limit(10, bucket(7, 60_000, 7));
+    const verdicts = Array.from({ length: 9 }, () => buckets.take(5, 6, 1000));
     assert.deepEqual(verdicts, [...Array.from({ length: 7 }, () => "admitted"), "refused", "refused"]);
-    assert.equal(table.remaining, 0);
-    assert.equal(table.fullInMs, 60_000);
-    assert.equal(table.tokenInMs, 60_000 / 7);
-    assert.equal(table.take(5, 6, 1000 + 8571.428), "refused");
-    assert.equal(table.take(5, 6, 1000 + 8571.429), "admitted");
+    assert.equal(buckets.table.remaining, 0);
+    assert.equal(buckets.table.fullInMs, 60_000);
+    assert.equal(buckets.table.waitMs, 60_000 / 7);
+    assert.equal(buckets.take(5, 6, 1000 + 8571.428), "refused");
+    assert.equal(buckets.take(5, 6, 1000 + 8571.429), "admitted");
   });
 
   test("keys that differ in one half are different keys", () => {
-    const table = LimitTable.create(10, tokenBucket(1, 1000, 1), [1, 2]);
+    const buckets = new Limit(10, bucket(1, 1000, 1));
     const keys: readonly [number, number][] = [
       [0, 0],
       [0, 1],
@@ -120,48 +160,48 @@ if (isMainThread) {
       [0x7fffffff, 0xffffffff],
       [0x80000000, 0],
     ];
-    for (const [high, low] of keys) assert.equal(table.take(high, low, 0), "admitted");
-    for (const [high, low] of keys) assert.equal(table.take(high, low, 0), "refused");
+    for (const [high, low] of keys) assert.equal(buckets.take(high, low, 0), "admitted");
+    for (const [high, low] of keys) assert.equal(buckets.take(high, low, 0), "refused");
   });
 
   test("a clock that was read a little earlier takes from the bucket as it is", () => {
-    const table = LimitTable.create(10, tokenBucket(10, 1000, 10), [1, 2]);
-    for (let i = 0; i < 9; i++) table.take(5, 6, 1000);
-    assert.equal(table.take(5, 6, 900), "admitted");
-    assert.equal(table.take(5, 6, 1000), "refused");
+    const buckets = new Limit(10, bucket(10, 1000, 10));
+    for (let i = 0; i < 9; i++) buckets.take(5, 6, 1000);
+    assert.equal(buckets.take(5, 6, 900), "admitted");
+    assert.equal(buckets.take(5, 6, 1000), "refused");
   });
 
   test("time that runs backwards refills nothing, and is not counted twice when it comes back", () => {
-    const table = LimitTable.create(10, tokenBucket(10, 1000, 10), [1, 2]);
-    for (let i = 0; i < 10; i++) table.take(5, 6, 1000);
-    assert.equal(table.take(5, 6, 1100), "admitted");
-    assert.equal(table.take(5, 6, 500), "refused");
-    assert.equal(table.take(5, 6, 1100), "refused");
-    assert.equal(table.take(5, 6, 1200), "admitted");
-    assert.equal(table.take(5, 6, 1200), "refused");
+    const buckets = new Limit(10, bucket(10, 1000, 10));
+    for (let i = 0; i < 10; i++) buckets.take(5, 6, 1000);
+    assert.equal(buckets.take(5, 6, 1100), "admitted");
+    assert.equal(buckets.take(5, 6, 500), "refused");
+    assert.equal(buckets.take(5, 6, 1100), "refused");
+    assert.equal(buckets.take(5, 6, 1200), "admitted");
+    assert.equal(buckets.take(5, 6, 1200), "refused");
   });
 
   test("a full table takes no new key, counts it, keeps the old ones, and gives out buckets that have refilled", () => {
-    const table = LimitTable.create(16, tokenBucket(1, 1000, 2), [1, 2]);
-    for (let key = 0; key < 32; key++) assert.equal(table.take(0, key, key * 10), "admitted");
-    assert.equal(table.take(0, 32, 320), "full");
-    assert.equal(table.take(0, 33, 999.9), "full");
-    assert.equal(table.fullCount, 2);
-    assert.equal(new LimitTable(table.buffer, 2).fullCount, 2);
-    assert.equal(table.take(0, 31, 999.9), "admitted");
+    const buckets = new Limit(16, bucket(1, 1000, 2));
+    for (let key = 0; key < 32; key++) assert.equal(buckets.take(0, key, key * 10), "admitted");
+    assert.equal(buckets.take(0, 32, 320), "full");
+    assert.equal(buckets.take(0, 33, 999.9), "full");
+    assert.equal(buckets.table.fullCount, 2);
+    assert.equal(new LimitTable(buckets.table.buffer, 2).fullCount, 2);
+    assert.equal(buckets.take(0, 31, 999.9), "admitted");
     // Key 0 is full again: its slot goes to key 32, and it has lost nothing by that.
-    assert.equal(table.take(0, 32, 1000), "admitted");
-    assert.equal(table.take(0, 33, 1000), "full");
-    assert.equal(table.take(0, 0, 1010), "admitted");
-    assert.equal(table.remaining, 1);
+    assert.equal(buckets.take(0, 32, 1000), "admitted");
+    assert.equal(buckets.take(0, 33, 1000), "full");
+    assert.equal(buckets.take(0, 0, 1010), "admitted");
+    assert.equal(buckets.table.remaining, 1);
   });
 
   test("holds the keys that it was asked for, in at most 64 bytes a key", () => {
     const maxKeys = 20_000;
-    const table = LimitTable.create(maxKeys, tokenBucket(1, 1000, 1), [1, 2]);
-    for (let key = 0; key < maxKeys; key++) table.take(Math.imul(key, 0x9e3779b1) >>> 0, key, 0);
-    assert.equal(table.fullCount, 0);
-    assert.ok(table.buffer.byteLength / maxKeys <= 64);
+    const buckets = new Limit(maxKeys, bucket(1, 1000, 1));
+    for (let key = 0; key < maxKeys; key++) buckets.take(Math.imul(key, 0x9e3779b1) >>> 0, key, 0);
+    assert.equal(buckets.table.fullCount, 0);
+    assert.ok(buckets.table.buffer.byteLength / maxKeys <= 64);
   });
 
   test("decides as a sequential reference with exact integers does", () => {
@@ -185,23 +225,24 @@ if (isMainThread) {
     fc.assert(
       fc.property(scenario, ({ limit, windowMs, burst, steps }) => {
         // One set of 32 slots for 40 keys: buckets that have refilled lose their slots all the time.
-        const table = LimitTable.create(16, tokenBucket(limit, windowMs, burst), [1, 2]);
+        const buckets = new Limit(16, bucket(limit, windowMs, burst));
         const reference = new ReferenceBuckets(limit, windowMs, burst);
         let us = 0;
         for (const step of steps) {
           us += step.us;
           for (let i = 0; i < step.times; i++) {
             // Half a microsecond more, so that the product of the conversion is not just below an integer.
-            const verdict = table.take(0, step.key, (us + 0.5) / 1000);
+            const verdict = buckets.take(0, step.key, (us + 0.5) / 1000);
             if (verdict === "full") {
               assert.equal(reference.notFull(BigInt(us)), 32);
               break;
             }
             const expected = reference.take(step.key, BigInt(us));
             assert.equal(verdict, expected.admitted ? "admitted" : "refused");
-            assert.equal(table.remaining, expected.remaining);
-            assert.ok(Math.abs(table.fullInMs - expected.fullInMs) <= 1e-9 * expected.fullInMs);
-            assert.ok(Math.abs(table.tokenInMs - expected.tokenInMs) <= 1e-9 * expected.tokenInMs);
+            assert.equal(buckets.table.remaining, expected.remaining);
+            assert.ok(Math.abs(buckets.table.fullInMs - expected.fullInMs) <= 1e-9 * (expected.fullInMs + 1));
+            const waitMs = expected.admitted ? 0 : expected.tokenInMs;
+            assert.ok(Math.abs(buckets.table.waitMs - waitMs) <= 1e-9 * waitMs);
           }
         }
       }),
@@ -209,34 +250,45 @@ if (isMainThread) {
     );
   });
 
-  test("eight threads that hammer one key are admitted exactly as often as the limit says", async () => {
-    const limit = 200_000;
-    const table = LimitTable.create(100, tokenBucket(limit, 60_000, limit), [1, 2]);
-    const work = { buffer: table.buffer, threads: 8, keys: 1, takes: 30_000, nowMs: 5 };
-    assert.deepEqual(await hammerInThreads(work), [limit]);
-    assert.equal(table.take(keyOf(0), 0, 5), "refused");
-  });
+  for (const kind of Object.keys(RULES) as (keyof typeof RULES)[]) {
+    test(`eight threads that hammer one key (${kind}) are admitted exactly as often as the limit says`, async () => {
+      const limit = kind === "sliding log" ? 9000 : 100_000;
+      const rule = RULES[kind](limit);
+      const table = LimitTable.create(100, rule.stateSize, SEED);
+      const work = { buffer: table.buffer, threads: 8, keys: 1, takes: 15_000, nowMs: 5, limit, kind };
+      assert.deepEqual(await hammerInThreads(work), [limit]);
+      assert.equal(table.take(keyOf(0), 0, 5, rule), "refused");
+    });
+  }
 
   test("eight threads that bring the same new keys make one bucket for each", async () => {
-    const table = LimitTable.create(20_000, tokenBucket(1, 60_000, 1), [1, 2]);
-    const work = { buffer: table.buffer, threads: 8, keys: 20_000, takes: 20_000, nowMs: 5 };
+    const buckets = new Limit(20_000, bucket(1, 60_000, 1));
+    const work = {
+      buffer: buckets.table.buffer,
+      threads: 8,
+      keys: 20_000,
+      takes: 20_000,
+      nowMs: 5,
+      limit: 1,
+      kind: "bucket",
+    } as const;
     const admitted = await hammerInThreads(work);
-    assert.equal(table.fullCount, 0);
+    assert.equal(buckets.table.fullCount, 0);
     assert.deepEqual(new Set(admitted), new Set([1]));
   });
 
   test("a thread that died with a lock holds the others up for a bounded time, and not at all once it is released", () => {
-    const table = LimitTable.create(16, tokenBucket(10, 1000, 10), [1, 2]);
-    table.take(0, 1, 0);
+    const buckets = new Limit(16, bucket(10, 1000, 10));
+    buckets.take(0, 1, 0);
     // What a thread leaves behind that is terminated between lock and unlock; the lock is the first word after the head.
-    const words = new Int32Array(table.buffer);
+    const words = new Int32Array(buckets.table.buffer);
     words[16] = 77;
-    assert.equal(table.take(0, 1, 0), "full");
-    table.releaseHeldBy(76);
+    assert.equal(buckets.take(0, 1, 0), "full");
+    buckets.table.releaseHeldBy(76);
     assert.equal(words[16], 77);
-    table.releaseHeldBy(77);
-    assert.equal(table.take(0, 1, 0), "admitted");
-    assert.equal(table.remaining, 8);
+    buckets.table.releaseHeldBy(77);
+    assert.equal(buckets.take(0, 1, 0), "admitted");
+    assert.equal(buckets.table.remaining, 8);
   });
 } else {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin

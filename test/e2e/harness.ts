@@ -200,6 +200,7 @@ export async function stageOfRoute(
     pattern: "/*",
     handler,
     policies,
+    service: "",
     servicePath: undefined,
     limits: { bodyBytes: 1024 * 1024 },
     encodedSlashes: false,

@@ -1,7 +1,8 @@
 /** What routes have from the groups around them, and which of it they lay down. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createGateway, type ConfigInput, type Gateway } from "../../src/index.ts";
+import { SignJWT } from "jose";
+import { ConfigError, createGateway, type ConfigInput, type Gateway } from "../../src/index.ts";
 
 const SECRET = "a secret that is long enough for HMAC with SHA-256";
 const jwt = { secret: SECRET, algorithms: ["HS256" as const] };
@@ -175,4 +176,63 @@ test("an app in the shape of Hono's answers a whole subtree behind the group's p
   assert.deepEqual(posted.body, { body: { n: 1 }, user: null });
   assert.equal((await read("/app/elsewhere")).status, 404);
   await gateway.close();
+});
+
+const byCaller = { limit: 2, window: "1h", key: "caller" } as const;
+
+function tokenOf(sub: string): Promise<string> {
+  return new SignJWT({})
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject(sub)
+    .setExpirationTime("1h")
+    .sign(new TextEncoder().encode(SECRET));
+}
+
+test("a limit by caller counts each caller behind authentication, and one by address also those who fail it", async () => {
+  const gateway = gatewayOf({
+    policies: { jwt, rateLimit: [{ ...byCaller, name: "caller" }, perHour(8, "address")] },
+    routes: [{ path: "/a", ...ok }],
+  });
+  const statusOf = async (token?: string): Promise<number> => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return (await ask(gateway, "/a", { headers })).status;
+  };
+  const [alice, bob] = [await tokenOf("alice"), await tokenOf("bob")];
+  const statuses: number[] = [];
+  for (const token of [alice, alice, alice, bob, undefined, "x", bob, undefined, alice, bob])
+    statuses.push(await statusOf(token));
+  // Four passed, three failed to authenticate: of ten requests, seven count by address.
+  assert.deepEqual(statuses, [200, 200, 429, 200, 401, 401, 200, 401, 429, 429]);
+  const limited = await ask(gateway, "/a", { headers: { authorization: `Bearer ${alice}` } });
+  assert.match(limited.headers.get("ratelimit") ?? "", /^"address";r=1;t=\d+, "caller";r=0;t=\d+$/);
+  assert.equal((await ask(gateway, "/nowhere")).status, 401);
+  await gateway.close();
+});
+
+test("a limit by caller where nobody asks who is calling is a mistake, told once with its place", () => {
+  const config = {
+    policies: { rateLimit: byCaller },
+    routes: [
+      { path: "/a", ...ok },
+      { path: "/b", ...ok },
+      { path: "/c", ...ok, policies: { jwt } },
+    ],
+  };
+  assert.throws(
+    () => gatewayOf(config),
+    (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.deepEqual(
+        error.issues.map(({ path, message }) => ({ path, message })),
+        [
+          {
+            path: ["policies", "rateLimit", "key"],
+            message:
+              "a limit by caller or claim needs to know who is calling, and no policy of the route * /a asks",
+          },
+        ],
+      );
+      return true;
+    },
+  );
 });

@@ -282,7 +282,7 @@ describe("rateLimit tells", () => {
     const refusal = pass().replies[1];
     assert.ok(refusal !== undefined && !(refusal instanceof Promise));
     assert.deepEqual(refusal.refusal?.members?.["violated-policies"], ["narrow"]);
-    assert.equal(fieldsOf(refusal)["ratelimit"], '"wide";r=97;t=2, "narrow";r=0;t=1');
+    assert.equal(fieldsOf(refusal)["ratelimit"], '"wide";r=98;t=2, "narrow";r=0;t=1');
     assert.equal(fieldsOf(refusal)["x-ratelimit-remaining"], "0");
   });
 });
@@ -290,15 +290,24 @@ describe("rateLimit tells", () => {
 describe("rateLimit's config", () => {
   const wrong: readonly Record<string, unknown>[] = [
     {},
-    { limit: 100 },
     { limit: 0, window: "1m" },
     { limit: 1.5, window: "1m" },
     { limit: "100", window: "1m" },
     { limit: 100, window: 60 },
     { limit: 100, window: "0s" },
     { limit: 100, window: "1m", burst: 0 },
-    { limit: 100, window: "1m", algorithm: "fixed-window" },
+    { limit: 100, window: "1m", algorithm: "leaky" },
     { limit: 100, window: "1m", key: "header" },
+    { limit: 100, window: "1m", key: [] },
+    { limit: 100, window: "1m", key: { claim: "" } },
+    { limit: 100, window: "1m", key: { header: "a b" } },
+    { limit: 100, window: "1m", key: { ipv4: 33 } },
+    { limit: 100, window: "1m", cost: 0 },
+    { limit: 100, window: "1m", cost: { responseHeader: "x_cost" } },
+    { limit: 100, window: "1m", mode: "off" },
+    { limit: { plans: { free: 0 }, default: 1 }, window: "1m" },
+    { limit: { plans: { free: 1 } }, window: "1m" },
+    { limit: { claim: "rate", default: 1 }, window: "1m" },
     { limit: 100, window: "1m", name: 'a"b' },
     { limit: 100, window: "1m", name: "" },
     { limit: 100, window: "1m", maxKeys: 0 },

@@ -1,22 +1,19 @@
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import type { LimitTerms } from "../../core/limit-decision.ts";
-import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
+import { PolicyConfigError, type CallerNeed, type Policy, type PolicyKind } from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
-import { KeyedHash } from "../../zones/keyed-hash.ts";
-import { LimitTable } from "../../zones/limit-table.ts";
-import { tokenBucket } from "../../zones/token-bucket.ts";
-import { hashAddress } from "./address-key.ts";
-import { limitFields, limitTerms } from "./fields.ts";
-import { rateLimitConfig } from "./schema.ts";
+import { limitFields } from "./fields.ts";
+import { Limit } from "./limit.ts";
+import { LimitReports } from "./reports.ts";
+import { rateLimitConfig, type LimitConfig } from "./schema.ts";
 
 const EXCEEDED: RefusalKind = {
   code: "rateLimit.exceeded",
   status: 429,
   title: "Rate limit exceeded",
-  detail: "Too many requests from this address; wait as long as Retry-After says.",
+  detail: "Too many requests; wait as long as Retry-After says.",
   // Registered by draft-ietf-httpapi-ratelimit-headers, so that clients know it from any server.
   type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
 };
@@ -29,87 +26,133 @@ const TABLE_FULL: RefusalKind = {
   detail: "So many clients are active that this one cannot be counted; try again soon.",
 };
 
-const FULL_WARNING_INTERVAL_MS = 60_000;
+const NO_KEY: RefusalKind = {
+  code: "rateLimit.no_key",
+  status: 400,
+  title: "Request cannot be counted",
+  detail: "The request lacks a header field or claim by which it would be limited.",
+};
+
+const NEVER_SECONDS = 86_400;
 
 /** How often a client may ask. */
 export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = {
   name: "rateLimit",
   summary: "Limits how many requests a client may send in a time.",
   config: rateLimitConfig,
-  refusals: [EXCEEDED, TABLE_FULL],
-  create: (config, host) => new RateLimit(config, host),
+  refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
+  create: (config, host) => createPolicy(config, host),
 };
 
-class RateLimit implements Policy {
-  readonly #host: Host;
-  readonly #name: string;
-  readonly #terms: LimitTerms;
-  readonly #admitsWhenFull: boolean;
-  readonly #table: LimitTable;
-  readonly #hash: KeyedHash;
-  #warnedAtMs = -Infinity;
+function createPolicy(config: z.output<typeof rateLimitConfig>, host: Host): Policy {
+  const configs = Array.isArray(config) ? config : [config];
+  const limits = configs.map((one, i) => createLimit(one, host, Array.isArray(config) ? [i] : []));
+  checkNames(configs);
+  const reports = new LimitReports(host);
+  const early = new LimitGate(
+    limits.filter((limit) => !limit.needsCaller),
+    host,
+    reports,
+    true,
+  );
+  const late = limits.filter((limit) => limit.needsCaller);
+  if (late.length === 0) return early;
+  const first = limits.indexOf(late[0]!);
+  const at = Array.isArray(config) ? [first] : [];
+  const policy = new LimitGate(late, host, reports, false);
+  return Object.assign(early, { onceCallerIsKnown: { policy, needs: needOf(configs[first]!, at) } });
+}
 
-  constructor(config: z.output<typeof rateLimitConfig>, host: Host) {
-    const { limit, window: windowMs, burst = limit } = config;
+function createLimit(config: LimitConfig, host: Host, at: readonly number[]): Limit {
+  try {
+    return new Limit(config, host);
+  } catch (error) {
+    if (!(error instanceof PolicyConfigError)) throw error;
+    throw new PolicyConfigError(error.message, [...at, ...error.path], error.hint);
+  }
+}
+
+function checkNames(configs: readonly LimitConfig[]): void {
+  const names = configs.map(({ name }) => name);
+  const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
+  if (twice === -1) return;
+  throw new PolicyConfigError(
+    `two limits are called ${names[twice]}`,
+    [twice, "name"],
+    "give each a name, by which clients tell them apart",
+  );
+}
+
+function needOf({ limit, exempt }: LimitConfig, at: readonly number[]): CallerNeed {
+  if (typeof limit === "object") return { path: [...at, "limit"], what: "a limit by plan or claim" };
+  return exempt === undefined
+    ? { path: [...at, "key"], what: "a limit by caller or claim" }
+    : { path: [...at, "exempt"], what: "an exemption" };
+}
+
+/**
+ * Asks its limits in order: those that need no caller before anybody is authenticated, the others behind that. All or nothing:
+ * what one refuses takes from none, those before it included.
+ */
+class LimitGate implements Policy {
+  readonly #limits: readonly Limit[];
+  readonly #host: Host;
+  readonly #reports: LimitReports;
+  /** Whether it writes the fields for itself and the gate behind it, which every response passes before. */
+  readonly #tells: boolean;
+  readonly done?: (x: Exchange) => void;
+
+  constructor(limits: readonly Limit[], host: Host, reports: LimitReports, tells: boolean) {
+    this.#limits = limits;
     this.#host = host;
-    this.#name = config.name;
-    this.#terms = limitTerms(config.name, limit, windowMs);
-    this.#admitsWhenFull = config.onFull === "allow";
-    const seed = [randomWord(host), randomWord(host)] as const;
-    this.#table = LimitTable.create(config.maxKeys, exactBucket(limit, windowMs, burst), seed);
-    this.#hash = new KeyedHash(...this.#table.seed);
+    this.#reports = reports;
+    this.#tells = tells;
+    if (limits.some(({ counting }) => counting.untilEnd)) this.done = (x) => this.#release(x);
   }
 
   request(x: Exchange): Reply | void {
-    const hash = this.#hash;
-    const table = this.#table;
-    const nowMs = this.#host.clock.now();
-    // Not what X-Forwarded-For says, which is whatever a client likes to be, unless a trusted proxy has said it.
-    hashAddress(hash, x.from.address);
-    const verdict = table.take(hash.high, hash.low, nowMs);
-    if (verdict === "full") return this.#answerFull(nowMs);
-
-    const decision = { terms: this.#terms, remaining: table.remaining, fullAtMs: nowMs + table.fullInMs };
-    if (x.limits === undefined) x.limits = [decision];
-    else x.limits.push(decision);
-    if (verdict === "admitted") return undefined;
-
-    const retryAfter = Math.max(1, Math.ceil(table.tokenInMs / 1000));
-    return refuse(EXCEEDED, {
-      members: { retry_after: retryAfter, "violated-policies": [this.#name] },
-      // The response hook of who refuses does not run.
-      headers: ["retry-after", String(retryAfter), ...limitFields(x.limits, this.#host.clock)],
-    });
+    for (let i = 0; i < this.#limits.length; i++) {
+      const limit = this.#limits[i]!;
+      const answer = limit.ask(x);
+      if (answer === "admitted" || answer === "exempt") continue;
+      if (answer === "full") {
+        this.#reports.full(limit);
+        if (limit.config.onFull === "allow") continue;
+      }
+      if (limit.enforced) return this.#refuse(x, limit, answer);
+      this.#reports.wouldRefuse(limit);
+    }
+    return undefined;
   }
 
   response(x: Exchange): void {
     if (x.response === undefined || x.limits === undefined) return;
     const { headers } = x.response;
+    for (let i = 0; i < this.#limits.length; i++) this.#limits[i]!.settle(x, headers);
+    if (!this.#tells) return;
     const fields = limitFields(x.limits, this.#host.clock);
     for (let i = 0; i < fields.length; i += 2) headers.set(fields[i]!, fields[i + 1]!);
   }
 
-  #answerFull(nowMs: number): Reply | void {
-    if (nowMs - this.#warnedAtMs >= FULL_WARNING_INTERVAL_MS) {
-      this.#warnedAtMs = nowMs;
-      this.#host.log.warn(
-        { limit: this.#name, times: this.#table.fullCount },
-        `the table of a rate limit is full, new clients are ${this.#admitsWhenFull ? "not limited" : "refused"}: raise maxKeys`,
-      );
-    }
-    return this.#admitsWhenFull ? undefined : refuse(TABLE_FULL, { headers: ["retry-after", "1"] });
+  #refuse(x: Exchange, limit: Limit, answer: "refused" | "full" | "no-key"): Reply {
+    const waitMs = answer === "refused" ? x.limits!.at(-1)!.waitMs : 0;
+    for (const decision of x.limits ?? []) decision.giveBack();
+    if (answer === "no-key") return refuse(NO_KEY);
+    if (answer === "full") return refuse(TABLE_FULL, { headers: ["retry-after", "1"] });
+    // A claim may allow less than the request costs, and then no time will help it.
+    const retryAfter = Number.isFinite(waitMs) ? Math.max(1, Math.ceil(waitMs / 1000)) : NEVER_SECONDS;
+    return refuse(EXCEEDED, {
+      members: { retry_after: retryAfter, "violated-policies": [limit.config.name] },
+      // The response hook of who refuses does not run.
+      headers: [
+        "retry-after",
+        String(retryAfter),
+        ...(this.#tells ? limitFields(x.limits!, this.#host.clock) : []),
+      ],
+    });
   }
-}
 
-function randomWord(host: Host): number {
-  return Number.parseInt(host.random.hex(8), 16);
-}
-
-function exactBucket(limit: number, windowMs: number, burst: number): ReturnType<typeof tokenBucket> {
-  try {
-    return tokenBucket(limit, windowMs, burst);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new PolicyConfigError(error.message, ["limit"], "take rounder numbers, or a shorter window");
+  #release(x: Exchange): void {
+    for (const decision of x.limits ?? []) if (decision.untilEnd) decision.giveBack();
   }
 }

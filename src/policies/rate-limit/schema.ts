@@ -1,25 +1,89 @@
 import { z } from "zod";
+import { fieldName } from "../../http/field-schema.ts";
 import { duration } from "../../lib/schema.ts";
 
-export const rateLimitConfig = z.strictObject({
-  limit: z.int().min(1).max(1_000_000_000).describe("Requests that are admitted in each window."),
-  window: duration().describe("The time in which `limit` requests are given back, evenly, as in 1m."),
-  burst: z
-    .int()
-    .min(1)
-    .max(1_000_000_000)
+const MOST = 1_000_000_000;
+const amount = z.int().min(1).max(MOST);
+const claimName = z.string().min(1).max(200);
+const planName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected letters, digits, '.', '_' and '-'");
+const header = fieldName.transform((name) => name.toLowerCase());
+
+const byPlan = z.strictObject({
+  plans: z.record(planName, amount).describe("Requests in each window by the name of the caller's plan."),
+  default: amount.describe("Requests in each window of a caller without a plan, or with another one."),
+});
+
+const byClaim = z.strictObject({
+  claim: claimName.describe("The claim that holds the number: a positive integer."),
+  default: amount.describe("Requests in each window of a caller whose claim is missing or no such number."),
+  max: amount.describe("What a larger number is taken for."),
+});
+
+const keyPart = z.union([
+  z.enum(["ip", "caller", "route", "service", "all"]),
+  z.strictObject({
+    ipv4: z.int().min(8).max(32).default(32).describe("Leading bits of an IPv4 address that count."),
+    ipv6: z.int().min(16).max(128).default(64).describe("Leading bits of an IPv6 address that count."),
+  }),
+  z.strictObject({ claim: claimName.describe("A claim of the caller, a text or a number.") }),
+  z.strictObject({ header: header.describe("A header field of the request; clients choose what is in it.") }),
+]);
+
+/** One limit. */
+const limitSchema = z.strictObject({
+  limit: z
+    .union([amount, byPlan, byClaim])
+    .describe("Requests that are admitted in each window: a number, or one by the caller's plan or claim."),
+  window: duration()
+    .optional()
+    .describe("The time for which `limit` is meant, as in 1m; not with quota and concurrency."),
+  period: z
+    .enum(["day", "month"])
+    .optional()
+    .describe("The period of a quota: a day or a calendar month, of UTC."),
+  burst: amount
     .optional()
     .describe(
-      "Requests that are admitted at once by a client that was quiet before; as many as `limit` by default.",
+      "Requests that are admitted at once by a client that was quiet before: by default as many as `limit`, and 1 with gcra.",
     ),
   algorithm: z
-    .literal("token-bucket")
+    .enum(["token-bucket", "gcra", "sliding-window", "sliding-log", "fixed-window", "quota", "concurrency"])
     .default("token-bucket")
-    .describe("Token bucket: a bucket of `burst` tokens that refills evenly; each request takes one."),
+    .describe("How requests are counted."),
   key: z
-    .literal("ip")
+    .union([keyPart, z.array(keyPart).min(1).max(8)])
     .default("ip")
-    .describe("What has a bucket of its own: the client's address, of IPv6 its /64 network."),
+    .describe("What has a count of its own; a list counts each combination."),
+  onMissingKey: z
+    .enum(["deny", "skip", "ip"])
+    .default("deny")
+    .describe(
+      "What happens to a request that lacks what the key is made of: 400, no limit, or a limit by its address.",
+    ),
+  cost: z
+    .union([
+      z.int().min(1).max(1_000_000),
+      z.strictObject({
+        responseHeader: header.describe(
+          "The field of the service's response that says what the request has cost; clients do not see it.",
+        ),
+        max: z.int().min(1).max(1_000_000).default(1000).describe("What a larger cost is taken for."),
+      }),
+    ])
+    .default(1)
+    .describe("What a request takes: a number, or 1 and at its end what the service's response says."),
+  exempt: z
+    .strictObject({
+      callers: z.array(z.string().min(1)).default([]).describe("Ids of callers."),
+      plans: z.array(planName).default([]).describe("Plans of callers."),
+      scopes: z.array(z.string().min(1)).default([]).describe("Scopes; one of them is enough."),
+    })
+    .optional()
+    .describe("Callers that are not limited."),
+  mode: z
+    .enum(["enforce", "shadow"])
+    .default("enforce")
+    .describe("Whether requests are refused, or only counted and the log told of it."),
   name: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, dots, dashes or underscores")
@@ -31,12 +95,17 @@ export const rateLimitConfig = z.strictObject({
     .max(10_000_000)
     .default(100_000)
     .describe(
-      "Clients that are remembered at the same time; memory for them, 50 bytes each, is set aside at the start.",
+      "Keys that are remembered at the same time; memory for them, 63 bytes each, is set aside at the start.",
     ),
   onFull: z
     .enum(["deny", "allow"])
     .default("deny")
     .describe(
-      "What happens to a new client while the table is full of others that have not refilled: 503, or no limit.",
+      "What happens to a new key while the table is full of others that are in use: 503, or no limit.",
     ),
 });
+
+export const rateLimitConfig = z.union([limitSchema, z.array(limitSchema).min(1).max(16)]);
+
+export type LimitConfig = z.output<typeof limitSchema>;
+export type KeyPartConfig = z.output<typeof keyPart>;

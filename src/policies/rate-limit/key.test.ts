@@ -2,12 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { KeyedHash } from "../../zones/keyed-hash.ts";
-import { hashAddress } from "./address-key.ts";
+import { testExchange } from "../../testing/exchange.ts";
+import { compileKeyPart } from "./key.ts";
 
 const hash = new KeyedHash(1, 2);
 
-function keyOf(address: string): string {
-  hashAddress(hash, address);
+const byAddress = compileKeyPart("ip");
+
+function keyOf(address: string, part = byAddress): string {
+  hash.begin();
+  part(hash, testExchange({ address }));
+  hash.end();
   return `${hash.high}/${hash.low}`;
 }
 

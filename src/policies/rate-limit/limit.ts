@@ -1,0 +1,207 @@
+import type { Exchange } from "../../core/exchange.ts";
+import type { LimitDecision } from "../../core/limit-decision.ts";
+import { PolicyConfigError } from "../../core/policy.ts";
+import type { Host } from "../../host/host.ts";
+import type { HeaderList } from "../../http/headers.ts";
+import { KeyedHash } from "../../zones/keyed-hash.ts";
+import { LimitTable } from "../../zones/limit-table.ts";
+import { compileKeyPart, keyParts, needsCaller, type KeyPart } from "./key.ts";
+import { countingOf, type Counting } from "./rule.ts";
+import type { LimitConfig } from "./schema.ts";
+import { largestSize, sizeNeedsCaller, sizesOf, type Size } from "./size.ts";
+
+/** A table that takes more than this is taken for a mistake. */
+const MOST_BYTES = 2 ** 31;
+
+/** What a limit says of a request: `exempt` where it does not count. */
+export type Answer = "admitted" | "exempt" | "refused" | "full" | "no-key";
+
+/** One limit, with the counts of all its keys. */
+export class Limit {
+  readonly config: LimitConfig;
+  readonly counting: Counting;
+  readonly host: Host;
+  readonly table: LimitTable;
+  /** Whether it can only be asked once it is known who is calling. */
+  readonly needsCaller: boolean;
+  /** Whether its decisions refuse, or are only noted. */
+  readonly enforced: boolean;
+
+  readonly #sizeOf: (x: Exchange) => Size;
+  readonly #sized: boolean;
+  readonly #parts: readonly KeyPart[];
+  readonly #fallback: KeyPart | undefined;
+  readonly #hash: KeyedHash;
+  readonly #cost: number;
+  readonly #exempt: ((x: Exchange) => boolean) | undefined;
+
+  constructor(config: LimitConfig, host: Host) {
+    const largest = largestSize(config);
+    this.config = config;
+    this.host = host;
+    this.counting = countingOf(config, largest);
+    this.enforced = config.mode === "enforce";
+    this.#sizeOf = sizesOf(config, this.counting);
+    this.#sized = sizeNeedsCaller(config);
+    this.#parts = keyParts(config).map(compileKeyPart);
+    this.#fallback = config.onMissingKey === "ip" ? compileKeyPart("ip") : undefined;
+    this.#exempt = exemption(config);
+    this.#cost = typeof config.cost === "number" ? config.cost : 1;
+    this.needsCaller =
+      this.#sized || this.#exempt !== undefined || keyParts(config).some((part) => needsCaller(part));
+    checkCost(config, this.#cost);
+    const { stateSize } = this.counting.rule(largest);
+    const bytes = LimitTable.sizeOf(config.maxKeys, stateSize);
+    if (bytes > MOST_BYTES) {
+      throw new PolicyConfigError(
+        `${config.maxKeys} keys of this limit take ${Math.ceil(bytes / 2 ** 20)} MB`,
+        ["maxKeys"],
+        "lower maxKeys, or take another algorithm",
+      );
+    }
+    const seed = [randomWord(host), randomWord(host)] as const;
+    this.table = LimitTable.create(config.maxKeys, stateSize, seed);
+    this.#hash = new KeyedHash(...this.table.seed);
+  }
+
+  /** Asks the limit, and notes its decision in `x.limits`, where there is one. */
+  ask(x: Exchange): Answer {
+    if (this.#exempt?.(x) === true) return "exempt";
+    const size = this.#sizeOf(x);
+    if (!this.#makeKey(x, size)) return this.config.onMissingKey === "skip" ? "exempt" : "no-key";
+    const { high, low } = this.#hash;
+    const nowMs = this.now();
+    const verdict = this.table.take(high, low, nowMs, size.rule, this.#cost);
+    if (verdict === "full") return "full";
+    const taken = verdict === "admitted" ? this.#cost : 0;
+    const decision = new Decision(this, size, high, low, nowMs, taken);
+    if (x.limits === undefined) x.limits = [decision];
+    else x.limits.push(decision);
+    return verdict;
+  }
+
+  /** Takes what the response says that the request has cost, and keeps it from the client. */
+  settle(x: Exchange, headers: HeaderList): void {
+    const { cost } = this.config;
+    if (typeof cost === "number") return;
+    const told = headers.get(cost.responseHeader);
+    if (told === undefined) return;
+    headers.delete(cost.responseHeader);
+    const amount = /^\d{1,9}$/.test(told) ? Math.min(Number(told), cost.max) : 0;
+    for (const decision of x.limits ?? []) {
+      if (decision instanceof Decision && decision.limit === this) decision.settle(amount);
+    }
+  }
+
+  /** The time that its rules count in. */
+  now(): number {
+    const { clock } = this.host;
+    return this.counting.byWallClock ? clock.wall() : clock.now();
+  }
+
+  #makeKey(x: Exchange, size: Size): boolean {
+    const hash = this.#hash;
+    this.#beginKey(size);
+    let whole = true;
+    for (let i = 0; i < this.#parts.length && whole; i++) whole = this.#parts[i]!(hash, x);
+    if (!whole && this.#fallback !== undefined) {
+      this.#beginKey(size);
+      whole = this.#fallback(hash, x);
+    }
+    hash.end();
+    return whole;
+  }
+
+  /** A caller whose plan changes has another size, and with it another count: states of different rules do not mix. */
+  #beginKey(size: Size): void {
+    this.#hash.begin();
+    if (this.#sized) this.#hash.number(size.limit);
+  }
+}
+
+/** What a limit decided about one exchange, and what it has taken for it. */
+export class Decision implements LimitDecision {
+  readonly limit: Limit;
+  readonly size: Size;
+  readonly #high: number;
+  readonly #low: number;
+  readonly #takenAtMs: number;
+  /** What is taken for the exchange at present. */
+  taken: number;
+  remaining = 0;
+  fullAtMs = 0;
+  readonly waitMs: number;
+
+  constructor(limit: Limit, size: Size, high: number, low: number, takenAtMs: number, taken: number) {
+    this.limit = limit;
+    this.size = size;
+    this.#high = high;
+    this.#low = low;
+    this.#takenAtMs = takenAtMs;
+    this.taken = taken;
+    this.waitMs = limit.table.waitMs;
+    this.#note();
+  }
+
+  get terms(): LimitDecision["terms"] {
+    return this.size.terms;
+  }
+
+  get told(): boolean {
+    return this.limit.enforced;
+  }
+
+  get untilEnd(): boolean {
+    return this.limit.counting.untilEnd;
+  }
+
+  /** As if the request had never been: another limit has refused it, or it is over and its limit is of those under way. */
+  giveBack(): void {
+    if (this.taken === 0) return;
+    const { table } = this.limit;
+    table.giveBack(this.#high, this.#low, this.limit.now(), this.size.rule, this.taken, this.#takenAtMs);
+    this.taken = 0;
+    this.#note();
+  }
+
+  /** What the request has cost in all, as is known at its end. */
+  settle(cost: number): void {
+    if (this.taken === 0 || cost <= this.taken) return;
+    this.limit.table.charge(this.#high, this.#low, this.limit.now(), this.size.rule, cost - this.taken);
+    this.taken = cost;
+    this.#note();
+  }
+
+  #note(): void {
+    const { table, host } = this.limit;
+    this.remaining = table.remaining;
+    this.fullAtMs = host.clock.now() + table.fullInMs;
+  }
+}
+
+function checkCost({ limit, burst, algorithm }: LimitConfig, cost: number): void {
+  const sizes = typeof limit === "number" ? [limit] : "plans" in limit ? Object.values(limit.plans) : [];
+  if (typeof limit === "object") sizes.push(limit.default);
+  const smallest = Math.min(...sizes.map((size) => burst ?? (algorithm === "gcra" ? 1 : size)));
+  if (cost <= smallest) return;
+  throw new PolicyConfigError(
+    `a request that costs ${cost} can never pass: at most ${smallest} are admitted at once`,
+    ["cost"],
+    "lower the cost, or raise the limit or its burst",
+  );
+}
+
+function exemption({ exempt }: LimitConfig): ((x: Exchange) => boolean) | undefined {
+  if (exempt === undefined) return undefined;
+  const callers = new Set(exempt.callers);
+  const plans = new Set(exempt.plans);
+  return ({ caller }) =>
+    caller !== undefined &&
+    (callers.has(caller.id) ||
+      (caller.plan !== undefined && plans.has(caller.plan)) ||
+      exempt.scopes.some((scope) => caller.scopes.includes(scope)));
+}
+
+function randomWord(host: Host): number {
+  return Number.parseInt(host.random.hex(8), 16);
+}
