@@ -35,11 +35,26 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
    * what clients send on every route, also on those without the policy: a service cannot tell which route a request took.
    */
   identityHeaders?(config: z.output<S>): readonly string[];
+  /** What every route that has the policy must have as well; a config in which one has not is refused. */
+  needs?(config: z.output<S>): PolicyNeeds;
+  /**
+   * True when the policy does not take the place of those of its kind in the groups around it, as others do, but is asked after
+   * them: where a narrower rule must not drop a wider one unseen.
+   */
+  adds?(config: z.output<S>): boolean;
   /**
    * Makes one policy for one place in the config; routes that inherit it share it. Throws a `PolicyConfigError` for what
    * the schema cannot see.
    */
   create(config: z.output<S>, host: Host): Policy;
+}
+
+/** What a policy asks of the routes that have it. */
+export interface PolicyNeeds {
+  /** A policy that establishes who is calling. */
+  readonly caller: boolean;
+  /** Names of `{param}`s of the path. */
+  readonly params: readonly string[];
 }
 
 /** A config that its schema accepts and that still cannot work, such as a secret too short for its algorithm. */

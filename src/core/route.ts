@@ -9,6 +9,8 @@ export interface Route {
   /** The configured path with its group's prefix, as in `/api/v1/users/{id}`. */
   readonly pattern: string;
   readonly handler: Handler;
+  /** The name of the service that answers it; empty where a handler of the gateway does. */
+  readonly service: string;
   /** Policies in the order in which requests meet them. */
   readonly policies: readonly Policy[];
   /** The path that a service gets, where it is not the request's own. */

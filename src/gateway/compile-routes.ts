@@ -16,6 +16,7 @@ import type { RouteEntry } from "../router/router.ts";
 import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
 import { notFoundHandler } from "./automatic.ts";
+import { NeedsCheck } from "./policy-needs.ts";
 import { rewritten, withoutPrefix } from "./service-path.ts";
 
 /** What a route has from the config and the groups around it. */
@@ -23,8 +24,8 @@ interface Inherited {
   readonly prefix: string;
   readonly hosts: readonly string[];
   readonly stripPrefix: boolean;
-  /** One policy per kind; false where it is switched off. */
-  readonly policies: ReadonlyMap<PolicyKind, Policy | false>;
+  /** The policies of each kind, outermost first: one, none where it is switched off, or several where they add up. */
+  readonly policies: ReadonlyMap<PolicyKind, readonly Policy[]>;
 }
 
 export interface CompiledRoutes {
@@ -62,6 +63,7 @@ class RouteCompiler implements CompiledRoutes {
   readonly #services: ReadonlyMap<string, Service>;
   readonly #surroundings: Omit<Surroundings, "pattern">;
   readonly #issues: ConfigIssue[];
+  readonly #needs: NeedsCheck;
 
   constructor(
     config: Config,
@@ -73,6 +75,7 @@ class RouteCompiler implements CompiledRoutes {
     this.#services = services;
     this.#surroundings = surroundings;
     this.#issues = issues;
+    this.#needs = new NeedsCheck(issues);
   }
 
   addEntries(list: readonly (RouteConfig | GroupConfig)[], inherited: Inherited, path: ConfigPath): void {
@@ -100,6 +103,7 @@ class RouteCompiler implements CompiledRoutes {
         name: `${inherited.prefix}/* (no route)`,
         pattern: `${inherited.prefix}/*`,
         handler: notFoundHandler,
+        service: "",
         policies: inOrder(inherited.policies).map(([, policy]) => policy),
         servicePath: undefined,
         limits: { bodyBytes: this.#config.limits.body },
@@ -122,9 +126,13 @@ class RouteCompiler implements CompiledRoutes {
     for (const kind of policyKinds as readonly PolicyKind[]) {
       const config: unknown = entry.policies?.[kind.name as keyof RoutePoliciesConfig];
       if (config === undefined) continue;
-      const policy =
-        config === false ? false : this.#createPolicy(kind, config, [...path, "policies", kind.name]);
-      if (policy !== undefined) policies.set(kind, policy);
+      if (config === false) {
+        policies.set(kind, []);
+        continue;
+      }
+      const policy = this.#createPolicy(kind, config, [...path, "policies", kind.name]);
+      const outer = kind.adds?.(config) === true ? (policies.get(kind) ?? []) : [];
+      policies.set(kind, [...outer, policy]);
     }
     return {
       prefix: inherited.prefix,
@@ -134,9 +142,12 @@ class RouteCompiler implements CompiledRoutes {
     };
   }
 
-  #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy | undefined {
-    const policy = collectIssues(this.#issues, path, () => kind.create(config, this.#surroundings.host));
-    if (policy !== undefined) this.policies.add(policy);
+  #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy {
+    const { host } = this.#surroundings;
+    // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
+    const policy = collectIssues(this.#issues, path, () => kind.create(config, host)) ?? {};
+    this.policies.add(policy);
+    this.#needs.add(policy, kind, config, path);
     for (const name of kind.identityHeaders?.(config) ?? []) this.identityHeaders.add(name);
     return policy;
   }
@@ -151,11 +162,13 @@ class RouteCompiler implements CompiledRoutes {
       name: config.id ?? `${methods.length === 0 ? "*" : methods.join(",")} ${pattern}`,
       pattern,
       handler,
+      service: config.service ?? "",
       policies: policies.map(([, policy]) => policy),
       servicePath: servicePathOf(config, inherited),
       limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
       encodedSlashes: config.encodedSlashes === true,
     };
+    this.#needs.checkRoute(route.name, pattern, policies);
     if (config.service !== undefined) this.forwards.set(route, this.#services.get(config.service)!);
     this.entries.push({
       methods,
@@ -188,11 +201,10 @@ function servicePathOf(config: RouteConfig, inherited: Inherited): Route["servic
 }
 
 /** The policies that are on, in the order of `policies/index.ts`. */
-function inOrder(policies: ReadonlyMap<PolicyKind, Policy | false>): [PolicyKind, Policy][] {
+function inOrder(policies: ReadonlyMap<PolicyKind, readonly Policy[]>): [PolicyKind, Policy][] {
   const list: [PolicyKind, Policy][] = [];
   for (const kind of policyKinds as readonly PolicyKind[]) {
-    const policy = policies.get(kind);
-    if (policy !== undefined && policy !== false) list.push([kind, policy]);
+    for (const policy of policies.get(kind) ?? []) list.push([kind, policy]);
   }
   return list;
 }

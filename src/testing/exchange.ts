@@ -23,6 +23,7 @@ const route: Route = {
   name: "test",
   pattern: "/*",
   handler: { handle: () => ({ status: 204 }) },
+  service: "",
   policies: [],
   servicePath: undefined,
   limits: { bodyBytes: 1024 },

@@ -199,6 +199,7 @@ export async function stageOfRoute(
     name: "test",
     pattern: "/*",
     handler,
+    service: "",
     policies,
     servicePath: undefined,
     limits: { bodyBytes: 1024 * 1024 },
