@@ -102,7 +102,7 @@ const { rule } = fc.letrec<{ rule: RuleInput }>((tie) => {
     fc.record({ any: rules }),
     fc.record({ not: tie("rule") }),
   );
-  const several = fc.tuple(leaf, leaf, tie("rule")).map((parts) => Object.assign({}, ...parts) as RuleInput);
+  const several = fc.tuple(leaf, leaf, tie("rule")).map((parts) => Object.assign({}, ...parts));
   return { rule: fc.oneof({ maxDepth: 4, withCrossShrink: true }, leaf, composite, several) };
 });
 

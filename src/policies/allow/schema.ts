@@ -20,6 +20,15 @@ function oneOrMore<T extends z.ZodType>(item: T) {
     .transform((given) => (Array.isArray(given) ? given : [given]) as z.output<T>[]);
 }
 
+/** An enum, whose words also stand where a list could. */
+function oneOf<const V extends string>(values: readonly V[]) {
+  const known: readonly string[] = values;
+  return z
+    .string()
+    .refine((given) => known.includes(given), `expected one of ${values.join(", ")}`)
+    .meta({ enum: [...values] }) as unknown as z.ZodType<V, V>;
+}
+
 const text = z.string().min(1).max(1000);
 
 // RFC 6749, 3.3: no quotes and no backslashes, so that a challenge can name it.
@@ -85,8 +94,8 @@ const conditions = z.strictObject({
     .union([text, z.array(text).min(1), param])
     .optional()
     .describe("The caller's id: this one, one of these, or { param } of the path."),
-  kind: oneOrMore(z.enum(KINDS)).optional().describe("How the caller was established: one of these."),
-  method: oneOrMore(z.enum(METHODS))
+  kind: oneOrMore(oneOf(KINDS)).optional().describe("How the caller was established: one of these."),
+  method: oneOrMore(oneOf(METHODS))
     .optional()
     .describe("The request's method is this one, or one of these; GET stands for HEAD, too."),
 });
@@ -131,7 +140,9 @@ const rule: z.ZodType<Rule, RuleInput> = ruleFields
 
 /** What asks for nothing would hold for everybody, and its `not` for nobody. */
 function reportEmpty(given: object, context: z.RefinementCtx): void {
-  if (Object.values(given).some((condition) => condition !== undefined)) return;
+  const isEmpty = Object.values(given).every((condition) => condition === undefined);
+  // A condition that is misspelled was told of already.
+  if (!isEmpty || context.issues.length > 0) return;
   context.addIssue({
     code: "custom",
     message: "a rule has at least one condition",

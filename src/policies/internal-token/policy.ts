@@ -96,7 +96,7 @@ class InternalToken implements Policy {
       ...(caller.scopes.length === 0 ? {} : { scope: caller.scopes.join(" ") }),
       iat,
       exp,
-      jti: this.#host.random.hex(32),
+      jti: this.#host.random.hex(24),
     })
       .setProtectedHeader((this.#header ??= await this.#makeHeader()))
       .sign(this.#key.key);

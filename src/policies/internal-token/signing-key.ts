@@ -30,7 +30,7 @@ export function readSigningKey({ signingKey, algorithm }: InternalTokenConfig): 
   if (problem !== undefined) throw keyError(problem, `make one with: ${COMMANDS[algorithm]}`);
   return {
     key: key.toCryptoKey(PARAMETERS[algorithm], false, ["sign"]),
-    publicKey: createPublicKey(key).export({ format: "jwk" }) as JWK,
+    publicKey: createPublicKey(key).export({ format: "jwk" }),
   };
 }
 
@@ -73,16 +73,13 @@ function readPem(pem: string, algorithm: Exclude<Algorithm, "HS256">): KeyObject
 function misfit(key: KeyObject, algorithm: Exclude<Algorithm, "HS256">): string | undefined {
   const { asymmetricKeyType: type } = key;
   const { modulusLength = 0, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
-  switch (algorithm) {
-    case "ES256":
-      return type === "ec" && namedCurve === "prime256v1" ? undefined : "ES256 needs an EC key on P-256";
-    case "EdDSA":
-      return type === "ed25519" ? undefined : "EdDSA needs an Ed25519 key";
-    case "RS256":
-      return type === "rsa" && modulusLength >= MIN_RSA_BITS
-        ? undefined
-        : `RS256 needs an RSA key of at least ${MIN_RSA_BITS} bits (RFC 7518, 3.3)`;
+  if (algorithm === "ES256") {
+    return type === "ec" && namedCurve === "prime256v1" ? undefined : "ES256 needs an EC key on P-256";
   }
+  if (algorithm === "EdDSA") return type === "ed25519" ? undefined : "EdDSA needs an Ed25519 key";
+  return type === "rsa" && modulusLength >= MIN_RSA_BITS
+    ? undefined
+    : `RS256 needs an RSA key of at least ${MIN_RSA_BITS} bits (RFC 7518, 3.3)`;
 }
 
 function keyError(message: string, hint: string): PolicyConfigError {
