@@ -126,6 +126,7 @@ describe("allow: a function", () => {
         `${host} ${clientAddress} ${id}` === "gateway.test 127.0.0.1 0123456789abcdef",
       "",
     ],
+    [(_, { header }) => header("X-Team") === "a, b", ""],
     [(_, request) => request.header("X-Team") === "a, b" && request.header("x-none") === undefined, ""],
   ];
   for (const [check, code] of decisions) {

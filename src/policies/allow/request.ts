@@ -16,7 +16,7 @@ export interface AllowRequest {
   /** The client's IP address. */
   readonly clientAddress: string;
   /** The value of a header field, its name in any case; of one that is repeated, all joined with commas. */
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
 }
 
 /** Read from the exchange when asked for: most functions look at one thing. */
@@ -56,7 +56,9 @@ export class ExchangeView implements AllowRequest {
     return this.#x.from.address;
   }
 
-  header(name: string): string | undefined {
-    return this.#x.request.headers.joined(name.toLowerCase());
+  /** A function of its own, since many will write `{ header }`. */
+  get header(): (name: string) => string | undefined {
+    const { headers } = this.#x.request;
+    return (name) => headers.joined(name.toLowerCase());
   }
 }

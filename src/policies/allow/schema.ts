@@ -122,19 +122,22 @@ export function isClaimTest(value: ClaimValue): value is z.output<typeof claimTe
 
 export type Expected = z.output<typeof expected>;
 
-const ruleFields = conditions.extend({
-  get all(): z.ZodOptional<z.ZodType<Rule[], RuleInput[]>> {
-    return z.array(rule).min(1).optional().describe("Rules that all hold.");
-  },
-  get any(): z.ZodOptional<z.ZodType<Rule[], RuleInput[]>> {
-    return z.array(rule).min(1).optional().describe("Rules of which one holds.");
-  },
-  get not(): z.ZodOptional<z.ZodType<Rule, RuleInput>> {
-    return rule.optional().describe("A rule that does not hold.");
-  },
-});
+/** Made for each place where they stand: what two shared would be a definition without a name in the JSON Schema. */
+function ruleFields() {
+  return conditions.extend({
+    get all(): z.ZodOptional<z.ZodType<Rule[], RuleInput[]>> {
+      return z.array(rule).min(1).optional().describe("Rules that all hold.");
+    },
+    get any(): z.ZodOptional<z.ZodType<Rule[], RuleInput[]>> {
+      return z.array(rule).min(1).optional().describe("Rules of which one holds.");
+    },
+    get not(): z.ZodOptional<z.ZodType<Rule, RuleInput>> {
+      return rule.optional().describe("A rule that does not hold.");
+    },
+  });
+}
 
-const rule: z.ZodType<Rule, RuleInput> = ruleFields
+const rule: z.ZodType<Rule, RuleInput> = ruleFields()
   .superRefine((given, context) => reportEmpty(given, context))
   .meta({ id: "allow.rule", minProperties: 1 });
 
@@ -159,10 +162,10 @@ const check = z.strictObject({
   function: allowFunction.describe("The function (caller, request) => boolean."),
   timeout: duration({ min: 1, max: 60_000 })
     .prefault("5s")
-    .describe("How long a promise of its may take; after that the request is refused, up to 60s."),
+    .describe("How long its promise may take before the request is refused, up to 60s."),
 });
 
-const allowOptions = ruleFields
+const allowOptions = ruleFields()
   .extend({
     check: z
       .union([allowFunction.transform((given) => check.parse({ function: given })), check])
