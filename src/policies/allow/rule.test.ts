@@ -13,6 +13,12 @@ type Row = readonly [config: Config, caller: Caller | undefined, code: string, a
 const admin = callerOf({ role: "admin" });
 const user = callerOf({ role: "user" });
 const reader = callerOf({}, { scopes: ["orders:read", "profile"] });
+/** Not out of JSON: what it inherits is not said of the caller. */
+const heir = callerOf(
+  {},
+  { claims: Object.create({ role: "admin", a: 1, nested: { b: 1 } }) as Caller["claims"] },
+);
+const nestedHeir = callerOf({}, { claims: { a: Object.create({ b: 1 }) as unknown } });
 const banned = callerOf({ suspended: true });
 
 const tables: Readonly<Record<string, readonly Row[]>> = {
@@ -76,6 +82,8 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     [{ scopes: "orders:read", role: "admin" }, admin, SCOPE],
     [{ scopes: "orders:read", role: "admin" }, { ...user, scopes: ["orders:read"] }, FORBIDDEN],
     [{ any: [{ scopes: ["a", "b"] }, { role: "x" }, { scopes: "c" }] }, user, SCOPE],
+    // The way that needs fewer scopes is closed by something else.
+    [{ any: [{ scopes: "a", role: "x" }, { scopes: ["b", "c"] }] }, user, SCOPE],
     // No scope helps where one that would is excluded.
     [{ scopes: "a", not: { scopes: "a" } }, user, FORBIDDEN],
     [{ scopes: "a", not: { scopes: "b" } }, { ...user, scopes: ["b"] }, FORBIDDEN],
@@ -135,6 +143,10 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     [{ role: "x", roleClaim: "__proto__" }, callerOf('{"__proto__":"x"}'), ""],
     [{ role: "x", roleClaim: "__proto__" }, callerOf('{"__proto__":{"role":"x"}}'), FORBIDDEN],
     [{ role: "x" }, callerOf('{"__proto__":{"role":"x"}}'), FORBIDDEN],
+    [{ role: "admin" }, heir, FORBIDDEN],
+    [{ claim: { a: 1 } }, heir, FORBIDDEN],
+    [{ claim: { nested: { at: ["b"], is: 1 } } }, heir, FORBIDDEN],
+    [{ claim: { a: { at: ["b"], is: 1 } } }, nestedHeir, FORBIDDEN],
     [{ claim: { toString: "x", a: 1 } }, callerOf({ a: 1 }), FORBIDDEN],
   ],
   "lists in claims": [
