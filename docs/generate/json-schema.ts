@@ -59,6 +59,8 @@ export function describeType(schema: Schema): string {
   switch (type) {
     case "string":
       return schema.pattern === DURATION ? "duration" : schema.pattern === SIZE ? "size" : "text";
+    case "number":
+      return "number";
     case "integer":
       return `integer, ${minimum} to ${maximum}`;
     case "boolean":
@@ -88,7 +90,8 @@ function describeReference(reference: string): string {
   const name = reference.replace("#/definitions/", "");
   if (name === "entry") return "[route](#route) or [group](#group)";
   if (/^(policy|handler)\./.test(name)) return `[options](#${name})`;
-  // The one recursive schema; zod names those without a name of their own itself.
+  if (name === "allow.rule") return "[rule](#policy.allow)";
+  // The one other recursive schema; zod names those without a name of their own itself.
   if (name.startsWith("__")) return "any JSON value";
   throw new Error(`the reference has no section for ${name}`);
 }

@@ -15,19 +15,9 @@ export interface Policy {
   response?(x: Exchange): void | Promise<void>;
   /** Exactly once, when the exchange is over, aborted or not, if the request hook was reached. */
   done?(x: Exchange): void;
-  /**
-   * What it does once all policies that ask who is calling have been passed: a policy of its own, behind them. `needs` is the
-   * place below the policy's config, and what for, if that makes no sense on a route where nobody asks.
-   */
-  readonly onceCallerIsKnown?: { readonly policy: Policy; readonly needs: CallerNeed | undefined };
+  /** What it does once all policies that ask who is calling have been passed: a policy of its own, behind them. */
+  readonly onceCallerIsKnown?: Policy;
   close?(): void | Promise<void>;
-}
-
-/** Where in a policy's config the caller is needed. */
-export interface CallerNeed {
-  readonly path: readonly (string | number)[];
-  /** Ends a sentence: "a limit by caller". */
-  readonly what: string;
 }
 
 /** A kind of policy: what `policies/index.ts` lists and the config names. */
@@ -47,11 +37,28 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
    * what clients send on every route, also on those without the policy: a service cannot tell which route a request took.
    */
   identityHeaders?(config: z.output<S>): readonly string[];
+  /** What every route that has the policy must have as well; a config in which one has not is refused. */
+  needs?(config: z.output<S>): PolicyNeeds;
+  /**
+   * True when the policy does not take the place of those of its kind in the groups around it, as others do, but is asked after
+   * them: where a narrower rule must not drop a wider one unseen.
+   */
+  adds?(config: z.output<S>): boolean;
   /**
    * Makes one policy for one place in the config; routes that inherit it share it. Throws a `PolicyConfigError` for what
    * the schema cannot see.
    */
   create(config: z.output<S>, host: Host): Policy;
+}
+
+/** What a policy asks of the routes that have it. */
+export interface PolicyNeeds {
+  /** A policy that establishes who is calling. */
+  readonly caller: boolean;
+  /** Names of `{param}`s of the path. */
+  readonly params: readonly string[];
+  /** The place below the policy's config that asks for it; by default the config itself. */
+  readonly path?: readonly (string | number)[];
 }
 
 /** A config that its schema accepts and that still cannot work, such as a secret too short for its algorithm. */

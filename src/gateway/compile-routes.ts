@@ -16,6 +16,7 @@ import type { RouteEntry } from "../router/router.ts";
 import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
 import { notFoundHandler } from "./automatic.ts";
+import { NeedsCheck } from "./policy-needs.ts";
 import { rewritten, withoutPrefix } from "./service-path.ts";
 
 /** What a route has from the config and the groups around it. */
@@ -23,8 +24,8 @@ interface Inherited {
   readonly prefix: string;
   readonly hosts: readonly string[];
   readonly stripPrefix: boolean;
-  /** One policy per kind; false where it is switched off. */
-  readonly policies: ReadonlyMap<PolicyKind, Policy | false>;
+  /** The policies of each kind, outermost first: one, none where it is switched off, or several where they add up. */
+  readonly policies: ReadonlyMap<PolicyKind, readonly Policy[]>;
 }
 
 export interface CompiledRoutes {
@@ -62,8 +63,7 @@ class RouteCompiler implements CompiledRoutes {
   readonly #services: ReadonlyMap<string, Service>;
   readonly #surroundings: Omit<Surroundings, "pattern">;
   readonly #issues: ConfigIssue[];
-  /** Where each policy stands in the config. */
-  readonly #places = new Map<Policy, ConfigPath>();
+  readonly #needs: NeedsCheck;
 
   constructor(
     config: Config,
@@ -75,6 +75,7 @@ class RouteCompiler implements CompiledRoutes {
     this.#services = services;
     this.#surroundings = surroundings;
     this.#issues = issues;
+    this.#needs = new NeedsCheck(issues);
   }
 
   addEntries(list: readonly (RouteConfig | GroupConfig)[], inherited: Inherited, path: ConfigPath): void {
@@ -125,9 +126,13 @@ class RouteCompiler implements CompiledRoutes {
     for (const kind of policyKinds as readonly PolicyKind[]) {
       const config: unknown = entry.policies?.[kind.name as keyof RoutePoliciesConfig];
       if (config === undefined) continue;
-      const policy =
-        config === false ? false : this.#createPolicy(kind, config, [...path, "policies", kind.name]);
-      if (policy !== undefined) policies.set(kind, policy);
+      if (config === false) {
+        policies.set(kind, []);
+        continue;
+      }
+      const policy = this.#createPolicy(kind, config, [...path, "policies", kind.name]);
+      const outer = kind.adds?.(config) === true ? (policies.get(kind) ?? []) : [];
+      policies.set(kind, [...outer, policy]);
     }
     return {
       prefix: inherited.prefix,
@@ -137,12 +142,12 @@ class RouteCompiler implements CompiledRoutes {
     };
   }
 
-  #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy | undefined {
-    const policy = collectIssues(this.#issues, path, () => kind.create(config, this.#surroundings.host));
-    if (policy !== undefined) {
-      this.policies.add(policy);
-      this.#places.set(policy, path);
-    }
+  #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy {
+    const { host } = this.#surroundings;
+    // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
+    const policy = collectIssues(this.#issues, path, () => kind.create(config, host)) ?? {};
+    this.policies.add(policy);
+    this.#needs.add(policy, kind, config, path);
     for (const name of kind.identityHeaders?.(config) ?? []) this.identityHeaders.add(name);
     return policy;
   }
@@ -163,6 +168,7 @@ class RouteCompiler implements CompiledRoutes {
       limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
       encodedSlashes: config.encodedSlashes === true,
     };
+    this.#needs.checkRoute(route.name, pattern, policies);
     if (config.service !== undefined) this.forwards.set(route, this.#services.get(config.service)!);
     this.entries.push({
       methods,
@@ -173,23 +179,7 @@ class RouteCompiler implements CompiledRoutes {
       value: route,
     });
     const auth = asksWhoIsCalling(policies);
-    if (!auth) this.#checkCallerNeeds(policies, route);
     this.summaries.push({ path: pattern, methods, auth });
-  }
-
-  /** What a policy wants to know of the caller nobody says on a route where nobody asks. Told once for each policy. */
-  #checkCallerNeeds(policies: readonly [PolicyKind, Policy][], route: Route): void {
-    for (const [kind, policy] of policies) {
-      const needs = policy.onceCallerIsKnown?.needs;
-      const place = this.#places.get(policy);
-      if (needs === undefined || place === undefined) continue;
-      this.#places.delete(policy);
-      this.#issues.push({
-        path: [...place, ...needs.path],
-        message: `${needs.what} needs to know who is calling, and no policy of the route ${route.name} asks`,
-        hint: `add one that does to the route, such as jwt, or switch this one off there with ${kind.name}: false`,
-      });
-    }
   }
 
   #createHandler(config: RouteConfig, pattern: string, path: ConfigPath): Handler | undefined {
@@ -214,15 +204,17 @@ const kinds: readonly PolicyKind[] = policyKinds;
 /** Behind this one it is known who is calling. */
 const lastAuthenticating = kinds.findLast(({ authenticates }) => authenticates === true);
 
-/** The policies that are on, in the order of `policies/index.ts`; what they do once the caller is known stands behind those who ask for that. */
-function inOrder(policies: ReadonlyMap<PolicyKind, Policy | false>): [PolicyKind, Policy][] {
+/**
+ * The policies that are on, in the order of `policies/index.ts`; what they do once the caller is known stands behind those who ask
+ * for that.
+ */
+function inOrder(policies: ReadonlyMap<PolicyKind, readonly Policy[]>): [PolicyKind, Policy][] {
   const list: [PolicyKind, Policy][] = [];
   const late: [PolicyKind, Policy][] = [];
   for (const kind of kinds) {
-    const policy = policies.get(kind);
-    if (policy !== undefined && policy !== false) {
+    for (const policy of policies.get(kind) ?? []) {
       list.push([kind, policy]);
-      if (policy.onceCallerIsKnown !== undefined) late.push([kind, policy.onceCallerIsKnown.policy]);
+      if (policy.onceCallerIsKnown !== undefined) late.push([kind, policy.onceCallerIsKnown]);
     }
     if (kind === lastAuthenticating && asksWhoIsCalling(list)) list.push(...late);
   }

@@ -61,6 +61,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     name: "",
     pattern: "",
     handler: notFoundHandler,
+    service: "",
     policies: [],
     service: "",
     servicePath: undefined,

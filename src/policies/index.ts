@@ -1,6 +1,8 @@
 import type { PolicyKind } from "../core/policy.ts";
+import { allowPolicy } from "./allow/policy.ts";
 import { compressPolicy } from "./compress/policy.ts";
 import { corsPolicy } from "./cors/policy.ts";
+import { internalTokenPolicy } from "./internal-token/policy.ts";
 import { jwtPolicy } from "./jwt/policy.ts";
 import { rateLimitPolicy } from "./rate-limit/policy.ts";
 
@@ -13,4 +15,8 @@ export const policyKinds = [
   // By address, before any cryptography: a flood of bad tokens costs its sender's bucket, not the gateway.
   rateLimitPolicy,
   jwtPolicy,
+  // Behind whatever says who is calling.
+  allowPolicy,
+  // Last of these: what is refused needs no signature.
+  internalTokenPolicy,
 ] as const satisfies readonly PolicyKind[];

@@ -199,6 +199,7 @@ export async function stageOfRoute(
     name: "test",
     pattern: "/*",
     handler,
+    service: "",
     policies,
     service: "",
     servicePath: undefined,

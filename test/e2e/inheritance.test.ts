@@ -227,8 +227,7 @@ test("a limit by caller where nobody asks who is calling is a mistake, told once
         [
           {
             path: ["policies", "rateLimit", "key"],
-            message:
-              "a limit by caller or claim needs to know who is calling, and no policy of the route * /a asks",
+            message: "rateLimit asks who is calling, and no policy of the route * /a establishes that",
           },
         ],
       );

@@ -2,13 +2,13 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Handler } from "../../core/handler.ts";
 import { isWrittenAnew } from "../../core/provenance.ts";
 import { Deadlines } from "../../host/deadlines.ts";
+import { LATE, settleWithin } from "../../host/settle-within.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import { isAnswered } from "../../core/respond.ts";
 import { isEndToEnd } from "../../http/header-names.ts";
 import type { HandlerKind } from "../kind.ts";
 import { FETCH_TIMEOUT, UNREPRESENTABLE } from "./refusals.ts";
 import { RequestBody } from "./request-body.ts";
-import { LATE, settleWithin } from "./settle-within.ts";
 import { fetchConfig, type FetchFunction } from "./schema.ts";
 
 /** Answers with a function of the config, in the gateway's own process. */
@@ -21,7 +21,9 @@ export const fetchHandler: HandlerKind<"fetch", typeof fetchConfig> = {
     const deadlines = new Deadlines(host.clock);
     return {
       handle: (x) =>
-        callFunction(x, answer, (response) => settleWithin(timeout, response, host.clock, deadlines)),
+        callFunction(x, answer, (response) =>
+          settleWithin(timeout, response, host.clock, deadlines, (unseen) => unseen.body?.cancel()),
+        ),
     };
   },
 };

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { isWrittenAnew } from "../../core/provenance.ts";
-import { fieldName } from "../../http/field-schema.ts";
-import { isEndToEnd } from "../../http/header-names.ts";
+import { identityHeaderName } from "../../core/identity-header.ts";
 import { duration, secret } from "../../lib/schema.ts";
 
 const ALGORITHMS = [
@@ -21,27 +19,6 @@ const ALGORITHMS = [
 ] as const;
 
 export type Algorithm = (typeof ALGORITHMS)[number];
-
-/**
- * Header fields that no claim may be written to, beside those of framing and connection and the gateway's own: they
- * say what the body is or carry credentials, the token itself among them. Identity headers of clients are deleted on every
- * route, so that these would be lost, too.
- */
-const RESERVED_HEADERS: ReadonlySet<string> = new Set([
-  "authorization",
-  "content-encoding",
-  "content-type",
-  "cookie",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "tracestate",
-]);
-
-const headerName = fieldName
-  .regex(/^[^A-Z]*$/, "expected a header name in lower case")
-  .refine((name) => isEndToEnd(name) && !isWrittenAnew(name) && !RESERVED_HEADERS.has(name), {
-    error: "this header is not free for claims: it belongs to the connection, the message or the gateway",
-  });
 
 const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
@@ -75,7 +52,7 @@ export const jwtConfig = z.strictObject({
     .default([])
     .describe("Claims that a token must have besides exp and sub, which are always required."),
   claimsToHeaders: z
-    .record(z.string().min(1), headerName)
+    .record(z.string().min(1), identityHeaderName)
     .default({})
     .describe(
       "Claims to tell the service, each with the request header that carries it. Clients cannot set these.",

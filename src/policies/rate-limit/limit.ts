@@ -47,8 +47,7 @@ export class Limit {
     this.#fallback = config.onMissingKey === "ip" ? compileKeyPart("ip") : undefined;
     this.#exempt = exemption(config);
     this.#cost = typeof config.cost === "number" ? config.cost : 1;
-    this.needsCaller =
-      this.#sized || this.#exempt !== undefined || keyParts(config).some((part) => needsCaller(part));
+    this.needsCaller = askingForCaller(config) !== undefined;
     checkCost(config, this.#cost);
     const { stateSize } = this.counting.rule(largest);
     const bytes = LimitTable.sizeOf(config.maxKeys, stateSize);
@@ -177,6 +176,13 @@ export class Decision implements LimitDecision {
     this.remaining = table.remaining;
     this.fullAtMs = host.clock.now() + table.fullInMs;
   }
+}
+
+/** The field of a limit's config that makes it wait until it is known who is calling, if one does. */
+export function askingForCaller(config: LimitConfig): "limit" | "key" | "exempt" | undefined {
+  if (sizeNeedsCaller(config)) return "limit";
+  if (keyParts(config).some((part) => needsCaller(part))) return "key";
+  return config.exempt === undefined ? undefined : "exempt";
 }
 
 function checkCost({ limit, burst, algorithm }: LimitConfig, cost: number): void {

@@ -25,7 +25,7 @@ function caller(id: string, more: Partial<Caller> = {}): Caller {
 /** Asks the policy as the pipeline does: who is calling is known between its two halves. */
 function ask(policy: Policy, who?: Caller, request: TestRequest = {}): { x: Exchange; reply?: Reply } {
   const x = testExchange(request);
-  const late = policy.onceCallerIsKnown?.policy;
+  const late = policy.onceCallerIsKnown;
   for (const half of late === undefined ? [policy] : [policy, late]) {
     const reply = half.request!(x);
     assert.ok(!(reply instanceof Promise));
@@ -37,7 +37,7 @@ function ask(policy: Policy, who?: Caller, request: TestRequest = {}): { x: Exch
 
 function end(policy: Policy, x: Exchange, headers: Record<string, string> = {}): Record<string, string> {
   testResponse(x, 200, headers);
-  const late = policy.onceCallerIsKnown?.policy;
+  const late = policy.onceCallerIsKnown;
   void late?.response?.(x);
   void policy.response!(x);
   late?.done?.(x);
@@ -299,9 +299,13 @@ describe("several limits", () => {
     const { policy } = setUp(limits);
     for (let i = 0; i < 5; i++) assert.equal(policy.request!(testExchange()), undefined);
     assert.equal(code(policy.request!(testExchange()) as Reply), "rateLimit.exceeded");
-    assert.deepEqual(policy.onceCallerIsKnown?.needs, {
-      path: [1, "key"],
-      what: "a limit by caller or claim",
+    const needsOf = (config: Input) => rateLimitPolicy.needs!(rateLimitConfig.parse(config));
+    assert.deepEqual(needsOf(limits), { caller: true, params: [], path: [1, "key"] });
+    const perMinute = { limit: 1, window: "1m" };
+    assert.deepEqual(needsOf({ ...perMinute, exempt: {} }), { caller: true, params: [], path: ["exempt"] });
+    assert.deepEqual(needsOf({ ...perMinute, key: [{ header: "a" }, "route"] }), {
+      caller: false,
+      params: [],
     });
   });
 

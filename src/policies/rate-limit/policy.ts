@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError, type CallerNeed, type Policy, type PolicyKind } from "../../core/policy.ts";
+import { PolicyConfigError, type Policy, type PolicyKind, type PolicyNeeds } from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 import { limitFields } from "./fields.ts";
-import { Limit } from "./limit.ts";
+import { askingForCaller, Limit } from "./limit.ts";
 import { LimitReports } from "./reports.ts";
 import { rateLimitConfig, type LimitConfig } from "./schema.ts";
 
@@ -41,6 +41,7 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   summary: "Limits how many requests a client may send in a time.",
   config: rateLimitConfig,
   refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
+  needs,
   create: (config, host) => createPolicy(config, host),
 };
 
@@ -57,10 +58,7 @@ function createPolicy(config: z.output<typeof rateLimitConfig>, host: Host): Pol
   );
   const late = limits.filter((limit) => limit.needsCaller);
   if (late.length === 0) return early;
-  const first = limits.indexOf(late[0]!);
-  const at = Array.isArray(config) ? [first] : [];
-  const policy = new LimitGate(late, host, reports, false);
-  return Object.assign(early, { onceCallerIsKnown: { policy, needs: needOf(configs[first]!, at) } });
+  return Object.assign(early, { onceCallerIsKnown: new LimitGate(late, host, reports, false) });
 }
 
 function createLimit(config: LimitConfig, host: Host, at: readonly number[]): Limit {
@@ -83,11 +81,13 @@ function checkNames(configs: readonly LimitConfig[]): void {
   );
 }
 
-function needOf({ limit, exempt }: LimitConfig, at: readonly number[]): CallerNeed {
-  if (typeof limit === "object") return { path: [...at, "limit"], what: "a limit by plan or claim" };
-  return exempt === undefined
-    ? { path: [...at, "key"], what: "a limit by caller or claim" }
-    : { path: [...at, "exempt"], what: "an exemption" };
+function needs(config: z.output<typeof rateLimitConfig>): PolicyNeeds {
+  for (const [i, one] of [config].flat().entries()) {
+    const asks = askingForCaller(one);
+    if (asks !== undefined)
+      return { caller: true, params: [], path: Array.isArray(config) ? [i, asks] : [asks] };
+  }
+  return { caller: false, params: [] };
 }
 
 /**

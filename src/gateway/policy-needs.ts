@@ -1,0 +1,69 @@
+import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
+import { suggest } from "../config/suggest.ts";
+import type { Policy, PolicyKind, PolicyNeeds } from "../core/policy.ts";
+import { policyKinds } from "../policies/index.ts";
+import { parsePattern } from "../router/pattern.ts";
+
+interface Needy {
+  readonly kind: PolicyKind;
+  readonly path: ConfigPath;
+  readonly needs: PolicyNeeds;
+}
+
+/**
+ * Holds that routes have what their policies need: who asks for the caller's role where nobody says who is calling would
+ * refuse everybody, and a parameter that a path does not have equals nothing.
+ */
+export class NeedsCheck {
+  readonly #issues: ConfigIssue[];
+  readonly #needy = new Map<Policy, Needy>();
+
+  constructor(issues: ConfigIssue[]) {
+    this.#issues = issues;
+  }
+
+  add(policy: Policy, kind: PolicyKind, config: unknown, path: ConfigPath): void {
+    const needs = kind.needs?.(config);
+    if (needs !== undefined) this.#needy.set(policy, { kind, path: [...path, ...(needs.path ?? [])], needs });
+  }
+
+  /** Each policy is told of once, at its own place, with the first route that does not suit it. */
+  checkRoute(name: string, pattern: string, policies: readonly [PolicyKind, Policy][]): void {
+    for (const [, policy] of policies) {
+      const needy = this.#needy.get(policy);
+      if (needy === undefined) continue;
+      const problem =
+        needy.needs.caller && !policies.some(([kind]) => kind.authenticates === true)
+          ? describeCaller(needy.kind, name)
+          : describeParam(needy.needs.params, name, pattern);
+      if (problem === undefined) continue;
+      this.#issues.push({ path: needy.path, ...problem });
+      this.#needy.delete(policy);
+    }
+  }
+}
+
+type Problem = Pick<ConfigIssue, "message" | "hint">;
+
+function describeCaller({ name }: PolicyKind, route: string): Problem {
+  const establishing = (policyKinds as readonly PolicyKind[])
+    .filter(({ authenticates }) => authenticates === true)
+    .map(({ name }) => name);
+  return {
+    message: `${name} asks who is calling, and no policy of the route ${route} establishes that`,
+    hint: `give the route ${establishing.join(" or ")}, or ${name}: false`,
+  };
+}
+
+function describeParam(wanted: readonly string[], route: string, pattern: string): Problem | undefined {
+  const parsed = parsePattern(pattern);
+  const names = (parsed.problem === undefined ? parsed.segments : []).flatMap((segment) =>
+    segment.kind === "param" ? [segment.name] : [],
+  );
+  const missing = wanted.find((name) => !names.includes(name));
+  if (missing === undefined) return undefined;
+  return {
+    message: `the path of the route ${route} has no {${missing}} to compare with`,
+    hint: names.length === 0 ? "the path has no parameters" : suggest(missing, names),
+  };
+}

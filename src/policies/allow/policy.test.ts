@@ -1,0 +1,318 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import { describe, test } from "node:test";
+import { PolicyConfigError } from "../../core/policy.ts";
+import type { Caller } from "../../core/caller.ts";
+import type { AllowRequest } from "./request.ts";
+import { allowPolicy } from "./policy.ts";
+import { allowConfig, type AllowFunction } from "./schema.ts";
+import {
+  callerOf,
+  codeOf,
+  createAllow,
+  decide,
+  exchangeOf,
+  fieldOf,
+  type Asked,
+  type Config,
+} from "./testing.ts";
+
+const user = callerOf({ role: "user", tenant: "s3cret-tenant", email: "a@example.com" });
+
+describe("allow: what a refusal says", () => {
+  test("scopes that are missing, in the challenge and the body", () => {
+    const reply = decide({ scopes: ["a:read", "a:write", "b"] }, { ...user, scopes: ["a:read"] });
+    assert.equal(reply?.status, 403);
+    assert.equal(
+      fieldOf(reply, "www-authenticate"),
+      'Bearer realm="portcullis", error="insufficient_scope", scope="a:write b"',
+    );
+    assert.deepEqual(reply?.refusal?.members, { missing_scopes: ["a:write", "b"] });
+    assert.equal(reply?.refusal?.detail, "The caller lacks the scopes a:write, b.");
+  });
+
+  test("the smallest set of scopes where several would do", () => {
+    const rule = {
+      any: [{ scopes: ["a", "b"] }, { scopes: "c" }, { all: [{ scopes: "d" }, { scopes: ["d", "e"] }] }],
+    };
+    assert.deepEqual(decide(rule, user)?.refusal?.members, { missing_scopes: ["c"] });
+    const some = { ...user, scopes: ["d", "x"] };
+    assert.deepEqual(decide({ any: rule.any.slice(2) }, some)?.refusal?.members, { missing_scopes: ["e"] });
+    assert.equal(decide(rule.any[1]!, user)?.refusal?.detail, "The caller lacks the scope c.");
+  });
+
+  for (const kind of ["jwt", "introspection", "apiKey", "basic"] as const) {
+    test(`a challenge for more scopes goes to who has a token: ${kind}`, () => {
+      const reply = decide({ scopes: "a" }, { ...user, kind });
+      assert.equal(codeOf(reply), "allow.insufficient_scope");
+      assert.equal(reply?.headers !== undefined, kind === "jwt" || kind === "introspection");
+    });
+  }
+
+  test("a missing caller is challenged", () => {
+    const reply = decide({ role: "admin" }, undefined);
+    assert.equal(reply?.status, 401);
+    assert.equal(fieldOf(reply, "www-authenticate"), 'Bearer realm="portcullis"');
+  });
+
+  const words: readonly (readonly [config: Config, words: string, caller?: Caller, asked?: Asked])[] = [
+    [{ role: "admin" }, 'role is "admin"'],
+    [{ role: ["admin", "support"] }, 'role is one of "admin", "support"'],
+    [{ method: "PUT" }, "method is PUT"],
+    [{ kind: ["basic", "apiKey"] }, "caller is known by one of basic, apiKey"],
+    [{ claim: { tenant: "acme" } }, 'claim "tenant" is what is accepted here'],
+    [{ claim: { tenant: { contains: "acme" } } }, 'claim "tenant" contains what is accepted here'],
+    [{ claim: { a: { at: ["b"], is: 1 } } }, 'claim "a" > "b" is what is accepted here'],
+    [{ claim: { sub: { param: "id" } } }, 'claim "sub" is {id} of the path'],
+    [{ claim: { teams: { contains: { param: "team" } } } }, 'claim "teams" contains {team} of the path'],
+    [{ id: "bob" }, "caller is one that is accepted here"],
+    [{ id: { param: "id" } }, "caller is {id} of the path"],
+    [{ not: { role: "user" } }, 'not role is "user"'],
+    [{ not: { any: [{ role: "user" }, { method: "GET" }] } }, 'not (role is "user" or method is GET)'],
+    // Of an `all`, only what does not hold is named.
+    [
+      { role: "user", method: "PUT", claim: { tenant: "acme" } },
+      'method is PUT and claim "tenant" is what is accepted here',
+    ],
+    [{ all: [{ role: "user" }, { role: "admin" }] }, 'role is "admin"'],
+    [
+      { any: [{ role: "admin" }, { all: [{ scopes: ["a", "b"] }, { method: "PUT" }] }] },
+      'role is "admin" or (scopes include "b" and method is PUT)',
+      { ...user, scopes: ["a"] },
+    ],
+  ];
+  for (const [config, expected, caller = user, asked = {}] of words) {
+    test(`${JSON.stringify(config)}: ${expected}`, () => {
+      const reply = decide(config, caller, asked);
+      assert.equal(codeOf(reply), "allow.forbidden");
+      assert.equal(reply?.headers, undefined);
+      assert.equal(reply?.refusal?.detail, `The rule of this route does not hold: ${expected}.`);
+    });
+  }
+
+  test("no values of claims, neither the caller's nor the rule's, nor ids", () => {
+    const config = {
+      claim: { tenant: ["acme-inc", "globex-inc"], email: { is: "root@example.com" }, level: 4711 },
+      id: ["bob-the-other", "carol-the-other"],
+      not: { claim: { tenant: "s3cret-tenant" } },
+    };
+    const text = JSON.stringify(decide(config, user));
+    for (const value of [/inc/, /root@/, /4711/, /other/, /s3cret/, /a@example/, /alice/])
+      assert.doesNotMatch(text, value);
+  });
+
+  test("of a long rule, not all", () => {
+    const role = Array.from({ length: 1000 }, (_, i) => `role number ${i}`);
+    const detail = decide({ role }, user)?.refusal?.detail ?? "";
+    assert.ok(detail.length < 600 && detail.endsWith("...."), detail);
+  });
+});
+
+const never: AllowFunction = () => new Promise<boolean>(() => {});
+
+describe("allow: a function", () => {
+  const decisions: readonly (readonly [AllowFunction, code: string])[] = [
+    [() => true, ""],
+    [() => false, "allow.forbidden"],
+    [async () => true, ""],
+    [async () => false, "allow.forbidden"],
+    [(caller) => caller.claims["role"] === "user", ""],
+    [
+      (_, { params, path, method, query }) => `${method} ${path} ${query} ${params["id"]}` === "GET /a ?b 7",
+      "",
+    ],
+    [
+      (_, { host, clientAddress, id }) =>
+        `${host} ${clientAddress} ${id}` === "gateway.test 127.0.0.1 0123456789abcdef",
+      "",
+    ],
+    [(_, { header }) => header("X-Team") === "a, b", ""],
+    [(_, request) => request.header("X-Team") === "a, b" && request.header("x-none") === undefined, ""],
+  ];
+  for (const [check, code] of decisions) {
+    test(`${String(check)}: ${code || "passes"}`, async () => {
+      const x = exchangeOf(user, { target: "/a?b", params: { id: "7" }, headers: { "x-team": "a" } });
+      x.request.headers.append("x-team", "b");
+      const reply = await createAllow(check).policy.request!(x);
+      assert.equal(codeOf(reply ?? undefined), code);
+    });
+  }
+
+  test("hears of the host that a trusted proxy tells of", () => {
+    let seen: AllowRequest | undefined;
+    const { policy } = createAllow((_, request) => {
+      seen = request;
+      return true;
+    });
+    void policy.request!(exchangeOf(user, { forwardedHost: "shop.example" }));
+    assert.equal(seen?.host, "shop.example");
+  });
+
+  const unclear = [undefined, null, 1, "true", "", {}, [], () => true, Object(true) as unknown];
+  for (const given of unclear) {
+    test(`that returns ${typeof given} ${JSON.stringify(given)} is an error, at once and later`, async () => {
+      const at = exchangeOf(user);
+      assert.throws(
+        () => createAllow((() => given) as AllowFunction).policy.request!(at),
+        /returns true or false/,
+      );
+      const later = createAllow((async () => given) as unknown as AllowFunction).policy;
+      await assert.rejects(later.request!(at) as Promise<void>, /returns true or false/);
+    });
+  }
+
+  test("that throws or rejects is an error", async () => {
+    const broken = new Error("broken");
+    const thrown = createAllow(() => {
+      throw broken;
+    });
+    assert.throws(() => thrown.policy.request!(exchangeOf(user)), broken);
+    const rejected = createAllow(() => Promise.reject(broken));
+    await assert.rejects(rejected.policy.request!(exchangeOf(user)) as Promise<void>, broken);
+  });
+
+  test("is not asked about nobody, nor where the conditions do not hold", () => {
+    let asked = 0;
+    const check = (): boolean => ++asked > 0;
+    assert.equal(codeOf(decide(check, undefined)), "allow.unauthenticated");
+    assert.equal(codeOf(decide({ check, method: "GET" }, undefined)), "allow.unauthenticated");
+    assert.equal(codeOf(decide({ check, role: "admin" }, user)), "allow.forbidden");
+    assert.equal(asked, 0);
+    assert.equal(decide({ check, role: "user" }, user), undefined);
+    assert.equal(asked, 1);
+  });
+
+  for (const [timeout, timeoutMs] of [
+    [undefined, 5000],
+    ["1s", 1000],
+  ] as const) {
+    test(`has ${timeoutMs} ms`, async () => {
+      const check = timeout === undefined ? never : { function: never, timeout };
+      const { policy, clock } = createAllow({ check });
+      const waiting = policy.request!(exchangeOf(user)) as Promise<unknown>;
+      let settled = false;
+      void waiting.then(() => (settled = true));
+      clock.advance(timeoutMs - 1);
+      await setImmediate();
+      assert.equal(settled, false);
+      // Deadlines are looked at ten times a second.
+      clock.advance(101);
+      const reply = await waiting;
+      assert.equal((reply as { status: number }).status, 503);
+      assert.equal(clock.timers, 0);
+    });
+  }
+
+  test("that decides too late, or fails then, changes nothing", async () => {
+    const decision = Promise.withResolvers<boolean>();
+    const { policy, clock } = createAllow(() => decision.promise);
+    const waiting = policy.request!(exchangeOf(user)) as Promise<{ status: number }>;
+    clock.advance(5100);
+    assert.equal((await waiting).status, 503);
+    decision.reject(new Error("too late"));
+    await setImmediate();
+  });
+
+  test("may return what is only like a promise", async () => {
+    // oxlint-disable-next-line unicorn/no-thenable
+    const thenable = { then: (resolve: (value: boolean) => void) => resolve(true) };
+    const { policy } = createAllow((() => thenable) as unknown as AllowFunction);
+    assert.equal(await policy.request!(exchangeOf(user)), undefined);
+  });
+});
+
+describe("allow: configs", () => {
+  const mistakes: readonly (readonly [given: unknown, message: RegExp])[] = [
+    [{}, /at least one condition/],
+    [{ inherit: false }, /at least one condition/],
+    [{ roleClaim: "x" }, /at least one condition/],
+    [{ any: [] }, /Too small/],
+    [{ all: [] }, /Too small/],
+    [{ any: [{}] }, /at least one condition/],
+    [{ not: {} }, /at least one condition/],
+    [{ not: { all: [{ role: "a" }, {}] } }, /at least one condition/],
+    [{ role: [] }, /Too small|Invalid/],
+    [{ role: "" }, /Too small|Invalid/],
+    [{ role: 1 }, /Invalid/],
+    [{ scopes: [] }, /Invalid|Too small/],
+    [{ scopes: "a b" }, /Invalid|expected a scope/],
+    [{ scopes: 'a"' }, /Invalid|expected a scope/],
+    [{ method: "get" }, /expected one of GET/],
+    [{ method: ["GET", "FETCH"] }, /expected one of GET/],
+    [{ method: [] }, /Invalid|Too small/],
+    [{ kind: "password" }, /expected one of jwt/],
+    [{ claim: {} }, /at least one claim/],
+    [{ claim: { a: null } }, /Invalid/],
+    [{ claim: { a: [] } }, /Too small/],
+    [{ claim: { a: [null] } }, /Invalid/],
+    [{ claim: { a: {} } }, /Invalid|exactly one test/],
+    [{ claim: { a: { at: ["b"] } } }, /Invalid|exactly one test/],
+    [{ claim: { a: { at: [], is: 1 } } }, /Too small/],
+    [{ claim: { a: { is: 1, contains: 2 } } }, /Invalid|exactly one test/],
+    [{ claim: { a: 2 ** 53 } }, /Invalid|Too big/],
+    [{ claim: { a: Number.NaN } }, /Invalid/],
+    [{ claim: { a: { b: "c" } } }, /Invalid|Unrecognized/],
+    [{ claim: { a: { param: "{id}" } } }, /Invalid|without braces/],
+    [{ claim: { a: { param: "*" } } }, /Invalid|without braces/],
+    [{ id: { claim: "sub" } }, /Invalid|Unrecognized/],
+    [{ roles: "admin" }, /Unrecognized/],
+    [{ any: [{ role: "a", inherit: false }] }, /Unrecognized/],
+    [{ check: "x" }, /Invalid|a function/],
+    [{ check: { function: () => true, timeout: "2m" } }, /out of range/],
+    ["(caller) => true", /Invalid/],
+    [true, /Invalid/],
+  ];
+  for (const [given, message] of mistakes) {
+    test(`${JSON.stringify(given)} is refused`, () => {
+      const result = allowConfig.safeParse(given);
+      assert.ok(!result.success);
+      assert.match(JSON.stringify(result.error.issues), message);
+    });
+  }
+
+  test("roleClaim without a role is refused", () => {
+    for (const config of [
+      { scopes: "a", roleClaim: "x" },
+      { check: () => true, roleClaim: "x" },
+    ] as const) {
+      assert.throws(() => createAllow(config), PolicyConfigError);
+    }
+    createAllow({ any: [{ scopes: "a" }, { not: { role: "x" } }], roleClaim: "x" });
+  });
+
+  const needs: readonly (readonly [config: Config, caller: boolean, params?: readonly string[]])[] = [
+    [{ method: "GET" }, false],
+    [{ not: { any: [{ method: "GET" }, { all: [{ method: "PUT" }] }] } }, false],
+    [{ method: "GET", any: [{ all: [{ not: { role: "a" } }] }] }, true],
+    [{ scopes: "a" }, true],
+    [{ claim: { a: 1 } }, true],
+    [{ id: "a" }, true],
+    [{ kind: "jwt" }, true],
+    [() => true, true],
+    [{ id: { param: "a" } }, true, ["a"]],
+    [
+      {
+        claim: {
+          a: { param: "b" },
+          b: { is: { param: "c" } },
+          c: { contains: { param: "d" } },
+          d: { is: ["param"] },
+        },
+      },
+      true,
+      ["b", "c", "d"],
+    ],
+    [{ any: [{ not: { claim: { x: { param: "b" } } } }, { id: { param: "b" } }] }, true, ["b"]],
+  ];
+  for (const [config, caller, params = []] of needs) {
+    test(`${JSON.stringify(config)} needs ${caller ? "a caller" : "no caller"} and [${params.join()}]`, () => {
+      assert.deepEqual(allowPolicy.needs!(allowConfig.parse(config)), { caller, params });
+    });
+  }
+
+  test("rules add up unless told otherwise", () => {
+    assert.equal(allowPolicy.adds!(allowConfig.parse({ role: "a" })), true);
+    assert.equal(allowPolicy.adds!(allowConfig.parse(() => true)), true);
+    assert.equal(allowPolicy.adds!(allowConfig.parse({ role: "a", inherit: false })), false);
+  });
+});

@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import type { Caller } from "../../core/caller.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import type { Reply } from "../../core/reply.ts";
+import { testExchange, type TestRequest } from "../../testing/exchange.ts";
+import { simulatedHost } from "../../testing/simulated-host.ts";
+import { allowPolicy } from "./policy.ts";
+import { allowConfig } from "./schema.ts";
+
+export type Config = z.input<typeof allowConfig>;
+
+/** A caller as a token makes one, out of JSON, so that names such as `__proto__` are claims like any other. */
+export function callerOf(claims: string | object = {}, more: Partial<Caller> = {}): Caller {
+  const json = typeof claims === "string" ? claims : JSON.stringify(claims);
+  return { kind: "jwt", id: "alice", claims: JSON.parse(json) as Caller["claims"], scopes: [], ...more };
+}
+
+export interface Asked extends TestRequest {
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+export function exchangeOf(caller: Caller | undefined, { params = {}, ...request }: Asked = {}): Exchange {
+  const x = testExchange(request);
+  x.caller = caller;
+  x.params = Object.assign(Object.create(null) as Record<string, string>, params);
+  return x;
+}
+
+export function createAllow(config: Config) {
+  const host = simulatedHost();
+  const policy = allowPolicy.create(allowConfig.parse(config), host);
+  return { policy, clock: host.clock };
+}
+
+/** Nothing when the request passes, else the refusal. A rule without a function never waits. */
+export function decide(config: Config, caller: Caller | undefined, asked: Asked = {}): Reply | undefined {
+  const reply = createAllow(config).policy.request!(exchangeOf(caller, asked));
+  if (reply instanceof Promise) throw new Error("the policy waits");
+  return reply ?? undefined;
+}
+
+export function codeOf(reply: Reply | undefined): string {
+  return reply?.refusal?.kind.code ?? "";
+}
+
+export function fieldOf(reply: Reply | undefined, name: string): string | undefined {
+  const { headers = [] } = reply ?? {};
+  const at = headers.indexOf(name);
+  return at === -1 ? undefined : headers[at + 1];
+}

@@ -1,0 +1,121 @@
+import { calculateJwkThumbprint, SignJWT, type JWTHeaderParameters } from "jose";
+import type { Caller } from "../../core/caller.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import type { Policy, PolicyKind } from "../../core/policy.ts";
+import type { Host } from "../../host/host.ts";
+import { internalTokenConfig, type InternalTokenConfig } from "./schema.ts";
+import { readSigningKey, type SigningKey } from "./signing-key.ts";
+
+export const internalTokenPolicy: PolicyKind<"internalToken", typeof internalTokenConfig> = {
+  name: "internalToken",
+  summary:
+    "Tells services who is calling by a short-lived token of the gateway's own, which they can verify.",
+  config: internalTokenConfig,
+  refusals: [],
+  identityHeaders: ({ header }) => [header],
+  create: (config, host) => new InternalToken(config, host),
+};
+
+/**
+ * A type of its own (RFC 8725, 3.11): who takes access tokens, this gateway first, must not take one of these, which a service
+ * could send back to it.
+ */
+const TYPE = "internal+jwt";
+
+/** The token of one caller for one audience, made again from time to time. */
+interface Issued {
+  token: string;
+  /** Wall clock, milliseconds: it is used from the first instant on, until just before the second. */
+  fromMs: number;
+  untilMs: number;
+  pending: Promise<void> | undefined;
+}
+
+/** Gives requests of a known caller a signed token to take along. */
+class InternalToken implements Policy {
+  readonly #config: InternalTokenConfig;
+  readonly #host: Host;
+  readonly #key: SigningKey;
+  #header: JWTHeaderParameters | undefined = undefined;
+  /**
+   * By audience, then by the caller itself: who remembers callers, such as jwt with its verdicts, thereby remembers their
+   * tokens, and what it forgets is forgotten here.
+   */
+  readonly #issued = new Map<string, WeakMap<Caller, Issued>>();
+
+  constructor(config: InternalTokenConfig, host: Host) {
+    this.#config = config;
+    this.#host = host;
+    this.#key = readSigningKey(config);
+  }
+
+  request(x: Exchange): void | Promise<void> {
+    const { caller } = x;
+    const { service } = x.route;
+    // Nobody to tell of, or nobody to tell.
+    if (caller === undefined || (service === "" && this.#config.audience === undefined)) return undefined;
+    const issued = this.#find(caller, service);
+    const nowMs = this.#host.clock.wall();
+    // A clock that was set back makes tokens that come from the future.
+    if (nowMs < issued.fromMs || nowMs >= issued.untilMs) return this.#renew(x, caller, issued);
+    x.forwardHeader(this.#config.header, issued.token);
+    return undefined;
+  }
+
+  #find(caller: Caller, service: string): Issued {
+    const audience = this.#config.audience === undefined ? service : "";
+    let byCaller = this.#issued.get(audience);
+    if (byCaller === undefined) this.#issued.set(audience, (byCaller = new WeakMap()));
+    let issued = byCaller.get(caller);
+    if (issued === undefined) {
+      issued = { token: "", fromMs: Infinity, untilMs: 0, pending: undefined };
+      byCaller.set(caller, issued);
+    }
+    return issued;
+  }
+
+  async #renew(x: Exchange, caller: Caller, issued: Issued): Promise<void> {
+    // Requests that come meanwhile wait for the one signature.
+    issued.pending ??= this.#issue(caller, x.route.service, issued).finally(() => {
+      issued.pending = undefined;
+    });
+    await issued.pending;
+    x.forwardHeader(this.#config.header, issued.token);
+  }
+
+  async #issue(caller: Caller, service: string, issued: Issued): Promise<void> {
+    const { issuer, audience = service, expiresIn } = this.#config;
+    const iat = Math.floor(this.#host.clock.wall() / 1000);
+    const exp = iat + Math.floor(expiresIn / 1000);
+    const token = await new SignJWT({
+      ...this.#claimsOf(caller),
+      iss: issuer,
+      aud: audience,
+      sub: caller.id,
+      caller_kind: caller.kind,
+      ...(caller.scopes.length === 0 ? {} : { scope: caller.scopes.join(" ") }),
+      iat,
+      exp,
+      jti: this.#host.random.hex(24),
+    })
+      .setProtectedHeader((this.#header ??= await this.#makeHeader()))
+      .sign(this.#key.key);
+    issued.token = token;
+    issued.fromMs = iat * 1000;
+    // Half of its life is left for the way: a request may wait for a connection, and clocks differ.
+    issued.untilMs = ((iat + exp) / 2) * 1000;
+  }
+
+  /** What the caller's claims have themselves; `constructor` of a prototype is none. */
+  #claimsOf({ claims }: Caller): Readonly<Record<string, unknown>> {
+    const present = this.#config.claims.filter((name) => Object.hasOwn(claims, name));
+    return Object.fromEntries(present.map((name) => [name, claims[name]]));
+  }
+
+  async #makeHeader(): Promise<JWTHeaderParameters> {
+    const { algorithm, keyId } = this.#config;
+    const { publicKey } = this.#key;
+    const kid = keyId ?? (publicKey === undefined ? undefined : await calculateJwkThumbprint(publicKey));
+    return { alg: algorithm, typ: TYPE, ...(kid === undefined ? {} : { kid }) };
+  }
+}
