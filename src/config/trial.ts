@@ -1,4 +1,5 @@
 import type { Policy, PolicyKind } from "../core/policy.ts";
+import { SigningKeys } from "../core/signing-keys.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind, Surroundings } from "../handlers/kind.ts";
 import { systemClock } from "../host/clock.ts";
@@ -10,6 +11,7 @@ import { policyKinds } from "../policies/index.ts";
 import { collectIssues } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
+import { readSigningKeys, signingKeysSchema } from "./signing-keys.ts";
 
 /** The machine for what is made to see whether it can be, and never asked for anything. */
 export const idleHost: Host = {
@@ -25,7 +27,7 @@ export const idleHost: Host = {
  */
 export function tryKinds(config: unknown): ConfigIssue[] {
   if (!isObject(config)) return [];
-  const trial = new Trial(config["listen"]);
+  const trial = new Trial(config["listen"], config["signingKeys"]);
   trial.tryPolicies(config["policies"], ["policies"]);
   trial.tryEntries(config["routes"], "", ["routes"]);
   return trial.issues;
@@ -35,16 +37,28 @@ class Trial {
   readonly issues: ConfigIssue[] = [];
   readonly #surroundings: Omit<Surroundings, "pattern">;
 
-  constructor(listen: unknown) {
+  constructor(listen: unknown, signingKeys: unknown) {
     const address = isObject(listen) ? listen["host"] : undefined;
     this.#surroundings = {
       host: idleHost,
       gatewayName: "",
       loopback: typeof address !== "string" || isLoopback(address),
+      signingKeys: this.#trySigningKeys(signingKeys),
       ready: () => false,
       circuits: () => new Map(),
       routes: () => [],
     };
+  }
+
+  #trySigningKeys(sets: unknown): ReadonlyMap<string, SigningKeys> {
+    if (!isObject(sets)) return new Map();
+    const whole = Object.entries(sets).flatMap(([name, list]) => {
+      const parsed = signingKeysSchema.safeParse({ [name]: list });
+      return parsed.success ? Object.entries(parsed.data) : [];
+    });
+    // What is wrong with the others has been told; whoever names them does not name nothing.
+    const broken = Object.keys(sets).map((name) => [name, new SigningKeys([], idleHost.clock)] as const);
+    return new Map([...broken, ...readSigningKeys(Object.fromEntries(whole), idleHost.clock, this.issues)]);
   }
 
   tryEntries(entries: unknown, prefix: string, path: ConfigPath): void {
