@@ -46,6 +46,7 @@ const accepted: readonly (readonly [what: string, signingKeys: object])[] = [
     },
   ],
   ["two lists", { tokens: [a], internal: [b] }],
+  ["a JWK as an object", { tokens: [{ ...b, privateKey: JSON.parse(b.privateKey) }] }],
   ["a kid of its own", { tokens: [{ ...a, kid: "2026-11" }] }],
 ];
 for (const [what, signingKeys] of accepted) {
@@ -76,6 +77,8 @@ const refused: readonly (readonly [what: string, signingKeys: unknown, mistake: 
     { tokens: [{ ...a, algorithm: "RS256" }] },
     /\[0\]\.privateKey: privateKey is a key on/,
   ],
+  ["an object that is no key", { tokens: [{ ...a, privateKey: { kty: "EC" } }] }, /privateKey is public/],
+  ["a key as a number", { tokens: [{ ...a, privateKey: 7 }] }, /^signingKeys\.tokens\[0\]\.privateKey: /],
   ["an empty kid", { tokens: [{ ...a, kid: "" }] }, /^signingKeys\.tokens\[0\]\.kid: /],
   ["an option that does not exist", { tokens: [{ ...a, expires: "1d" }] }, /expires/],
   [
@@ -164,6 +167,19 @@ test("routes that name no list are told of, also where the config is wrong elsew
   assert.deepEqual(mistakes({ tokens: [a] }, { routes }), unknown);
   assert.deepEqual(mistakes({ tokens: [a] }, { routes, drain: 5 }).slice(1), unknown);
   assert.deepEqual(mistakes(undefined, { routes: [routes[1]] }), [unknown[1]!.replace("[1]", "[0]")]);
+});
+
+test("what is wrong with one key is told beside what is wrong with another", () => {
+  const tokens = [
+    { ...a, kid: "" },
+    { ...b, algorithm: "RS256" },
+    { ...b, signsFrom: FUTURE },
+    { ...a, kid: "x" },
+  ];
+  assert.deepEqual(
+    mistakes({ tokens, none: 5 }).map((mistake) => mistake.split(": ")[0]),
+    ["signingKeys.tokens[0].kid", "signingKeys.none", "signingKeys.tokens[1].privateKey"],
+  );
 });
 
 test("a list with a mistake is still a list to those who name it", () => {

@@ -9,10 +9,18 @@ import {
 import type { Clock } from "../host/host.ts";
 import { SIGNATURE_ALGORITHMS } from "../lib/private-key.ts";
 import { secret } from "../lib/schema.ts";
+import { isObject } from "./plain.ts";
 import { collectIssues, formatPath, type ConfigIssue, type ConfigPath } from "./issue.ts";
 
+// YAML reads the text of a JWK as an object.
+const jwk = z
+  .looseObject({ kty: z.string().describe("The key's type: EC, OKP or RSA.") })
+  .transform((members) => JSON.stringify(members));
+
 const signingKeySchema = z.strictObject({
-  privateKey: secret().describe("The private key: PEM (PKCS#8) or a JWK as JSON text."),
+  privateKey: z
+    .union([secret(), jwk])
+    .describe("The private key: PEM (PKCS#8), or a JWK (RFC 7517) as text or as an object."),
   algorithm: z.enum(SIGNATURE_ALGORITHMS).describe("The algorithm that it signs with, and no other."),
   kid: z
     .string()
@@ -39,9 +47,22 @@ export const signingKeysSchema = z.record(
     .describe("The newest key first: of those whose signsFrom has come, the first signs."),
 );
 
-/** Reads the keys of a config by the names of their sets; mistakes are added to `issues`, and what they concern is left out. */
+/** A list of keys; undefined stands for one whose mistakes have been told. */
+type KeyList = readonly (SigningKeyConfig | undefined)[];
+
+/** As much of `signingKeys` as can be read, of a config that is wrong somewhere. */
+export function parseSigningKeys(sets: unknown): Readonly<Record<string, KeyList>> {
+  if (!isObject(sets)) return {};
+  const lists = Object.entries(sets).map(([name, list]) => [
+    name,
+    Array.isArray(list) ? list.map((key) => signingKeySchema.safeParse(key).data) : [],
+  ]);
+  return Object.fromEntries(lists) as Record<string, KeyList>;
+}
+
+/** Reads the keys of a config by the names of their lists; mistakes are added to `issues`, and what they concern is left out. */
 export function readSigningKeys(
-  sets: Readonly<Record<string, readonly SigningKeyConfig[]>>,
+  sets: Readonly<Record<string, KeyList>>,
   clock: Clock,
   issues: ConfigIssue[],
 ): ReadonlyMap<string, SigningKeys> {
@@ -50,13 +71,15 @@ export function readSigningKeys(
   for (const [name, configs] of Object.entries(sets)) {
     const keys: SigningKey[] = [];
     for (const [index, config] of configs.entries()) {
+      if (config === undefined) continue;
       const path = ["signingKeys", name, index];
       const key = collectIssues(issues, path, () => createSigningKey(config));
       if (key === undefined) continue;
       keys.push(key);
       checkUnique(key, path, places, issues);
     }
-    checkOrder(configs, ["signingKeys", name], clock, issues);
+    if (configs.length > 0 && configs.every(isKnown))
+      checkOrder(configs, ["signingKeys", name], clock, issues);
     read.set(name, new SigningKeys(keys, clock));
   }
   return read;
@@ -80,6 +103,10 @@ function checkUnique(
   }
   places.set(`kid ${key.kid}`, path);
   places.set(`key ${key.thumbprint}`, path);
+}
+
+function isKnown(config: SigningKeyConfig | undefined): config is SigningKeyConfig {
+  return config !== undefined;
 }
 
 /** One key signs at any time from now on, and every `signsFrom` has its day. */

@@ -1,5 +1,4 @@
 import type { Policy, PolicyKind } from "../core/policy.ts";
-import { SigningKeys } from "../core/signing-keys.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind, Surroundings } from "../handlers/kind.ts";
 import { systemClock } from "../host/clock.ts";
@@ -11,7 +10,7 @@ import { policyKinds } from "../policies/index.ts";
 import { collectIssues } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
-import { readSigningKeys, signingKeysSchema } from "./signing-keys.ts";
+import { parseSigningKeys, readSigningKeys } from "./signing-keys.ts";
 
 /** The machine for what is made to see whether it can be, and never asked for anything. */
 export const idleHost: Host = {
@@ -43,22 +42,11 @@ class Trial {
       host: idleHost,
       gatewayName: "",
       loopback: typeof address !== "string" || isLoopback(address),
-      signingKeys: this.#trySigningKeys(signingKeys),
+      signingKeys: readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues),
       ready: () => false,
       circuits: () => new Map(),
       routes: () => [],
     };
-  }
-
-  #trySigningKeys(sets: unknown): ReadonlyMap<string, SigningKeys> {
-    if (!isObject(sets)) return new Map();
-    const whole = Object.entries(sets).flatMap(([name, list]) => {
-      const parsed = signingKeysSchema.safeParse({ [name]: list });
-      return parsed.success ? Object.entries(parsed.data) : [];
-    });
-    // What is wrong with the others has been told; whoever names them does not name nothing.
-    const broken = Object.keys(sets).map((name) => [name, new SigningKeys([], idleHost.clock)] as const);
-    return new Map([...broken, ...readSigningKeys(Object.fromEntries(whole), idleHost.clock, this.issues)]);
   }
 
   tryEntries(entries: unknown, prefix: string, path: ConfigPath): void {
