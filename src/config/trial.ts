@@ -37,11 +37,12 @@ class Trial {
   readonly #surroundings: Omit<Surroundings, "pattern">;
 
   constructor(listen: unknown, signingKeys: unknown) {
-    const address = isObject(listen) ? listen["host"] : undefined;
+    const { host, trustedProxies } = isObject(listen) ? listen : {};
+    const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
       host: idleHost,
       gatewayName: "",
-      loopback: typeof address !== "string" || isLoopback(address),
+      loopback: (typeof host !== "string" || isLoopback(host)) && !proxied,
       signingKeys: readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues),
       ready: () => false,
       circuits: () => new Map(),

@@ -21,7 +21,7 @@ export interface CompileSettings {
   readonly host: Host;
   readonly deadlines: Deadlines;
   readonly observers: readonly Observer[];
-  /** True when every listener is bound to a loopback address. */
+  /** True when only this machine asks: every listener is on a loopback address, and no proxy there is trusted to speak for others. */
   readonly loopback: boolean;
   /** Whether the gateway takes traffic. */
   readonly ready: () => boolean;

@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly host: Host;
   /** The gateway's name, for `index` and `Via`. */
   readonly gatewayName: string;
-  /** True when every listener is bound to a loopback address. */
+  /** True when only this machine asks: every listener is on a loopback address, and no proxy there is trusted to speak for others. */
   readonly loopback: boolean;
   /** The keys that the gateway signs with, by the names of the config's `signingKeys`. */
   readonly signingKeys: ReadonlyMap<string, SigningKeys>;

@@ -106,6 +106,7 @@ const refused: readonly (readonly [
     "RS256",
     /cannot be read|not its own/,
   ],
+  ["an RSA JWK without a private half", toJwk(rsa, { d: "AQ", dp: "AQ" }), "RS256", /not its own/],
   ["an RSA JWK with another exponent", toJwk(rsa, { e: "AQAD" }), "RS256", /not its own/],
   ["RSA under 2048 bits", toPem(shortRsa), "RS256", /2047 bits/],
   ["RSA under 2048 bits as JWK", toJwk(shortRsa), "PS512", /2047 bits/],

@@ -18,9 +18,9 @@ export const tokenHandler: HandlerKind<"token", typeof tokenConfig> = {
       return new ClientCredentialsHandler(config.credentials.clients, issuer);
     if (!surroundings.loopback) {
       throw new PolicyConfigError(
-        'credentials "none" gives anyone a token for any user, and the gateway can be reached from other machines',
+        'credentials "none" gives anyone a token for any user, and clients on other machines can ask for one',
         ["credentials"],
-        "list clients with the hashes of their secrets, or listen on 127.0.0.1",
+        "list clients with the hashes of their secrets, or listen on 127.0.0.1 without trustedProxies",
       );
     }
     return new UncheckedHandler(issuer);
