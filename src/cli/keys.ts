@@ -14,7 +14,8 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
   const keys = program
     .command("keys")
     .summary("make keys to sign tokens with")
-    .description("Keys for a config's signingKeys.");
+    .description("Keys for the signingKeys of a config.")
+    .addHelpText("after", examples("portcullis keys new", "portcullis keys new --algorithm EdDSA"));
   keys
     .command("new")
     .summary("make a private key")
@@ -31,8 +32,8 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
       "after",
       examples(
         "portcullis keys new",
-        "portcullis keys new --algorithm EdDSA > tokens.jwk",
-        'SIGNING_KEY="$(portcullis keys new)" portcullis run',
+        "portcullis keys new --algorithm EdDSA",
+        "(umask 077 && portcullis keys new > tokens.jwk)",
       ),
     )
     .action(({ algorithm }: { readonly algorithm: SignatureAlgorithm }) => {
