@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config/issue.ts";
 import { reportIssues } from "../config/report.ts";
 import { addCheckCommand } from "./check.ts";
+import { addKeysCommand } from "./keys.ts";
 import { examples } from "./text.ts";
 import { addRunCommand } from "./run.ts";
 import { addSchemaCommand } from "./schema.ts";
@@ -50,6 +51,7 @@ function createProgram(terminal: Terminal, exit: (code: number) => void): Comman
   addRunCommand(program, terminal, exit);
   addCheckCommand(program, terminal);
   addSchemaCommand(program, terminal);
+  addKeysCommand(program, terminal);
   return program;
 }
 

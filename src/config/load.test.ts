@@ -193,12 +193,14 @@ describe("a report", () => {
     "a.yaml": `policies: { jwt: { secret: "${secret}", algorithms: [HS255] } }\nroutes: []\n`,
     "b.yaml": `routes: []\npolicies: { jwt: { secret: ${secret}, algorithms: [HS255] }, x: "\\q" }\n`,
     "c.yaml": `policies: { jwt: { secret: ${secret}, algorithms: [HS256] `,
+    "d.yaml": `signingKeys: { a: [{ privateKey: { kty: EC, d: hunter2_horse }, algorithm: X }] }\nroutes: []\n`,
     "a.json": `{ "policies": { "jwt": { "secret": "${secret}", "algorithms": 1 } }, "routes": [] }`,
     "b.json": `{ "policies": { "jwt": { "secret": "${secret}", "algorithms": x } }, "routes": [] }`,
     "a.ts": `const jwtSecret = "${secret}"; export default { routes: 5 };\n`,
     "b.ts": `export default { policies: { jwt: { secret: \`${secret}\`, algorithms: 1 } }, routes: [] };\n`,
     "c.ts": `export default { policies: { jwt: { secret: process.env.NOPE ?? "${secret}", algorithms: 1 } }, routes: [] };\n`,
     "d.ts": `export default { policies: { jwt: { secret: "${secret}" algorithms: 1 } }, routes: [] };\n`,
+    "e.ts": `export default { signingKeys: { a: [{ privateKey: { kty: "EC", d: "hunter2_horse" }, algorithm: 1 }] } };\n`,
   };
   for (const [name, text] of Object.entries(texts)) {
     it(`shows no secret: ${name}`, async () => {

@@ -8,6 +8,7 @@ import { clientTimeoutsSchema, limitsSchema, routeLimitsSchema } from "./limits.
 import { listenSchema } from "./listen.ts";
 import { logSchema } from "./log.ts";
 import { headerMatches, hostList, methodList, pathPattern, prefixPattern, queryMatches } from "./match.ts";
+import { signingKeysSchema } from "./signing-keys.ts";
 
 nameKinds("policy", policyKinds);
 nameKinds("handler", handlerKinds);
@@ -91,6 +92,9 @@ export const configSchema = z.strictObject({
     )
     .prefault({})
     .describe("The services behind the gateway, by name."),
+  signingKeys: signingKeysSchema
+    .prefault({})
+    .describe("The keys that the gateway signs tokens with, in lists by name: one for each purpose."),
   policies: policiesSchema(policyKinds).prefault({}).describe("Policies for every route."),
   routes: routeList.describe("Routes and groups of routes; the most specific match wins."),
   limits: limitsSchema.prefault({}).describe("Bounds on what clients may send."),

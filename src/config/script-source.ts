@@ -221,7 +221,12 @@ function findSecrets(program: Program): TextRange[] {
     else if (value.type === "ArrayExpression") value.elements.forEach((element) => element && hide(element));
     else if (value.type === "CallExpression") value.arguments.forEach(hideUnlessName);
     else if (value.type === "ObjectExpression")
-      value.properties.forEach((property) => property.type === "Property" && hideUnlessName(property.value));
+      value.properties.forEach((property) => {
+        if (property.type !== "Property") return;
+        // The members of a private JWK look like names of variables, too.
+        if (nameOf(property) === "env") hideUnlessName(property.value);
+        else hide(property.value);
+      });
   }
 }
 

@@ -10,6 +10,7 @@ import { policyKinds } from "../policies/index.ts";
 import { collectIssues } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
+import { parseSigningKeys, readSigningKeys } from "./signing-keys.ts";
 
 /** The machine for what is made to see whether it can be, and never asked for anything. */
 export const idleHost: Host = {
@@ -25,7 +26,7 @@ export const idleHost: Host = {
  */
 export function tryKinds(config: unknown): ConfigIssue[] {
   if (!isObject(config)) return [];
-  const trial = new Trial(config["listen"]);
+  const trial = new Trial(config["listen"], config["signingKeys"]);
   trial.tryPolicies(config["policies"], ["policies"]);
   trial.tryEntries(config["routes"], "", ["routes"]);
   return trial.issues;
@@ -35,12 +36,14 @@ class Trial {
   readonly issues: ConfigIssue[] = [];
   readonly #surroundings: Omit<Surroundings, "pattern">;
 
-  constructor(listen: unknown) {
-    const address = isObject(listen) ? listen["host"] : undefined;
+  constructor(listen: unknown, signingKeys: unknown) {
+    const { host, trustedProxies } = isObject(listen) ? listen : {};
+    const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
       host: idleHost,
       gatewayName: "",
-      loopback: typeof address !== "string" || isLoopback(address),
+      loopback: (typeof host !== "string" || isLoopback(host)) && !proxied,
+      signingKeys: readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues),
       ready: () => false,
       circuits: () => new Map(),
       routes: () => [],

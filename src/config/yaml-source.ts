@@ -154,8 +154,12 @@ function findSecrets(document: Document): TextRange[] {
     if (isSeq(value)) value.items.forEach(hide);
     else if (isAlias(value) || (isScalar(value) && typeof value.value === "string")) push(value);
     else if (isMap(value)) {
-      for (const { value: inner } of value.items)
-        if (isScalar(inner) && !VARIABLE_NAME.test(String(inner.value))) push(inner);
+      // The members of a private JWK look like names of variables, too.
+      for (const pair of value.items) {
+        const named =
+          keyOf(pair) === "env" && isScalar(pair.value) && VARIABLE_NAME.test(String(pair.value.value));
+        if (isScalar(pair.value) && !named) push(pair.value);
+      }
     }
   }
 

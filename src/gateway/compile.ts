@@ -6,6 +6,7 @@ import type { Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { ConfigError, type ConfigIssue } from "../config/issue.ts";
 import type { Config } from "../config/schema.ts";
+import { readSigningKeys } from "../config/signing-keys.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import type { RouteSummary, Surroundings } from "../handlers/kind.ts";
@@ -20,7 +21,7 @@ export interface CompileSettings {
   readonly host: Host;
   readonly deadlines: Deadlines;
   readonly observers: readonly Observer[];
-  /** True when every listener is bound to a loopback address. */
+  /** True when only this machine asks: every listener is on a loopback address, and no proxy there is trusted to speak for others. */
   readonly loopback: boolean;
   /** Whether the gateway takes traffic. */
   readonly ready: () => boolean;
@@ -49,6 +50,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     host,
     gatewayName: config.name,
     loopback: settings.loopback,
+    signingKeys: readSigningKeys(config.signingKeys, host.clock, issues),
     ready: settings.ready,
     circuits: () => new Map([...services].map(([name, service]) => [name, service.circuit])),
     routes: () => summaries,
@@ -63,7 +65,6 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     handler: notFoundHandler,
     service: "",
     policies: [],
-    service: "",
     servicePath: undefined,
     limits: { bodyBytes: config.limits.body },
     encodedSlashes: false,

@@ -1,6 +1,7 @@
 import { fetchHandler } from "./fetch/handler.ts";
 import { healthHandler } from "./health/handler.ts";
 import { indexHandler } from "./index-page/handler.ts";
+import { jwksHandler } from "./jwks/handler.ts";
 import type { HandlerKind } from "./kind.ts";
 import { redirectHandler } from "./redirect/handler.ts";
 import { respondHandler } from "./respond/handler.ts";
@@ -14,4 +15,5 @@ export const handlerKinds = [
   healthHandler,
   indexHandler,
   tokenHandler,
+  jwksHandler,
 ] as const satisfies readonly HandlerKind[];

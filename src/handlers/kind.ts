@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Handler } from "../core/handler.ts";
+import type { SigningKeys } from "../core/signing-keys.ts";
 import type { Host } from "../host/host.ts";
 import type { RefusalKind } from "../http/refusal.ts";
 
@@ -20,8 +21,10 @@ export interface Surroundings {
   readonly host: Host;
   /** The gateway's name, for `index` and `Via`. */
   readonly gatewayName: string;
-  /** True when every listener is bound to a loopback address. */
+  /** True when only this machine asks: every listener is on a loopback address, and no proxy there is trusted to speak for others. */
   readonly loopback: boolean;
+  /** The keys that the gateway signs with, by the names of the config's `signingKeys`. */
+  readonly signingKeys: ReadonlyMap<string, SigningKeys>;
   /** True once traffic is accepted, false again from the first moment of a shutdown. */
   ready(): boolean;
   /** Each service's circuit, by service name, in the order of the config. */

@@ -8,6 +8,7 @@ export function testSurroundings(given: Partial<Surroundings> = {}): Surrounding
     host: simulatedHost(),
     gatewayName: "portcullis",
     loopback: true,
+    signingKeys: new Map(),
     ready: () => true,
     circuits: () => new Map(),
     routes: () => [],

@@ -41,7 +41,7 @@ export class Gateway {
       host,
       deadlines: new Deadlines(host.clock),
       observers,
-      loopback: isLoopback(config.listen.host),
+      loopback: isLoopback(config.listen.host) && config.listen.trustedProxies.length === 0,
       ready: () => this.#ready,
     });
     const { limits, timeouts, listen } = config;

@@ -11,12 +11,15 @@ import { parseConfig } from "../../src/config/parse.ts";
 import { isObject } from "../../src/config/plain.ts";
 import { idleHost } from "../../src/config/trial.ts";
 import { readYaml } from "../../src/config/yaml-source.ts";
+import { testPrivateKey, toJwk, toPem } from "../../src/testing/private-keys.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 
 /** What the examples take from the environment. */
 const ENVIRONMENT = {
   JWT_SECRET: "an example's secret, as long as the longest hash that it is used with",
   INTERNAL_SECRET: "another secret of an example, of 32 bytes and more",
+  SIGNING_KEY: toPem(testPrivateKey("ES256")),
+  SIGNING_KEY_NEXT: toJwk(testPrivateKey("ES256")),
 };
 
 interface Example {

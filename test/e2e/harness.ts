@@ -201,7 +201,6 @@ export async function stageOfRoute(
     handler,
     service: "",
     policies,
-    service: "",
     servicePath: undefined,
     limits: { bodyBytes: 1024 * 1024 },
     encodedSlashes: false,

@@ -28,12 +28,12 @@ describe("check of a config that is wrong in ten ways", () => {
 });
 
 describe("help", () => {
-  for (const command of ["", "run", "check", "schema"]) {
+  for (const command of ["", "run", "check", "schema", "keys", "keys new"]) {
     it(command === "" ? "of all" : `of ${command}`, async () => {
-      const { code, stdout, stderr } = await run(...(command === "" ? [] : [command]), "--help");
+      const { code, stdout, stderr } = await run(...command.split(" ").filter(Boolean), "--help");
       assert.deepEqual([code, stderr], [0, ""]);
       assert.match(stdout, /\nExamples:\n( {2}\$ .+\n)+\n?$/);
-      await assertGolden(`help${command === "" ? "" : `.${command}`}.txt`, stdout);
+      await assertGolden(`help${command === "" ? "" : `.${command.replace(" ", ".")}`}.txt`, stdout);
     });
   }
 });

@@ -23,7 +23,7 @@ import { MAX_BODY_BYTES } from "./unchecked.ts";
 
 /**
  * Argon2 is heavy by intent: 20 MB and more, and a thread of the pool (of four) in which tokens are verified and bodies
- * compressed, too. Two at a time leave the others their share.
+ * compressed, too. Two at a time leave the others their share. Signing is done in the same turn, so that it is bounded, too.
  */
 const VERIFIED_AT_ONCE = 2;
 const MAY_WAIT = 64;
@@ -56,9 +56,10 @@ export class ClientCredentialsHandler implements Handler {
   /**
    * 1. Read the form.
    * 2. Read who the client says it is, in one of the two ways.
-   * 3. Check its secret.
-   * 4. Check the grant and the scopes.
-   * 5. Issue the token.
+   * 3. Wait for a turn, or be sent away.
+   * 4. Check its secret.
+   * 5. Check the grant and the scopes.
+   * 6. Issue the token.
    */
   async #answer(x: Exchange): Promise<Reply> {
     // 1.
@@ -71,21 +72,27 @@ export class ClientCredentialsHandler implements Handler {
     // 3.
     if (this.#queue.full)
       return oauthError(BUSY, "temporarily_unavailable", { headers: ["retry-after", "1"] });
-    const client = await this.#queue.run(() => this.#authenticate(x, given));
-    if (client === undefined) return badClient();
+    return this.#queue.run(() => this.#grant(x, form, given));
+  }
+
+  async #grant(x: Exchange, form: ReadonlyMap<string, string>, given: ClientCredentials): Promise<Reply> {
     // 4.
+    const client = await this.#authenticate(x, given);
+    if (client === undefined) return badClient();
+    // 5.
     const grantType = form.get("grant_type");
     if (grantType === undefined) {
       return oauthError(BAD_REQUEST, "invalid_request", { detail: "The parameter grant_type is missing." });
     }
     if (grantType !== "client_credentials") return oauthError(BAD_GRANT_TYPE, "unsupported_grant_type");
-    const scopes = form.get("scope")?.split(" ") ?? client.scopes;
+    const asked = form.get("scope")?.split(" ");
+    const scopes = asked === undefined ? client.scopes : [...new Set(asked)];
     if (!scopes.every((scope) => client.scopes.includes(scope)))
       return oauthError(BAD_SCOPE, "invalid_scope");
-    // 5.
+    // 6.
     const scope = scopes.length === 0 ? {} : { scope: scopes.join(" ") };
     const role = client.role === undefined ? {} : { role: client.role };
-    const token = await this.#issuer.issue({ sub: client.id, ...role, ...scope });
+    const token = await this.#issuer.issue(client.id, { sub: client.id, ...role, ...scope });
     return {
       status: 200,
       headers: ["content-type", "application/json", ...NO_STORE],

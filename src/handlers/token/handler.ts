@@ -12,15 +12,15 @@ export const tokenHandler: HandlerKind<"token", typeof tokenConfig> = {
   summary: "Issues signed JSON Web Tokens to clients that authenticate (RFC 6749, client credentials).",
   config: tokenConfig,
   refusals: REFUSALS,
-  create(config, { host, loopback }): Handler {
-    const issuer = new TokenIssuer(config, host);
+  create(config, surroundings): Handler {
+    const issuer = new TokenIssuer(config, surroundings);
     if (config.credentials !== "none")
       return new ClientCredentialsHandler(config.credentials.clients, issuer);
-    if (!loopback) {
+    if (!surroundings.loopback) {
       throw new PolicyConfigError(
-        'credentials "none" gives anyone a token for any user, and the gateway can be reached from other machines',
+        'credentials "none" gives anyone a token for any user, and clients on other machines can ask for one',
         ["credentials"],
-        "list clients with the hashes of their secrets, or listen on 127.0.0.1",
+        "list clients with the hashes of their secrets, or listen on 127.0.0.1 without trustedProxies",
       );
     }
     return new UncheckedHandler(issuer);

@@ -30,14 +30,27 @@ const client = z.strictObject({
 });
 
 export const tokenConfig = z.strictObject({
-  secret: secret().describe("The secret that signs tokens, at least as long as the algorithm's hash."),
+  secret: secret()
+    .optional()
+    .describe(
+      "The secret that signs tokens, at least as long as the algorithm's hash. Either this or signingKeys.",
+    ),
+  signingKeys: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The list of the config's signingKeys that signs tokens; issuer and audience are required then.",
+    ),
   algorithm: z
     .enum(["HS256", "HS384", "HS512"])
-    .default("HS256")
-    .describe("The algorithm that signs tokens."),
-  expiresIn: duration({ min: 1000, max: 30 * 86_400_000 })
-    .prefault("1h")
-    .describe("How long a token is valid, from 1s to 30d; whole seconds."),
+    .optional()
+    .describe("The algorithm that signs with the secret, HS256 by default. Signing keys have their own."),
+  expiresIn: duration({ min: 1000, max: 86_400_000 })
+    .optional()
+    .describe(
+      "How long a token is valid, from 1s to 1d, in whole seconds: nobody can take it back. By default 5m; 1h with credentials none.",
+    ),
   issuer: z.string().min(1).optional().describe("The iss of tokens."),
   audience: z.string().min(1).optional().describe("The aud of tokens."),
   credentials: z

@@ -1,24 +1,27 @@
 import type { Handler } from "../../core/handler.ts";
 import type { Reply } from "../../core/reply.ts";
+import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../core/signing-keys.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
+import { testSurroundings } from "../../testing/surroundings.ts";
 import { tokenHandler } from "./handler.ts";
 import { tokenConfig } from "./schema.ts";
 
 export const SECRET = "a secret that is long enough for every HMAC algorithm there is: 64+";
 
-export function createHandler(config: object, { loopback = true }: { loopback?: boolean } = {}) {
+/** A handler that signs with `SECRET`, or with `keys` of the name "tokens". */
+export function createHandler(
+  config: object,
+  { loopback = true, keys }: { loopback?: boolean; keys?: readonly SigningKeyConfig[] } = {},
+) {
   const host = simulatedHost();
-  const surroundings = {
-    host,
-    gatewayName: "test",
-    pattern: "/api/token",
-    loopback,
-    ready: () => true,
-    circuits: () => new Map<string, "closed">(),
-    routes: () => [],
-  };
-  const handler = tokenHandler.create(tokenConfig.parse({ secret: SECRET, ...config }), surroundings);
+  const signingKeys = new Map<string, SigningKeys>();
+  if (keys !== undefined) signingKeys.set("tokens", new SigningKeys(keys.map(createSigningKey), host.clock));
+  const signed = keys === undefined ? { secret: SECRET } : { signingKeys: "tokens" };
+  const handler = tokenHandler.create(
+    tokenConfig.parse({ ...signed, ...config }),
+    testSurroundings({ host, loopback, signingKeys }),
+  );
   return { handler, clock: host.clock };
 }
 

@@ -9,6 +9,9 @@ import { BAD_REQUEST, NO_STORE, WRONG_METHOD } from "./refusals.ts";
 /** The largest request for a token that is read, in bytes. */
 export const MAX_BODY_BYTES = 16 * 1024;
 
+/** Whom tokens name as the client that they were given to. */
+const NO_CLIENT = "unchecked";
+
 const MAX_USER_ID_LENGTH = 256;
 const MAX_ROLE_LENGTH = 64;
 
@@ -37,7 +40,7 @@ export class UncheckedHandler implements Handler {
     const { user_id: sub = "anonymous", role = "user" } = asked;
     if (!isName(sub, MAX_USER_ID_LENGTH)) return bad(nameDetail("user_id", MAX_USER_ID_LENGTH));
     if (!isName(role, MAX_ROLE_LENGTH)) return bad(nameDetail("role", MAX_ROLE_LENGTH));
-    const token = await this.#issuer.issue({ sub, role });
+    const token = await this.#issuer.issue(NO_CLIENT, { sub, role });
     return {
       status: 200,
       headers: ["content-type", "application/json", ...NO_STORE],
