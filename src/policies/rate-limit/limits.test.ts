@@ -51,6 +51,10 @@ function admitted(policy: Policy, times: number, who?: Caller, request: TestRequ
   return count;
 }
 
+function needsOf(config: Input): unknown {
+  return rateLimitPolicy.needs!(rateLimitConfig.parse(config));
+}
+
 function code(reply: Reply | undefined): string | undefined {
   return reply?.refusal?.kind.code;
 }
@@ -299,7 +303,6 @@ describe("several limits", () => {
     const { policy } = setUp(limits);
     for (let i = 0; i < 5; i++) assert.equal(policy.request!(testExchange()), undefined);
     assert.equal(code(policy.request!(testExchange()) as Reply), "rateLimit.exceeded");
-    const needsOf = (config: Input) => rateLimitPolicy.needs!(rateLimitConfig.parse(config));
     assert.deepEqual(needsOf(limits), { caller: true, params: [], path: [1, "key"] });
     const perMinute = { limit: 1, window: "1m" };
     assert.deepEqual(needsOf({ ...perMinute, exempt: {} }), { caller: true, params: [], path: ["exempt"] });
