@@ -1,6 +1,7 @@
 import type { PolicyKind } from "../core/policy.ts";
 import { compressPolicy } from "./compress/policy.ts";
 import { corsPolicy } from "./cors/policy.ts";
+import { ipPolicy } from "./ip/policy.ts";
 import { jwtPolicy } from "./jwt/policy.ts";
 import { rateLimitPolicy } from "./rate-limit/policy.ts";
 
@@ -10,6 +11,8 @@ export const policyKinds = [
   corsPolicy,
   // Before what refuses, so that it sees refusals on their way out as well.
   compressPolicy,
+  // Before all that costs anything: who may not come in takes no tokens and has nothing verified.
+  ipPolicy,
   // By address, before any cryptography: a flood of bad tokens costs its sender's bucket, not the gateway.
   rateLimitPolicy,
   jwtPolicy,
