@@ -15,7 +15,7 @@ export interface StaticLook {
 }
 
 /** The options of policies that name a file to read when a config is loaded. */
-export const FILE_KEYS: ReadonlySet<string> = new Set(["allowFile", "denyFile"]);
+export const FILE_KEYS: ReadonlySet<string> = new Set(["allowFile", "denyFile", "schemaFile"]);
 
 /** Reads a script without running any of it. What cannot be read has nothing: the run that follows says why. */
 export function lookAtScript(file: string): StaticLook {

@@ -4,6 +4,7 @@ import { corsPolicy } from "./cors/policy.ts";
 import { ipPolicy } from "./ip/policy.ts";
 import { jwtPolicy } from "./jwt/policy.ts";
 import { rateLimitPolicy } from "./rate-limit/policy.ts";
+import { validatePolicy } from "./validate/policy.ts";
 
 /** Every kind of policy, in the order in which requests meet them; responses meet them backwards. */
 export const policyKinds = [
@@ -16,4 +17,6 @@ export const policyKinds = [
   // By address, before any cryptography: a flood of bad tokens costs its sender's bucket, not the gateway.
   rateLimitPolicy,
   jwtPolicy,
+  // Last: a body is only asked for of who may send one, and what was checked is what the handler gets.
+  validatePolicy,
 ] as const satisfies readonly PolicyKind[];
