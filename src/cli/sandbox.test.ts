@@ -83,9 +83,10 @@ test("a config in YAML reads the files of its policies", { timeout: 30_000 }, as
   const directory = await realpath(await mkdtemp(join(tmpdir(), "portcullis-sandbox-")));
   t.after(() => rm(directory, { recursive: true }));
   await writeFile(join(directory, "allowed.txt"), "loopback\n");
+  await writeFile(join(directory, "schema.json"), '{"type":"string","pattern":"^a"}');
   await writeFile(
     join(directory, "portcullis.config.yaml"),
-    "listen: { port: 0 }\nroutes: [{ prefix: /a, routes: [{ path: /, handler: respond, policies: { ip: { allowFile: allowed.txt } } }] }]\n",
+    "listen: { port: 0 }\nroutes: [{ prefix: /a, routes: [{ path: /, handler: respond, policies: { ip: { allowFile: allowed.txt }, validate: { body: { schemaFile: schema.json } } } }] }]\n",
   );
   const child = spawn(process.execPath, ["--conditions=portcullis-source", main, "run", "--sandbox"], {
     cwd: directory,
@@ -96,5 +97,16 @@ test("a config in YAML reads the files of its policies", { timeout: 30_000 }, as
   child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
   const [ready] = (await once(child.stdout, "data")) as [Buffer];
   assert.match(ready.toString(), /ready on/, stderr);
-  assert.ok(stderr.includes(`sandbox: read ${join(directory, "allowed.txt")}\n`), stderr);
+  for (const name of ["allowed.txt", "schema.json"])
+    assert.ok(stderr.includes(`sandbox: read ${join(directory, name)}\n`), stderr);
+
+  // A schema is made into code, which the sandbox has nothing against.
+  const url = `${/http:\S+/.exec(ready.toString())![0]}/a/`;
+  const statuses = [];
+  for (const body of ['"ab"', '"b"']) {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(url, { method: "POST", headers, body });
+    statuses.push(response.status);
+  }
+  assert.deepEqual(statuses, [200, 422]);
 });
