@@ -172,6 +172,40 @@ test("a client that goes away while its body is read leaves nothing behind", asy
   assert.equal(backend.connections.length, 0);
 });
 
+test("a client that stops in the middle is refused after its time, once", async (t) => {
+  const backend = await service(t);
+  const gateway = await stage(t, { services: { backend: { targets: [backend.url] } }, policies });
+  const client = await gateway.client();
+  client.write(`POST / HTTP/1.1\r\nhost: a\r\n${TYPE}content-length: 100\r\n\r\n{"name"`);
+  await eventually(() => gateway.host.network.read > 80, "the beginning of the body");
+  gateway.clock.advance(31_000);
+  assert.equal((await client.takeMessage()).line, "HTTP/1.1 408 Request Timeout");
+  client.destroy();
+  const [x] = await gateway.finished(1);
+  assert.equal(x!.code, "http.request_timeout");
+  assert.equal(backend.connections.length, 0);
+});
+
+test("requests that come together are answered in their order", async (t) => {
+  const backend = await service(t, (request, peer) => {
+    peer.write(`HTTP/1.1 200 OK\r\ncontent-length: ${request.body.length}\r\n\r\n${request.body}`);
+  });
+  const gateway = await stage(t, { services: { backend: { targets: [backend.url] } }, policies });
+  const client = await gateway.client();
+  const bodies = ['{"name":"1"}', '{"name":2}', '{"name":"3"}', "{}", '{"name":"5"}'];
+  client.write(
+    bodies
+      .map((body) => `POST / HTTP/1.1\r\nhost: a\r\n${TYPE}content-length: ${body.length}\r\n\r\n${body}`)
+      .join(""),
+  );
+  for (const [i, body] of bodies.entries()) {
+    const answer = await client.takeMessage();
+    if (i % 2 === 0) assert.equal(answer.body, body);
+    else assert.match(answer.line, / 422 /);
+  }
+  client.destroy();
+});
+
 test("a broken chunk is answered once, as a fault of the protocol", async (t) => {
   const backend = await service(t);
   const gateway = await stage(t, { services: { backend: { targets: [backend.url] } }, policies });
