@@ -108,6 +108,11 @@ describe("validate: bodies against a schema", () => {
     it(body, async () => assert.equal(await check(order, body), expected));
   }
 
+  it("a number beyond all bounds is not null", async () => {
+    assert.equal(await check({ enum: [null] }, "null"), undefined);
+    assert.match((await check({ enum: [null] }, "1e400"))!, /allowed values/);
+  });
+
   it("what a prototype has is not there", async () => {
     const schema = { type: "object", required: ["toString", "valueOf"] };
     assert.match((await check(schema, "{}"))!, /'toString': {2}must have required property 'valueOf'/);
