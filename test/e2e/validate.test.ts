@@ -233,6 +233,15 @@ test("a service that answers before it has taken the whole body is no trouble", 
   client.destroy();
 });
 
+test("a method that the path does not have is told as that", async (t) => {
+  const gateway = await stage(t, {
+    routes: [{ path: "/", method: "POST", policies, handler: { respond: { body: "ok" } } }],
+  });
+  assert.equal((await gateway.get("/")).line, "HTTP/1.1 405 Method Not Allowed");
+  const empty = await gateway.ask("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n");
+  assert.equal((JSON.parse(empty.body) as { code: string }).code, "validate.body_missing");
+});
+
 test("calls in the same process and functions that answer get the same", async () => {
   const gateway = createGateway({
     log: { level: "silent" },
