@@ -3,7 +3,7 @@ import { PolicyConfigError } from "../../core/policy.ts";
 import { readTextFile, TextFileError } from "../../host/text-file.ts";
 import { isJsonObject, parseStrictJson } from "../../lib/strict-json.ts";
 import type { BodyRuleConfig } from "./schema.ts";
-import { createCompiler, DIALECTS } from "./schema-dialect.ts";
+import { checkSchema, createCompiler, DIALECTS } from "./schema-dialect.ts";
 import { findBadPattern, pathOfPointer, placeFailure } from "./schema-places.ts";
 import { allowSteps, countSteps, TooManySteps } from "./steps.ts";
 import { MOST_PROBLEMS, type Problem } from "./value-rule.ts";
@@ -73,14 +73,14 @@ export function compileBodySchema(config: BodyRuleConfig): BodySchema {
   const mistake = findBadPattern(schema);
   if (mistake !== undefined) fail(mistake.place, mistake.message, mistake.hint);
 
-  const quick = createCompiler(dialect, false);
-  if (quick.validateSchema(schema) !== true) {
-    const [error] = quick.errors ?? [];
-    fail(pathOfPointer(error?.instancePath ?? ""), `in a JSON Schema this ${error?.message}`);
-  }
+  const wrong = checkSchema(dialect, schema);
+  if (wrong !== undefined) fail(pathOfPointer(wrong.pointer), `in a JSON Schema this ${wrong.message}`);
   countSteps(schema);
   try {
-    return new BodySchema(quick.compile(schema), createCompiler(dialect, true).compile(schema));
+    return new BodySchema(
+      createCompiler(dialect, false).compile(schema),
+      createCompiler(dialect, true).compile(schema),
+    );
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const { place, message, hint } = placeFailure(schema, error);

@@ -9,18 +9,34 @@ import { countStep, STEP_KEYWORD } from "./steps.ts";
 export interface SchemaCompiler {
   readonly errors?: ValidateFunction["errors"];
   validateSchema(schema: AnySchemaObject): unknown;
+  /** Without checking the schema first. */
   compile(schema: AnySchemaObject): ValidateFunction;
   removeKeyword(name: string): unknown;
   addKeyword(definition: KeywordDefinition): unknown;
 }
 
-/** Loaded for those who have a schema: it takes as long as all the rest of a gateway's start. */
+/** Loaded for those who have a schema: nobody else waits for it at the start. */
 const load = createRequire(import.meta.url);
 
 export const DIALECTS = {
   "2020-12": "https://json-schema.org/draft/2020-12/schema",
   "draft-07": "http://json-schema.org/draft-07/schema",
 } as const;
+
+const checkers = new Map<keyof typeof DIALECTS, SchemaCompiler>();
+
+/** What is wrong with a schema as one of its dialect; undefined when nothing is. */
+export function checkSchema(
+  dialect: keyof typeof DIALECTS,
+  schema: AnySchemaObject,
+): { readonly pointer: string; readonly message: string } | undefined {
+  // One for all of them: most of a schema's compilation would be that of the dialect's own.
+  const checker = checkers.get(dialect) ?? createCompiler(dialect, false);
+  checkers.set(dialect, checker);
+  if (checker.validateSchema(schema) === true) return undefined;
+  const [error] = checker.errors ?? [];
+  return { pointer: error?.instancePath ?? "", message: error?.message ?? "is not valid" };
+}
 
 /** Makes a compiler that knows one dialect. `allErrors` makes its validators go on after the first thing that is wrong. */
 export function createCompiler(dialect: keyof typeof DIALECTS, allErrors: boolean): SchemaCompiler {
@@ -29,6 +45,7 @@ export function createCompiler(dialect: keyof typeof DIALECTS, allErrors: boolea
   const { default: addFormats } = load("ajv-formats") as typeof import("ajv-formats");
   const options: Options = {
     allErrors,
+    validateSchema: false,
     // A misspelt keyword would check nothing, and without a type most keywords let values of another type pass.
     strict: true,
     strictRequired: false,
