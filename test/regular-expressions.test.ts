@@ -1,4 +1,4 @@
-/** A config takes no regular expressions, so that none can backtrack without bound. */
+/** A config takes no regular expressions of JavaScript, so that none can backtrack without bound; patterns are those of RE2. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -65,6 +65,8 @@ const refused: Readonly<Record<string, object>> = {
     policies: { jwt: { secret: "x".repeat(64), algorithms: ["HS256"], audience: pattern } },
     routes: [],
   },
+  header_rule: { policies: { validate: { headers: { "x-a": { pattern } } } }, routes: [] },
+  query_rule: { policies: { validate: { query: { a: { pattern } } } }, routes: [] },
   target: { services: { a: { targets: [pattern] } }, routes: [] },
 };
 for (const [field, config] of Object.entries(refused)) {

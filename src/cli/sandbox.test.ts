@@ -21,6 +21,7 @@ test(
     t.after(() => service.close());
     await once(service, "listening");
     const { port } = service.address() as AddressInfo;
+    await writeFile(join(directory, "blocked.txt"), "192.0.2.0/24\n");
     await writeFile(
       join(directory, "helper.ts"),
       "export const targets: string[] = ['http://127.0.0.1:" + port + "'];",
@@ -35,6 +36,7 @@ export default {
   listen: { port: 0 },
   log: { destination: "gateway.log", format: "json" },
   services: { backend: { targets } },
+  policies: { ip: { denyFile: "blocked.txt" } },
   routes: [
     { path: "/service", service: "backend" },
     { path: "/file", handler: { fetch: () => new Response(readFileSync("/etc/passwd")) } },
@@ -69,9 +71,42 @@ export default {
     assert.deepEqual(await ended, [0, null]);
     assert.match(stderr, /^sandbox: network$/m);
     assert.ok(stderr.includes(`sandbox: read ${join(directory, "helper.ts")}\n`), stderr);
+    assert.ok(stderr.includes(`sandbox: read ${join(directory, "blocked.txt")}\n`), stderr);
     assert.ok(stderr.includes(`sandbox: write ${join(directory, "gateway.log")}\n`), stderr);
     assert.ok(!/warning/i.test(stderr), stderr);
     const log = await readFile(join(directory, "gateway.log"), "utf8");
     assert.equal(log.split('"code":"ERR_ACCESS_DENIED"').length - 1, 3, log);
   },
 );
+
+test("a config in YAML reads the files of its policies", { timeout: 30_000 }, async (t) => {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), "portcullis-sandbox-")));
+  t.after(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, "allowed.txt"), "loopback\n");
+  await writeFile(join(directory, "schema.json"), '{"type":"string","pattern":"^a"}');
+  await writeFile(
+    join(directory, "portcullis.config.yaml"),
+    "listen: { port: 0 }\nroutes: [{ prefix: /a, routes: [{ path: /, handler: respond, policies: { ip: { allowFile: allowed.txt }, validate: { body: { schemaFile: schema.json } } } }] }]\n",
+  );
+  const child = spawn(process.execPath, ["--conditions=portcullis-source", main, "run", "--sandbox"], {
+    cwd: directory,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  let stderr = "";
+  child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
+  const [ready] = (await once(child.stdout, "data")) as [Buffer];
+  assert.match(ready.toString(), /ready on/, stderr);
+  for (const name of ["allowed.txt", "schema.json"])
+    assert.ok(stderr.includes(`sandbox: read ${join(directory, name)}\n`), stderr);
+
+  // A schema is made into code, which the sandbox has nothing against.
+  const url = `${/http:\S+/.exec(ready.toString())![0]}/a/`;
+  const statuses = [];
+  for (const body of ['"ab"', '"b"']) {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(url, { method: "POST", headers, body });
+    statuses.push(response.status);
+  }
+  assert.deepEqual(statuses, [200, 422]);
+});

@@ -4,7 +4,7 @@ import { dirname, extname, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError } from "../config/issue.ts";
 import { loadConfig, locateConfig } from "../config/load.ts";
-import { lookAtScript } from "../config/static-look.ts";
+import { FILE_KEYS, lookAtScript } from "../config/static-look.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Node.js 24 leaves the network out of its permission model, and knows no such option. */
@@ -45,14 +45,27 @@ interface Needs {
 async function findNeeds(file: string, directory: string): Promise<Needs> {
   const read = new Set(programFiles());
   const destinations = new Set<string>();
-  if (/^\.(?:ts|js|mjs)$/.test(extname(file))) addScript(file, read, destinations);
+  const files = new Set<string>();
+  if (/^\.(?:ts|js|mjs)$/.test(extname(file))) addScript(file, read, destinations, files);
   else {
+    const { config } = await loadConfig(file, directory);
     read.add(file);
-    destinations.add((await loadConfig(file, directory)).config.log.destination);
+    destinations.add(config.log.destination);
+    addFiles(config, files);
   }
+  for (const name of files) read.add(resolve(directory, name));
   destinations.delete("stdout");
   destinations.delete("stderr");
   return { read: [...read], written: [...destinations].map((name) => resolve(directory, name)) };
+}
+
+/** The files that a config's policies read, wherever they stand in it. */
+function addFiles(value: unknown, files: Set<string>): void {
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    if (typeof member === "string" && FILE_KEYS.has(key)) files.add(member);
+    else addFiles(member, files);
+  }
 }
 
 /** The gateway's own files, and the folder in which its dependencies are. */
@@ -68,18 +81,19 @@ function programFiles(): string[] {
 }
 
 /** A script with all that it imports by a literal name; packages with everything that lies beside them. */
-function addScript(file: string, read: Set<string>, destinations: Set<string>): void {
+function addScript(file: string, read: Set<string>, destinations: Set<string>, files: Set<string>): void {
   if (read.has(file)) return;
   read.add(file);
   const near = findPackageJSON(pathToFileURL(file));
   if (near !== undefined) read.add(near);
   const look = lookAtScript(file);
   for (const name of look.destinations) destinations.add(name);
+  for (const name of look.files) files.add(name);
   for (const name of look.imports) {
     if (name.startsWith("node:")) continue;
     if (/^\.{0,2}\//.test(name)) {
       const imported = resolve(dirname(file), name);
-      if (existsSync(imported)) addScript(imported, read, destinations);
+      if (existsSync(imported)) addScript(imported, read, destinations, files);
       continue;
     }
     const found = findPackageOf(name, file);

@@ -1,10 +1,14 @@
 import { z } from "zod";
-import { readRanges } from "../lib/address-ranges.ts";
+import { isEverybody, readRanges } from "../lib/address-ranges.ts";
+
+const EVERYBODY = { problem: "this is everybody", hint: "name the addresses of your proxies" };
 
 const trusted = z.string().transform((text, context) => {
   const read = readRanges(text);
-  if ("ranges" in read) return read.ranges;
-  context.addIssue({ code: "custom", message: read.problem, params: { hint: read.hint } });
+  const isRight = "ranges" in read && !read.ranges.some(isEverybody);
+  if (isRight) return read.ranges;
+  const { problem, hint } = "ranges" in read ? EVERYBODY : read;
+  context.addIssue({ code: "custom", message: problem, params: { hint } });
   return z.NEVER;
 });
 

@@ -17,7 +17,8 @@ export const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(
 export class Exchange {
   // 1. The client's leg and what it sent.
   readonly snapshot: Snapshot;
-  readonly client: ClientLeg;
+  /** One that replays the body of the request, once a policy has read it. */
+  client: ClientLeg;
   /** Where the request comes from: what limits, logs and services are told of the client. */
   readonly from: Provenance;
   readonly request: RequestHead;

@@ -19,8 +19,8 @@ export interface RequestHead {
   /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
   readonly minorVersion: 0 | 1;
   readonly headers: HeaderList;
-  /** Bytes of the body; 0 for none, `UNKNOWN_LENGTH` for chunked. */
-  readonly bodyLength: number;
+  /** Bytes of the body; 0 for none, `UNKNOWN_LENGTH` for chunked, until a policy has read it whole. */
+  bodyLength: number;
   /** The client waits for 100 Continue before it sends the body. */
   readonly expectContinue: boolean;
   /** The connection may be used for another request. */

@@ -34,6 +34,9 @@ describe("ranges of addresses", () => {
     // One of IPv4, however it is written; one of IPv6 has none of IPv4.
     ["::ffff:10.0.0.0/104", ["10.1.2.3"], ["11.0.0.0", "::a01:203"]],
     ["::ffff:192.0.2.1", ["192.0.2.1"], ["192.0.2.2"]],
+    ["0.0.0.0/0", ["0.0.0.0", "192.0.2.1", "255.255.255.255"], ["::1", "::"]],
+    ["::/0", ["::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"], ["192.0.2.1", "::ffff:192.0.2.1"]],
+    ["::ffff:0:0/96", ["192.0.2.1"], ["::1", "::fffe:c000:201"]],
     ["::/1", ["::1", "2001:db8::1"], ["192.0.2.1", "::ffff:192.0.2.1", "8000::"]],
     ["loopback", ["127.0.0.1", "127.255.255.255", "::1"], ["128.0.0.1", "::2", "::", "0.0.0.0"]],
     [
@@ -72,11 +75,10 @@ describe("ranges of addresses", () => {
     ["::ffff:10.0.0.0/95", /expected/, /up to 128/],
     ["fe80::1%eth0", /expected/, /zone/],
     [" 10.0.0.0/8", /expected/, /names/],
-    ["0.0.0.0/0", /everybody/, /your proxies/],
-    ["::/0", /everybody/, /your proxies/],
-    ["::ffff:0:0/96", /everybody/, /your proxies/],
-    ["10.0.0.1/8", /not the first address/, /10\.0\.0\.0\/8/],
-    ["2001:db8::1/64", /not the first address/, /zero the bits/],
+    ["10.0.0.1/8", /not the first address/, /write 10\.0\.0\.0\/8 for/],
+    ["::ffff:10.0.0.1/104", /not the first address/, /write 10\.0\.0\.0\/8 for/],
+    ["0.0.0.1/0", /not the first address/, /write 0\.0\.0\.0\/0 for/],
+    ["2001:db8::1/64", /not the first address/, /write 2001:db8::\/64 for/],
   ];
   for (const [text, problem, hint] of mistakes) {
     it(`${JSON.stringify(text)} is none`, () => {

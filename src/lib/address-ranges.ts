@@ -1,4 +1,12 @@
-import { addressWord, IPV4, IPV6, NO_ADDRESS, readAddress } from "./ip-address.ts";
+import {
+  addressText,
+  addressWord,
+  IPV4,
+  IPV6,
+  NO_ADDRESS,
+  readAddress,
+  type AddressKind,
+} from "./ip-address.ts";
 
 /** All addresses of one kind that begin with the same bits: one address, or a network. */
 export interface AddressRange {
@@ -22,7 +30,7 @@ export type ReadRanges =
 
 const EXPECTED = {
   problem: 'expected an IP address, a network such as "10.0.0.0/8", "loopback" or "private"',
-  hint: "names are not looked up: who answers for the name could make anybody trusted",
+  hint: "names are not looked up: whoever answers for one could make it any address",
 };
 
 /** Reads an address (`192.0.2.1`, `2001:db8::1`), a network (`192.0.2.0/24`, `2001:db8::/32`), or `loopback` or `private`. */
@@ -42,18 +50,24 @@ export function readRanges(text: string): ReadRanges {
   if (length === -1 || (kind === IPV4 && bits < 96)) {
     return { ...EXPECTED, hint: `the length of a network is a number up to ${written}` };
   }
-  if (bits === (kind === IPV4 ? 96 : 0)) {
-    return { problem: "this is everybody", hint: "name the addresses of your proxies" };
-  }
   const masks = words.map((_, i) => maskOf(bits - 32 * i));
   if (kind === IPV4) words.fill(0, 0, 3);
   if (words.some((word, i) => (word & ~masks[i]!) !== 0)) {
+    const first = addressText(
+      kind,
+      words.map((word, i) => word & masks[i]!),
+    );
     return {
       problem: `${text} is not the first address of its network`,
-      hint: "zero the bits behind the length, as in 10.0.0.0/8",
+      hint: `write ${first}/${kind === IPV4 ? bits - 96 : bits} for the network, or leave out the length for the one address`,
     };
   }
   return { ranges: [{ kind, words, masks }] };
+}
+
+/** Whether a range is all of IPv4 or all of IPv6. */
+export function isEverybody({ kind, masks }: AddressRange): boolean {
+  return masks[kind === IPV4 ? 3 : 0] === 0;
 }
 
 function rangesOf(read: ReadRanges): readonly AddressRange[] {
@@ -71,45 +85,111 @@ function maskOf(bits: number): number {
 }
 
 /**
- * Which addresses are in some ranges. They are compared one after the other: a few numbers each, and nobody has thousands
- * of proxies. `net.BlockList` would need an object for each question.
+ * Which addresses are in some ranges: sorted, so that a look-up halves what is left with each step. Networks nest or are apart,
+ * so one that lies in another is left out, and the nearest one that begins before an address is the only one that can hold it.
+ *
+ * Measured with a hundred thousand networks and addresses at random, as ratios of medians of one run: `net.BlockList` takes 12
+ * times as long for IPv4 and 5 times for IPv6, where half of ours goes into reading the text. Against a list of two networks,
+ * a hundred thousand take 0.3 microseconds more of IPv4 and 0.1 of IPv6, on a machine that was busy with other work.
  */
 export class AddressSet {
   readonly isEmpty: boolean;
-  /** Network and mask of each range. */
-  readonly #ipv4: Int32Array;
-  /** Four words of network and four of mask of each. */
-  readonly #ipv6: Int32Array;
+  /** The first and the last address of each range of IPv4, one word each. */
+  readonly #firstIpv4: Uint32Array;
+  readonly #lastIpv4: Uint32Array;
+  /** The same of IPv6, four words each. */
+  readonly #firstIpv6: Uint32Array;
+  readonly #lastIpv6: Uint32Array;
 
   constructor(ranges: readonly AddressRange[]) {
-    const ipv4 = ranges.filter(({ kind }) => kind === IPV4);
-    const ipv6 = ranges.filter(({ kind }) => kind === IPV6);
     this.isEmpty = ranges.length === 0;
-    this.#ipv4 = Int32Array.from(ipv4.flatMap(({ words, masks }) => [words[3]!, masks[3]!]));
-    this.#ipv6 = Int32Array.from(ipv6.flatMap(({ words, masks }) => [...words, ...masks]));
+    const ipv4 = outermost(ranges.filter(({ kind }) => kind === IPV4));
+    const ipv6 = outermost(ranges.filter(({ kind }) => kind === IPV6));
+    this.#firstIpv4 = Uint32Array.from(ipv4, ({ words }) => words[3]!);
+    this.#lastIpv4 = Uint32Array.from(ipv4, ({ words, masks }) => words[3]! | ~masks[3]!);
+    this.#firstIpv6 = Uint32Array.from(ipv6.flatMap(({ words }) => words));
+    this.#lastIpv6 = Uint32Array.from(
+      ipv6.flatMap(({ words, masks }) => words.map((word, i) => word | ~masks[i]!)),
+    );
   }
 
   /** Whether the text is an address in one of the ranges. */
   has(address: string): boolean {
-    const kind = readAddress(address);
-    if (kind === IPV4) return this.#hasIpv4(addressWord(6));
+    return this.hasRead(readAddress(address));
+  }
+
+  /** The same of the address that `readAddress` has read last, and found to be of that kind. */
+  hasRead(kind: AddressKind): boolean {
+    if (kind === IPV4) return this.#hasIpv4(addressWord(6) >>> 0);
     return kind === IPV6 && this.#hasIpv6();
   }
 
-  #hasIpv4(word: number): boolean {
-    const ranges = this.#ipv4;
-    for (let i = 0; i < ranges.length; i += 2) if ((word & ranges[i + 1]!) === ranges[i]) return true;
-    return false;
+  #hasIpv4(address: number): boolean {
+    const first = this.#firstIpv4;
+    let low = 0;
+    let high = first.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (first[middle]! <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && address <= this.#lastIpv4[low - 1]!;
   }
 
   #hasIpv6(): boolean {
-    const ranges = this.#ipv6;
-    next: for (let i = 0; i < ranges.length; i += 8) {
-      for (let at = 0; at < 4; at++) {
-        if ((addressWord(at * 2) & ranges[i + 4 + at]!) !== ranges[i + at]) continue next;
-      }
-      return true;
+    const first = this.#firstIpv6;
+    let low = 0;
+    let high = first.length >>> 2;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (isAtMostRead(first, middle)) low = middle + 1;
+      else high = middle;
     }
-    return false;
+    return low > 0 && isAtLeastRead(this.#lastIpv6, low - 1);
   }
+}
+
+/** The ranges of one kind in their order, without those that lie in another. */
+function outermost(ranges: readonly AddressRange[]): AddressRange[] {
+  const kept: AddressRange[] = [];
+  for (const range of ranges.toSorted(compareRanges)) {
+    const last = kept.at(-1);
+    // Whatever begins behind the first address of the last one and is not in it is behind all of it.
+    if (last === undefined || last.words.some((word, i) => (range.words[i]! & last.masks[i]!) !== word))
+      kept.push(range);
+  }
+  return kept;
+}
+
+/** By the first address; of two that begin with the same, the larger first. */
+function compareRanges(left: AddressRange, right: AddressRange): number {
+  for (let i = 0; i < 4; i++) {
+    const difference = (left.words[i]! >>> 0) - (right.words[i]! >>> 0);
+    if (difference !== 0) return difference;
+  }
+  for (let i = 0; i < 4; i++) {
+    const difference = (left.masks[i]! >>> 0) - (right.masks[i]! >>> 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Whether the address at `index` of a list is not behind the one that was read last. */
+function isAtMostRead(list: Uint32Array, index: number): boolean {
+  for (let i = 0; i < 4; i++) {
+    const listed = list[4 * index + i]!;
+    const read = addressWord(2 * i) >>> 0;
+    if (listed !== read) return listed < read;
+  }
+  return true;
+}
+
+/** Whether it is not before it. */
+function isAtLeastRead(list: Uint32Array, index: number): boolean {
+  for (let i = 0; i < 4; i++) {
+    const listed = list[4 * index + i]!;
+    const read = addressWord(2 * i) >>> 0;
+    if (listed !== read) return listed > read;
+  }
+  return true;
 }

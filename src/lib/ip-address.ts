@@ -41,6 +41,15 @@ export function canonicalAddress(text: string, start = 0, end = text.length): st
   return kind === IPV4 ? ipv4Text() : ipv6Text();
 }
 
+/** The text form of an address that is given as four numbers of 32 bits, one of IPv4 as the last of them. */
+export function addressText(kind: typeof IPV4 | typeof IPV6, words: readonly number[]): string {
+  for (let i = 0; i < 4; i++) {
+    groups[2 * i] = words[i]! >>> 16;
+    groups[2 * i + 1] = words[i]!;
+  }
+  return kind === IPV4 ? ipv4Text() : ipv6Text();
+}
+
 /** What counts as one client: an IPv4 address, the /64 of an IPv6 one, and what is no address by its text. */
 export function addressNetwork(address: string): string {
   if (readAddress(address) !== IPV6) return address;

@@ -3,8 +3,10 @@ import { allowPolicy } from "./allow/policy.ts";
 import { compressPolicy } from "./compress/policy.ts";
 import { corsPolicy } from "./cors/policy.ts";
 import { internalTokenPolicy } from "./internal-token/policy.ts";
+import { ipPolicy } from "./ip/policy.ts";
 import { jwtPolicy } from "./jwt/policy.ts";
 import { rateLimitPolicy } from "./rate-limit/policy.ts";
+import { validatePolicy } from "./validate/policy.ts";
 
 /** Every kind of policy, in the order in which requests meet them; responses meet them backwards. */
 export const policyKinds = [
@@ -12,11 +14,15 @@ export const policyKinds = [
   corsPolicy,
   // Before what refuses, so that it sees refusals on their way out as well.
   compressPolicy,
+  // Before all that costs anything: who may not come in takes no tokens and has nothing verified.
+  ipPolicy,
   // By address, before any cryptography: a flood of bad tokens costs its sender's bucket, not the gateway.
   rateLimitPolicy,
   jwtPolicy,
   // Behind whatever says who is calling.
   allowPolicy,
-  // Last of these: what is refused needs no signature.
+  // A body is only asked for of who may send one, and what was checked is what the handler gets.
+  validatePolicy,
+  // Last: what is refused needs no signature.
   internalTokenPolicy,
 ] as const satisfies readonly PolicyKind[];

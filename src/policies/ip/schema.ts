@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { readRanges } from "../../lib/address-ranges.ts";
+
+const entry = z.string().transform((text, context) => {
+  const read = readRanges(text);
+  if ("ranges" in read) return read.ranges;
+  context.addIssue({ code: "custom", message: read.problem, params: { hint: read.hint } });
+  return z.NEVER;
+});
+
+const file = z.string().min(1).max(4096);
+const FORM =
+  "one address or network a line, # begins a comment; read when the config is loaded, relative to the working directory.";
+
+export const ipConfig = z
+  .strictObject({
+    allow: z
+      .array(entry)
+      .min(1)
+      .transform((entries) => entries.flat())
+      .optional()
+      .describe(
+        "Who may pass, and nobody else: addresses, networks such as 10.0.0.0/8, loopback, or private (RFC 1918, fc00::/7).",
+      ),
+    deny: z
+      .array(entry)
+      .transform((entries) => entries.flat())
+      .optional()
+      .describe("Who may not pass, whatever `allow` says: entries as there."),
+    allowFile: file.optional().describe(`A file with further entries of \`allow\`: ${FORM}`),
+    denyFile: file.optional().describe(`A file with further entries of \`deny\`: ${FORM}`),
+  })
+  .superRefine((config, context) => {
+    // A policy that lets everybody pass would look like one that protects.
+    if (Object.values(config).some((value) => value !== undefined)) return;
+    context.addIssue({
+      code: "custom",
+      message: "nobody is named, so everybody would pass",
+      params: { hint: "add allow, deny, allowFile or denyFile" },
+    });
+  });

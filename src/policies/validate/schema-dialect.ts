@@ -1,0 +1,113 @@
+import { createRequire } from "node:module";
+import type { AnySchemaObject, KeywordDefinition, Options, ValidateFunction } from "ajv";
+import { canonicalText } from "./canonical-text.ts";
+import { FORMATS } from "./formats.ts";
+import { compilePattern } from "./linear-pattern.ts";
+import { countStep, STEP_KEYWORD } from "./steps.ts";
+
+/** What is needed of an instance of ajv, of whatever dialect. */
+export interface SchemaCompiler {
+  readonly errors?: ValidateFunction["errors"];
+  validateSchema(schema: AnySchemaObject): unknown;
+  /** Without checking the schema first. */
+  compile(schema: AnySchemaObject): ValidateFunction;
+  removeKeyword(name: string): unknown;
+  addKeyword(definition: KeywordDefinition): unknown;
+}
+
+/** Loaded for those who have a schema: nobody else waits for it at the start. */
+const load = createRequire(import.meta.url);
+
+export const DIALECTS = {
+  "2020-12": "https://json-schema.org/draft/2020-12/schema",
+  "draft-07": "http://json-schema.org/draft-07/schema",
+} as const;
+
+const checkers = new Map<keyof typeof DIALECTS, SchemaCompiler>();
+
+/** What is wrong with a schema as one of its dialect; undefined when nothing is. */
+export function checkSchema(
+  dialect: keyof typeof DIALECTS,
+  schema: AnySchemaObject,
+): { readonly pointer: string; readonly message: string } | undefined {
+  // One for all of them: most of a schema's compilation would be that of the dialect's own.
+  const checker = checkers.get(dialect) ?? createCompiler(dialect, false);
+  checkers.set(dialect, checker);
+  if (checker.validateSchema(schema) === true) return undefined;
+  const [error] = checker.errors ?? [];
+  return { pointer: error?.instancePath ?? "", message: error?.message ?? "is not valid" };
+}
+
+/** Makes a compiler that knows one dialect. `allErrors` makes its validators go on after the first thing that is wrong. */
+export function createCompiler(dialect: keyof typeof DIALECTS, allErrors: boolean): SchemaCompiler {
+  const { Ajv } = load("ajv") as typeof import("ajv");
+  const { Ajv2020 } = load("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
+  const { default: addFormats } = load("ajv-formats") as typeof import("ajv-formats");
+  const options: Options = {
+    allErrors,
+    validateSchema: false,
+    // A misspelt keyword would check nothing, and without a type most keywords let values of another type pass.
+    strict: true,
+    strictRequired: false,
+    strictTuples: false,
+    allowUnionTypes: true,
+    logger: false,
+    code: { regExp: Object.assign(createPattern, { code: "linearPattern" }) },
+  };
+  const compiler = dialect === "2020-12" ? new Ajv2020(options) : new Ajv(options);
+  addFormats.default(compiler, { mode: "full", formats: [...FORMATS] });
+  for (const keyword of COMPARING) {
+    compiler.removeKeyword(keyword.keyword as string);
+    compiler.addKeyword(keyword);
+  }
+  compiler.addKeyword(STEP);
+  return compiler;
+}
+
+function createPattern(pattern: string): { test(text: string): boolean } {
+  const compiled = compilePattern(pattern, "part");
+  if (typeof compiled === "string")
+    throw new Error(`invalid pattern ${JSON.stringify(pattern)}: ${compiled}`);
+  return compiled;
+}
+
+const STEP: KeywordDefinition = {
+  keyword: STEP_KEYWORD,
+  schemaType: "boolean",
+  validate: countStep,
+  schema: false,
+  // Behind one that fails, it would not be asked.
+  before: "$ref",
+};
+
+/**
+ * The keywords that compare values. ajv's own compare each item with each other, so that a megabyte of small objects takes
+ * minutes; and they call `valueOf` of what they compare, which is whatever the client has put there.
+ */
+const COMPARING: readonly KeywordDefinition[] = [
+  {
+    keyword: "const",
+    compile(constant: unknown) {
+      const text = canonicalText(constant);
+      return (value: unknown) => canonicalText(value) === text;
+    },
+    error: { message: "must be equal to constant" },
+  },
+  {
+    keyword: "enum",
+    schemaType: "array",
+    compile(values: readonly unknown[]) {
+      const texts = new Set(values.map(canonicalText));
+      return (value: unknown) => texts.has(canonicalText(value));
+    },
+    error: { message: "must be equal to one of the allowed values" },
+  },
+  {
+    keyword: "uniqueItems",
+    type: "array",
+    schemaType: "boolean",
+    compile: (unique: boolean) => (items: readonly unknown[]) =>
+      !unique || new Set(items.map(canonicalText)).size === items.length,
+    error: { message: "must not have the same item twice" },
+  },
+];
