@@ -5,10 +5,10 @@ import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/poli
 import type { Reply } from "../../core/reply.ts";
 import type { Clock } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
+import { RecentMap } from "../../lib/recent-map.ts";
 import { decodeStrictJson } from "../../lib/strict-json.ts";
 import { ClaimRules, type Fault, type Identity } from "./claims.ts";
 import { readKeys, type VerificationKeys } from "./key.ts";
-import { RecentMap } from "./recent-map.ts";
 import {
   AMBIGUOUS,
   challenge,

@@ -5,10 +5,10 @@ import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/poli
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
+import { hashAddress } from "../../zones/address-key.ts";
 import { KeyedHash } from "../../zones/keyed-hash.ts";
 import { LimitTable } from "../../zones/limit-table.ts";
 import { tokenBucket } from "../../zones/token-bucket.ts";
-import { hashAddress } from "./address-key.ts";
 import { limitFields, limitTerms } from "./fields.ts";
 import { rateLimitConfig } from "./schema.ts";
 

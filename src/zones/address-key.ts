@@ -1,5 +1,5 @@
-import { addressWord, IPV4, NO_ADDRESS, readAddress } from "../../lib/ip-address.ts";
-import type { KeyedHash } from "../../zones/keyed-hash.ts";
+import { addressWord, IPV4, NO_ADDRESS, readAddress } from "../lib/ip-address.ts";
+import type { KeyedHash } from "./keyed-hash.ts";
 
 /** What the key of a text begins with, so that an IPv4 address, a network and a text never make the same one. */
 const TEXT = 0;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { KeyedHash } from "../../zones/keyed-hash.ts";
+import { KeyedHash } from "./keyed-hash.ts";
 import { hashAddress } from "./address-key.ts";
 
 const hash = new KeyedHash(1, 2);
