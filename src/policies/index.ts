@@ -1,4 +1,5 @@
 import type { PolicyKind } from "../core/policy.ts";
+import { apiKeyPolicy } from "./api-key/policy.ts";
 import { compressPolicy } from "./compress/policy.ts";
 import { corsPolicy } from "./cors/policy.ts";
 import { jwtPolicy } from "./jwt/policy.ts";
@@ -13,4 +14,5 @@ export const policyKinds = [
   // By address, before any cryptography: a flood of bad tokens costs its sender's bucket, not the gateway.
   rateLimitPolicy,
   jwtPolicy,
+  apiKeyPolicy,
 ] as const satisfies readonly PolicyKind[];

@@ -14,7 +14,10 @@ import { readYaml } from "../../src/config/yaml-source.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 
 /** What the examples take from the environment. */
-const ENVIRONMENT = { JWT_SECRET: "an example's secret, as long as the longest hash that it is used with" };
+const ENVIRONMENT = {
+  JWT_SECRET: "an example's secret, as long as the longest hash that it is used with",
+  API_KEY_PEPPER: "an example's pepper, of more than thirty-two bytes",
+};
 
 interface Example {
   readonly place: string;
