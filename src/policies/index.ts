@@ -1,5 +1,6 @@
 import type { PolicyKind } from "../core/policy.ts";
 import { apiKeyPolicy } from "./api-key/policy.ts";
+import { basicPolicy } from "./basic/policy.ts";
 import { compressPolicy } from "./compress/policy.ts";
 import { corsPolicy } from "./cors/policy.ts";
 import { jwtPolicy } from "./jwt/policy.ts";
@@ -15,4 +16,5 @@ export const policyKinds = [
   rateLimitPolicy,
   jwtPolicy,
   apiKeyPolicy,
+  basicPolicy,
 ] as const satisfies readonly PolicyKind[];
