@@ -65,6 +65,10 @@ class JwtPolicy implements Policy {
     this.#verified = new RecentMap(config.cache.entries);
   }
 
+  bears(x: Exchange): boolean {
+    return x.request.headers.getAll("authorization").some(isBearer);
+  }
+
   request(x: Exchange): Reply | void | Promise<Reply | void> {
     const { fields } = x.request.headers;
     for (const name of this.#identityHeaders) x.request.headers.delete(name);
