@@ -1,5 +1,6 @@
 import type { PolicyKind } from "../core/policy.ts";
 import { apiKeyPolicy } from "./api-key/policy.ts";
+import { authFailuresPolicy } from "./auth-failures/policy.ts";
 import { basicPolicy } from "./basic/policy.ts";
 import { compressPolicy } from "./compress/policy.ts";
 import { corsPolicy } from "./cors/policy.ts";
@@ -14,6 +15,9 @@ export const policyKinds = [
   compressPolicy,
   // By address, before any cryptography: a flood of bad tokens costs its sender's bucket, not the gateway.
   rateLimitPolicy,
+  // Before what it counts the failures of: who has failed too often costs no cryptography.
+  authFailuresPolicy,
+  // Where a route has several of these, a request passes by the one whose credential it bears.
   jwtPolicy,
   apiKeyPolicy,
   basicPolicy,
