@@ -25,7 +25,9 @@ const NO_DIGEST = randomBytes(32);
  * The key that `key`, whose public id is `id`, is, or undefined. What takes its time is done in the same way for every id, and
  * where a secret differs from the right one does not show in it, so that answers do not tell which ids exist.
  *
- * Measured (Node.js 26.10, medians of 11 rounds of 100 000): see `policy.ts`.
+ * Measured (Node.js 26.10, medians of 41 rounds in turn, on a busy machine): a request costs 8.0 microseconds with a known key, 7.6
+ * with an unknown id and 7.6 with a wrong secret, of which the HMAC takes 5.3 and the shape with its checksum 0.8; what has not the
+ * shape of a key costs 0.1. A cache of verdicts would be keyed by a hash of the key, and that alone takes 2.6.
  */
 export function findKey(table: KeyTable, pepper: KeyObject, key: string, id: string): KnownKey | undefined {
   const known = table.get(id);
