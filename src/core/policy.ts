@@ -40,6 +40,8 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
    * what clients send on every route, also on those without the policy: a service cannot tell which route a request took.
    */
   identityHeaders?(config: z.output<S>): readonly string[];
+  /** The names of the files that the policy reads, for who runs the gateway with no rights but those that it needs. */
+  files?(config: z.output<S>): readonly string[];
   /**
    * Makes one policy for one place in the config; routes that inherit it share it. Throws a `PolicyConfigError` for what
    * the schema cannot see.

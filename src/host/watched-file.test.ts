@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { setImmediate } from "node:timers/promises";
+import { lookAtFiles } from "../testing/look-at-files.ts";
 import { SimulatedClock } from "../testing/simulated-host.ts";
 import { WatchedFile, type FileContent } from "./watched-file.ts";
 
@@ -24,27 +24,9 @@ function watched(t: TestContext, text?: string, maxBytes = 100) {
   const first = textOf(file.read());
   file.watch(clock, (content) => seen.push(textOf(content)));
   t.after(() => file.close());
-  /** Lets a look at the file come and go. */
-  const look = async (): Promise<void> => {
-    const stat = t.mock.method(fs, "stat");
-    let answered = 0;
-    stat.mock.mockImplementation(((...[name, options, done]: Parameters<typeof original>) =>
-      original(name, options, (error, stats) => {
-        done(error, stats);
-        answered++;
-      })) as typeof fs.stat);
-    clock.advance(2000);
-    while (answered < stat.mock.callCount()) await setImmediate();
-    stat.mock.restore();
-  };
+  const look = (): Promise<void> => lookAtFiles(t, clock);
   return { directory, path, clock, seen, file, first, look };
 }
-
-const original = fs.stat.bind(fs) as (
-  path: string,
-  options: { bigint: true },
-  done: (error: NodeJS.ErrnoException | null, stats: fs.BigIntStats) => void,
-) => void;
 
 test("tells what it holds, and each change once", async (t) => {
   const { path, seen, first, look } = watched(t, "one");

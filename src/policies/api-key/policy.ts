@@ -3,7 +3,9 @@ import { identityHeadersOf, refuseSharedHeaders } from "../../core/caller-schema
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
-import type { Clock } from "../../host/host.ts";
+import type { Clock, Host, Log } from "../../host/host.ts";
+import { WatchedFile, type FileContent } from "../../host/watched-file.ts";
+import { KeyFileError, MAX_FILE_BYTES, readKeyFile } from "./key-file.ts";
 import { publicIdOf } from "./key-format.ts";
 import { findKey, knownKey, type KeyTable, type KnownKey } from "./key-table.ts";
 import { parameterValues, withoutParameter } from "./query-parameter.ts";
@@ -23,7 +25,12 @@ const LEAST_PEPPER_BYTES = 32;
 
 /** Lets a request pass when it bears a key that is listed, and tells the service who is calling. */
 class ApiKeyPolicy implements Policy {
-  readonly #table: KeyTable;
+  readonly #config: ApiKeyConfig;
+  /** The keys of the config itself. */
+  readonly #listed: KeyTable;
+  #table: KeyTable;
+  readonly #file: WatchedFile | undefined;
+  readonly #log: Log;
   readonly #pepper: KeyObject;
   readonly #clock: Clock;
   readonly #header: string | undefined;
@@ -37,9 +44,11 @@ class ApiKeyPolicy implements Policy {
   readonly #expired: Reply;
   readonly #disabled: Reply;
 
-  constructor(config: ApiKeyConfig, pepper: KeyObject, clock: Clock) {
+  constructor(config: ApiKeyConfig, pepper: KeyObject, { clock, log }: Host) {
+    this.#config = config;
     this.#pepper = pepper;
     this.#clock = clock;
+    this.#log = log;
     this.#header = "header" in config.from ? config.from.header : undefined;
     this.#parameter = "query" in config.from ? config.from.query : "";
     this.#forwardKey = config.forwardKey;
@@ -49,7 +58,17 @@ class ApiKeyPolicy implements Policy {
     this.#unknown = challenge(config, UNKNOWN);
     this.#expired = challenge(config, EXPIRED);
     this.#disabled = challenge(config, DISABLED);
-    this.#table = readKeys(config);
+    this.#listed = readKeys(config);
+    this.#table = this.#listed;
+    if (config.file === undefined) return;
+    this.#file = new WatchedFile(config.file, MAX_FILE_BYTES);
+    try {
+      this.#table = this.#withFile(config.file, this.#file.read());
+    } catch (error) {
+      if (error instanceof KeyFileError) throw new PolicyConfigError(error.message, ["file"]);
+      throw error;
+    }
+    this.#file.watch(clock, (content) => this.#readAnew(config.file!, content));
   }
 
   bears(x: Exchange): boolean {
@@ -79,6 +98,32 @@ class ApiKeyPolicy implements Policy {
     const { request } = x;
     if (this.#header === undefined) request.query = withoutParameter(request.query, this.#parameter);
     else request.headers.delete(this.#header);
+  }
+
+  /** A file that cannot be used changes nothing: who is let in by the last good one stays so, and who is not, too. */
+  #readAnew(name: string, content: FileContent): void {
+    try {
+      this.#table = this.#withFile(name, content);
+      this.#log.info({ file: name, keys: this.#table.size }, "the API keys were read anew");
+    } catch (error) {
+      if (!(error instanceof KeyFileError)) throw error;
+      this.#log.error(
+        { file: name, problem: error.message },
+        "the API keys cannot be read anew, the last good ones stay",
+      );
+    }
+  }
+
+  #withFile(name: string, content: FileContent): KeyTable {
+    if (content.problem !== undefined) throw new KeyFileError(`${name}: ${content.problem}`);
+    const table = new Map(this.#listed);
+    for (const entry of readKeyFile(name, content.bytes, this.#listed))
+      table.set(entry.id, knownKey(entry, this.#config.callerToHeaders));
+    return table;
+  }
+
+  close(): void {
+    this.#file?.close();
   }
 
   #values(x: Exchange): string[] {
@@ -120,6 +165,7 @@ export const apiKeyPolicy: PolicyKind<"apiKey", typeof apiKeyConfig> = {
   refusals: REFUSALS,
   authenticates: true,
   identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
+  files: ({ file }) => (file === undefined ? [] : [file]),
   create(config, host) {
     refuseSharedHeaders(config.callerToHeaders);
     const { from } = config;
@@ -130,6 +176,6 @@ export const apiKeyPolicy: PolicyKind<"apiKey", typeof apiKeyConfig> = {
         "give each a header of its own",
       );
     }
-    return new ApiKeyPolicy(config, readPepper(config.pepper), host.clock);
+    return new ApiKeyPolicy(config, readPepper(config.pepper), host);
   },
 };

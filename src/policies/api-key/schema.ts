@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { z } from "zod";
 import { callerName, callerToHeaders, freeHeader, planName, scopeNames } from "../../core/caller-schema.ts";
 import { realm } from "../../http/field-schema.ts";
@@ -38,6 +39,9 @@ export const keyEntry = z.strictObject({
     .describe("Whatever else is to be known of the caller."),
 });
 
+/** What the names of key files end in. */
+export const KEY_FILE_TYPES: readonly string[] = [".json", ".yaml", ".yml"];
+
 export type KeyEntry = z.output<typeof keyEntry>;
 
 const place = z.union([
@@ -55,6 +59,13 @@ const place = z.union([
 export const apiKeyConfig = z.strictObject({
   pepper: secret().describe("The secret that keys are hashed with, of at least 32 bytes."),
   keys: z.array(keyEntry).default([]).describe("The keys that pass."),
+  file: z
+    .string()
+    .refine((name) => KEY_FILE_TYPES.includes(extname(name)) && !name.includes("\0"), {
+      error: `expected the name of a file that ends in ${KEY_FILE_TYPES.join(", ")}`,
+    })
+    .optional()
+    .describe("A file with further keys, a list of the same entries; read anew when it changes."),
   from: place
     .prefault({ header: "x-api-key" })
     .describe("Where a request carries its key: in a header, or in a parameter of its query."),

@@ -1,0 +1,28 @@
+import fs from "node:fs";
+import type { TestContext } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import type { SimulatedClock } from "./simulated-host.ts";
+
+type Stat = (
+  path: string,
+  options: { bigint: true },
+  done: (error: NodeJS.ErrnoException | null, stats: fs.BigIntStats) => void,
+) => void;
+
+const stat = fs.stat as Stat;
+
+/** Moves time to the next look at the files that are watched, and resolves when all of it has been told. */
+export async function lookAtFiles(t: TestContext, clock: SimulatedClock): Promise<void> {
+  let pending = 0;
+  const look: Stat = (path, options, done) => {
+    pending++;
+    stat(path, options, (error, stats) => {
+      pending--;
+      done(error, stats);
+    });
+  };
+  const mocked = t.mock.method(fs, "stat", look as typeof fs.stat);
+  clock.advance(2000);
+  while (pending > 0) await setImmediate();
+  mocked.mock.restore();
+}
