@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config/issue.ts";
 import { reportIssues } from "../config/report.ts";
+import { addApiKeyCommand } from "./api-key.ts";
 import { addCheckCommand } from "./check.ts";
 import { examples } from "./text.ts";
 import { addRunCommand } from "./run.ts";
@@ -50,6 +51,7 @@ function createProgram(terminal: Terminal, exit: (code: number) => void): Comman
   addRunCommand(program, terminal, exit);
   addCheckCommand(program, terminal);
   addSchemaCommand(program, terminal);
+  addApiKeyCommand(program, terminal);
   return program;
 }
 

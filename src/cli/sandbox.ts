@@ -4,7 +4,16 @@ import { dirname, extname, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError } from "../config/issue.ts";
 import { loadConfig, locateConfig } from "../config/load.ts";
+import {
+  isGroup,
+  type Config,
+  type GroupConfig,
+  type RouteConfig,
+  type RoutePoliciesConfig,
+} from "../config/schema.ts";
 import { lookAtScript } from "../config/static-look.ts";
+import type { PolicyKind } from "../core/policy.ts";
+import { policyKinds } from "../policies/index.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Node.js 24 leaves the network out of its permission model, and knows no such option. */
@@ -45,13 +54,17 @@ interface Needs {
 async function findNeeds(file: string, directory: string): Promise<Needs> {
   const read = new Set(programFiles());
   const destinations = new Set<string>();
-  if (/^\.(?:ts|js|mjs)$/.test(extname(file))) addScript(file, read, destinations);
+  const files = new Set<string>();
+  if (/^\.(?:ts|js|mjs)$/.test(extname(file))) addScript(file, read, destinations, files);
   else {
     read.add(file);
-    destinations.add((await loadConfig(file, directory)).config.log.destination);
+    const { config } = await loadConfig(file, directory);
+    destinations.add(config.log.destination);
+    for (const name of filesOf(config)) files.add(name);
   }
   destinations.delete("stdout");
   destinations.delete("stderr");
+  for (const name of files) read.add(resolve(directory, name));
   return { read: [...read], written: [...destinations].map((name) => resolve(directory, name)) };
 }
 
@@ -67,19 +80,32 @@ function programFiles(): string[] {
   ];
 }
 
+/** What the policies of a config read. */
+function filesOf(config: Config): string[] {
+  const policiesOf = (entries: readonly (RouteConfig | GroupConfig)[]): (RoutePoliciesConfig | undefined)[] =>
+    entries.flatMap((entry) => [entry.policies, ...(isGroup(entry) ? policiesOf(entry.routes) : [])]);
+  return [config.policies, ...policiesOf(config.routes)].flatMap((policies) =>
+    (policyKinds as readonly PolicyKind[]).flatMap((kind) => {
+      const own: unknown = policies?.[kind.name as keyof RoutePoliciesConfig];
+      return own === undefined || own === false ? [] : (kind.files?.(own) ?? []);
+    }),
+  );
+}
+
 /** A script with all that it imports by a literal name; packages with everything that lies beside them. */
-function addScript(file: string, read: Set<string>, destinations: Set<string>): void {
+function addScript(file: string, read: Set<string>, destinations: Set<string>, files: Set<string>): void {
   if (read.has(file)) return;
   read.add(file);
   const near = findPackageJSON(pathToFileURL(file));
   if (near !== undefined) read.add(near);
   const look = lookAtScript(file);
   for (const name of look.destinations) destinations.add(name);
+  for (const name of look.files) files.add(name);
   for (const name of look.imports) {
     if (name.startsWith("node:")) continue;
     if (/^\.{0,2}\//.test(name)) {
       const imported = resolve(dirname(file), name);
-      if (existsSync(imported)) addScript(imported, read, destinations);
+      if (existsSync(imported)) addScript(imported, read, destinations, files);
       continue;
     }
     const found = findPackageOf(name, file);

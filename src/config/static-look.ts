@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { parse } from "acorn";
 import type { AnyNode } from "acorn";
+import type { PolicyKind } from "../core/policy.ts";
+import { policyKinds } from "../policies/index.ts";
 import { walk } from "./script-source.ts";
 
 /** What a script says without being run. */
@@ -10,27 +12,47 @@ export interface StaticLook {
   readonly imports: readonly string[];
   /** Texts under the key `destination`: where a config's log goes. */
   readonly destinations: readonly string[];
+  /** Texts under the key `file` of a policy that reads files. */
+  readonly files: readonly string[];
 }
+
+/** The names of the policies that read files, as they stand in a config. */
+const READERS: ReadonlySet<string> = new Set(
+  (policyKinds as readonly PolicyKind[]).filter((kind) => kind.files !== undefined).map((kind) => kind.name),
+);
 
 /** Reads a script without running any of it. What cannot be read has nothing: the run that follows says why. */
 export function lookAtScript(file: string): StaticLook {
   const imports: string[] = [];
   const destinations: string[] = [];
+  const files: string[] = [];
   try {
     const text = readFileSync(file, "utf8");
     const plain = /\.[cm]?ts$/.test(file) ? stripTypeScriptTypes(text) : text;
     walk(parse(plain, { ecmaVersion: "latest", sourceType: "module" }), (node) => {
       const imported = "source" in node ? textOf(node.source) : undefined;
       if (imported !== undefined) imports.push(imported);
-      if (node.type !== "Property" || node.key.type !== "Identifier" || node.key.name !== "destination")
-        return;
-      const destination = textOf(node.value);
-      if (destination !== undefined) destinations.push(destination);
+      const name = keyOf(node);
+      if (name === undefined) return;
+      if (name === "destination") add(destinations, node);
+      if (READERS.has(name) && node.type === "Property" && node.value.type === "ObjectExpression")
+        for (const member of node.value.properties) if (keyOf(member) === "file") add(files, member);
     });
   } catch {
     // Told by the run.
   }
-  return { imports, destinations };
+  return { imports, destinations, files };
+}
+
+function keyOf(node: AnyNode): string | undefined {
+  return node.type === "Property" && node.key.type === "Identifier" && !node.computed
+    ? node.key.name
+    : undefined;
+}
+
+function add(texts: string[], node: AnyNode): void {
+  const text = node.type === "Property" ? textOf(node.value) : undefined;
+  if (text !== undefined) texts.push(text);
 }
 
 function textOf(node: AnyNode | null | undefined): string | undefined {

@@ -1,6 +1,5 @@
 import fs from "node:fs";
 import type { TestContext } from "node:test";
-import { setImmediate } from "node:timers/promises";
 import type { SimulatedClock } from "./simulated-host.ts";
 
 type Stat = (
@@ -23,6 +22,6 @@ export async function lookAtFiles(t: TestContext, clock: SimulatedClock): Promis
   };
   const mocked = t.mock.method(fs, "stat", look as typeof fs.stat);
   clock.advance(2000);
-  while (pending > 0) await setImmediate();
+  while (pending > 0) await new Promise<void>((resolve) => clock.nextTurn(resolve));
   mocked.mock.restore();
 }

@@ -1,6 +1,9 @@
 import { createHmac, randomInt, type KeyObject } from "node:crypto";
 import { crc32 } from "node:zlib";
 
+/** As many as the hash has (RFC 2104, 3). */
+export const LEAST_PEPPER_BYTES = 32;
+
 /**
  * A key is `pk_4fZyO82m1KxQ_` and 38 characters: a prefix that says whose keys these are (for people, and for tools that look
  * for keys in public code), an id that may be shown anywhere, 32 characters that are secret, and six of a checksum, as GitHub's

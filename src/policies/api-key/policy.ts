@@ -6,7 +6,7 @@ import type { Reply } from "../../core/reply.ts";
 import type { Clock, Host, Log } from "../../host/host.ts";
 import { WatchedFile, type FileContent } from "../../host/watched-file.ts";
 import { KeyFileError, MAX_FILE_BYTES, readKeyFile } from "./key-file.ts";
-import { publicIdOf } from "./key-format.ts";
+import { LEAST_PEPPER_BYTES, publicIdOf } from "./key-format.ts";
 import { findKey, knownKey, type KeyTable, type KnownKey } from "./key-table.ts";
 import { parameterValues, withoutParameter } from "./query-parameter.ts";
 import {
@@ -20,8 +20,6 @@ import {
   UNKNOWN,
 } from "./refusals.ts";
 import { apiKeyConfig, type ApiKeyConfig } from "./schema.ts";
-
-const LEAST_PEPPER_BYTES = 32;
 
 /** Lets a request pass when it bears a key that is listed, and tells the service who is calling. */
 class ApiKeyPolicy implements Policy {
