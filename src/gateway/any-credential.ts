@@ -55,9 +55,11 @@ export class AnyCredential implements Policy {
 
 /** What has other hooks would have to be told which of the members was asked. */
 function toMember(policy: Policy): Member {
-  const { bears, request, response, done } = policy;
-  if (bears === undefined || request === undefined || response !== undefined || done !== undefined) {
-    throw new TypeError("a policy that authenticates has the hooks bears and request, and no others");
-  }
-  return policy as Member;
+  const isFit =
+    policy.bears !== undefined &&
+    policy.request !== undefined &&
+    policy.response === undefined &&
+    policy.done === undefined;
+  if (isFit) return policy as Member;
+  throw new TypeError("a policy that authenticates has the hooks bears and request, and no others");
 }

@@ -12,16 +12,16 @@ const stat = fs.stat as Stat;
 
 /** Moves time to the next look at the files that are watched, and resolves when all of it has been told. */
 export async function lookAtFiles(t: TestContext, clock: SimulatedClock): Promise<void> {
-  let pending = 0;
+  const pending = new Set<string>();
   const look: Stat = (path, options, done) => {
-    pending++;
+    pending.add(path);
     stat(path, options, (error, stats) => {
-      pending--;
+      pending.delete(path);
       done(error, stats);
     });
   };
   const mocked = t.mock.method(fs, "stat", look as typeof fs.stat);
   clock.advance(2000);
-  while (pending > 0) await new Promise<void>((resolve) => clock.nextTurn(resolve));
+  while (pending.size > 0) await new Promise<void>((resolve) => clock.nextTurn(resolve));
   mocked.mock.restore();
 }

@@ -240,11 +240,12 @@ for (const [what, breakIt, problem] of breakages) {
   });
 }
 
+const isAtFile = (message: RegExp) => (error: unknown) =>
+  error instanceof PolicyConfigError && error.path[0] === "file" && message.test(error.message);
+
 test("a gateway does not start with a file that cannot be used, and nothing watches it then", (t) => {
   const { path, write } = onDisk(t, "keys.yaml");
   const create = (): unknown => createPolicy({ file: path });
-  const isAtFile = (message: RegExp) => (error: unknown) =>
-    error instanceof PolicyConfigError && error.path[0] === "file" && message.test(error.message);
   assert.throws(create, isAtFile(/keys\.yaml: there is no such file$/));
   write("- id: x\n");
   assert.throws(create, isAtFile(/keys\.yaml:1:7: \[0\]\.id: expected the public part of a key/));

@@ -28,13 +28,13 @@ function createPolicy(config: z.input<typeof authFailuresConfig> = {}) {
   return {
     ...host,
     begin,
-    ask(x: Exchange) {
+    ask: (x: Exchange) => {
       const reply = policy.request!(x);
       assert.ok(!(reply instanceof Promise));
       return reply;
     },
     /** Asks, and ends what was let through as told; the seconds to wait for what was not. */
-    attempt(request: Request = {}, ending: Ending = "refused"): number {
+    attempt: (request: Request = {}, ending: Ending = "refused"): number => {
       const x = begin(request);
       const reply = policy.request!(x);
       assert.ok(!(reply instanceof Promise));
