@@ -53,21 +53,29 @@ test("a change to the same length at the same time is seen", async (t) => {
 
 test("what is written behind a look, with the same stamp, is found by the next; a file at rest is not read", (t) => {
   const { path, clock, seen } = watched(t, "one");
-  // One stamp for all that follows, as if it came within a tick of the system's clock.
-  const stats = fs.statSync(path, { bigint: true });
+  // One stamp for several contents, as if they came within a tick of the system's clock.
+  let stats = fs.statSync(path, { bigint: true });
   t.mock.method(fs, "fstatSync", () => stats);
-  t.mock.method(
-    fs,
-    "stat",
-    (_path: string, _options: object, done: (error: null, found: typeof stats) => void) => done(null, stats),
-  );
+  type Done = (error: null, found: typeof stats) => void;
+  t.mock.method(fs, "stat", (_path: string, _options: object, done: Done) => done(null, stats));
   const read = t.mock.method(fs, "readSync");
-  fs.writeFileSync(path, "two");
-  clock.advance(2000);
+  const write = (text: string): void => {
+    fs.writeFileSync(path, text);
+    clock.advance(2000);
+  };
+  write("two");
   assert.deepEqual(seen, ["two"]);
   const reads = read.mock.callCount();
   clock.advance(60_000);
   assert.equal(read.mock.callCount(), reads);
+
+  // Another file with the same times.
+  stats = Object.assign(Object.create(Object.getPrototypeOf(stats) as object) as typeof stats, stats, {
+    ino: stats.ino + 1n,
+  });
+  write("six");
+  write("ten");
+  assert.deepEqual(seen, ["two", "six", "ten"]);
 });
 
 test("a touched file, and one with the same content in its place, are no change", async (t) => {
