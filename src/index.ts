@@ -17,7 +17,7 @@ export { ConfigError, type ConfigIssue } from "./config/issue.ts";
 export type { ConfigInput } from "./config/schema.ts";
 export type { Caller } from "./core/caller.ts";
 export type { FetchExchange, FetchFunction } from "./handlers/fetch/schema.ts";
-export { hashClientSecret } from "./handlers/token/client-secret.ts";
 export type { AllowRequest } from "./policies/allow/request.ts";
 export type { AllowFunction } from "./policies/allow/schema.ts";
+export { hashSecret as hashClientSecret, hashSecret as hashPassword } from "./lib/secret-hash.ts";
 export type { Gateway, GatewayAddress } from "./workers/gateway.ts";

@@ -35,6 +35,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   http: "The gateway, while it reads a request. It closes the connection after all of these but `http.loop` and, where the body said how long it is, `http.body_too_large`: where a message has no single reading, nobody can say where the next one begins.",
   route:
     "The gateway, when no route takes the request. See [routing](../guides/routing.md#when-nothing-takes-it).",
+  auth: "The gateway, on a route with several policies that authenticate. See [authentication](../guides/authentication.md).",
   service:
     "The gateway, on behalf of the service that the route names: it was not asked, or it did not answer well. All but `service.circuit_open`, `service.busy` and `service.no_socket`, where it was not asked, count as failures for its [circuit](config.md#services); a `service.broken` on a kept connection that the service was just then closing does not.",
   internal:

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config/issue.ts";
 import { reportIssues } from "../config/report.ts";
+import { addApiKeyCommand } from "./api-key.ts";
 import { addCheckCommand } from "./check.ts";
 import { addKeysCommand } from "./keys.ts";
 import { examples } from "./text.ts";
@@ -52,6 +53,7 @@ function createProgram(terminal: Terminal, exit: (code: number) => void): Comman
   addCheckCommand(program, terminal);
   addSchemaCommand(program, terminal);
   addKeysCommand(program, terminal);
+  addApiKeyCommand(program, terminal);
   return program;
 }
 

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { newKey, PEPPER } from "../policies/api-key/testing.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 
@@ -110,3 +111,55 @@ test("a config in YAML reads the files of its policies", { timeout: 30_000 }, as
   }
   assert.deepEqual(statuses, [200, 422]);
 });
+const { key, entry } = newKey();
+const other = newKey();
+const routes = `[{ prefix: "/a", routes: [{ path: "/key", handler: "index", policies: { apiKey: { pepper: "${PEPPER}", file: "./keys.json" } } }] }]`;
+const configs: readonly (readonly [name: string, text: string])[] = [
+  [
+    "portcullis.config.yaml",
+    `listen: { port: 0 }\nlog: { destination: stderr, format: json }\nroutes: ${routes}\n`,
+  ],
+  [
+    "portcullis.config.ts",
+    `export default { listen: { port: 0 }, log: { destination: "stderr", format: "json" }, routes: ${routes} };`,
+  ],
+];
+for (const [name, text] of configs) {
+  test(
+    `under --sandbox the key file that ${name} names is read, also anew`,
+    { timeout: 30_000 },
+    async (t) => {
+      const directory = await realpath(await mkdtemp(join(tmpdir(), "portcullis-sandbox-")));
+      t.after(() => rm(directory, { recursive: true }));
+      await writeFile(join(directory, "keys.json"), JSON.stringify([entry]));
+      await writeFile(join(directory, name), text);
+      const child = spawn(process.execPath, ["--conditions=portcullis-source", main, "run", "--sandbox"], {
+        cwd: directory,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      t.after(() => child.kill("SIGKILL"));
+      let [stdout, stderr] = ["", ""];
+      child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
+      child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
+      const ended = once(child, "close");
+      while (!stdout.includes("ready on")) {
+        assert.equal(child.exitCode, null, stderr);
+        await Promise.race([once(child.stdout, "data"), ended]);
+      }
+      assert.ok(stderr.includes(`sandbox: read ${join(directory, "keys.json")}\n`), stderr);
+      const ask = async (bears: string): Promise<number> => {
+        const url = `${/http:\S+/.exec(stdout)![0]}/a/key`;
+        const response = await fetch(url, { headers: { "x-api-key": bears } });
+        await response.arrayBuffer();
+        return response.status;
+      };
+      assert.deepEqual([await ask(key), await ask(other.key)], [200, 401]);
+      await writeFile(join(directory, "new.json"), JSON.stringify([other.entry]));
+      await rename(join(directory, "new.json"), join(directory, "keys.json"));
+      while (!stderr.includes("read anew")) await Promise.race([once(child.stderr, "data"), ended]);
+      assert.deepEqual([await ask(key), await ask(other.key)], [401, 200]);
+      child.kill("SIGTERM");
+      assert.deepEqual(await ended, [0, null]);
+    },
+  );
+}

@@ -4,7 +4,16 @@ import { dirname, extname, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError } from "../config/issue.ts";
 import { loadConfig, locateConfig } from "../config/load.ts";
-import { FILE_KEYS, lookAtScript } from "../config/static-look.ts";
+import {
+  isGroup,
+  type Config,
+  type GroupConfig,
+  type RouteConfig,
+  type RoutePoliciesConfig,
+} from "../config/schema.ts";
+import { lookAtScript } from "../config/static-look.ts";
+import type { PolicyKind } from "../core/policy.ts";
+import { policyKinds } from "../policies/index.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Node.js 24 leaves the network out of its permission model, and knows no such option. */
@@ -48,24 +57,15 @@ async function findNeeds(file: string, directory: string): Promise<Needs> {
   const files = new Set<string>();
   if (/^\.(?:ts|js|mjs)$/.test(extname(file))) addScript(file, read, destinations, files);
   else {
-    const { config } = await loadConfig(file, directory);
     read.add(file);
+    const { config } = await loadConfig(file, directory);
     destinations.add(config.log.destination);
-    addFiles(config, files);
+    for (const name of filesOf(config)) files.add(name);
   }
-  for (const name of files) read.add(resolve(directory, name));
   destinations.delete("stdout");
   destinations.delete("stderr");
+  for (const name of files) read.add(resolve(directory, name));
   return { read: [...read], written: [...destinations].map((name) => resolve(directory, name)) };
-}
-
-/** The files that a config's policies read, wherever they stand in it. */
-function addFiles(value: unknown, files: Set<string>): void {
-  if (typeof value !== "object" || value === null) return;
-  for (const [key, member] of Object.entries(value)) {
-    if (typeof member === "string" && FILE_KEYS.has(key)) files.add(member);
-    else addFiles(member, files);
-  }
 }
 
 /** The gateway's own files, and the folder in which its dependencies are. */
@@ -78,6 +78,18 @@ function programFiles(): string[] {
     resolve(own, "package.json"),
     ...(dependency === undefined ? [] : [modulesOf(dependency)]),
   ];
+}
+
+/** What the policies of a config read. */
+function filesOf(config: Config): string[] {
+  const policiesOf = (entries: readonly (RouteConfig | GroupConfig)[]): (RoutePoliciesConfig | undefined)[] =>
+    entries.flatMap((entry) => [entry.policies, ...(isGroup(entry) ? policiesOf(entry.routes) : [])]);
+  return [config.policies, ...policiesOf(config.routes)].flatMap((policies) =>
+    (policyKinds as readonly PolicyKind[]).flatMap((kind) => {
+      const own: unknown = policies?.[kind.name as keyof RoutePoliciesConfig];
+      return own === undefined || own === false ? [] : (kind.files?.(own) ?? []);
+    }),
+  );
 }
 
 /** A script with all that it imports by a literal name; packages with everything that lies beside them. */

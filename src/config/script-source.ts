@@ -3,9 +3,10 @@ import { pathToFileURL } from "node:url";
 import { parse } from "acorn";
 import type { AnyNode, Expression, ObjectExpression, Program, Property } from "acorn";
 import { holdsSecret, redact, SECRET_KEY, VARIABLE_NAME } from "../lib/redact.ts";
+import { positionAt } from "../lib/text-position.ts";
 import { ConfigError } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
-import { placeIssues, positionAt } from "./source.ts";
+import { placeIssues } from "./source.ts";
 import type { ConfigSource, ReadConfig, TextRange } from "./source.ts";
 
 /**

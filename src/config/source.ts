@@ -1,3 +1,4 @@
+import { positionAt } from "../lib/text-position.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 
 /** Offsets into a text, the end excluded. */
@@ -44,15 +45,4 @@ function placeIssue(issue: ConfigIssue, source: ConfigSource): ConfigIssue {
     range = source.findValue(issue.path.slice(0, length));
   }
   return { ...issue, file: source.file, ...positionAt(source.text, range?.start ?? 0) };
-}
-
-/** Line and column of an offset, both from 1; columns count UTF-16 units. */
-export function positionAt(text: string, offset: number): { line: number; column: number } {
-  let line = 1;
-  let lineStart = 0;
-  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) {
-    line++;
-    lineStart = at + 1;
-  }
-  return { line, column: offset - lineStart + 1 };
 }

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { parse } from "acorn";
 import type { AnyNode } from "acorn";
+import type { PolicyKind } from "../core/policy.ts";
+import { policyKinds } from "../policies/index.ts";
 import { walk } from "./script-source.ts";
 
 /** What a script says without being run. */
@@ -10,12 +12,14 @@ export interface StaticLook {
   readonly imports: readonly string[];
   /** Texts under the key `destination`: where a config's log goes. */
   readonly destinations: readonly string[];
-  /** Texts under the keys of `FILE_KEYS`: what policies read. */
+  /** Texts in the config of a policy that reads files, under `file` and, also further inside, keys that end in `File`. */
   readonly files: readonly string[];
 }
 
-/** The options of policies that name a file to read when a config is loaded. */
-export const FILE_KEYS: ReadonlySet<string> = new Set(["allowFile", "denyFile", "schemaFile"]);
+/** The names of the policies that read files, as they stand in a config. */
+const READERS: ReadonlySet<string> = new Set(
+  (policyKinds as readonly PolicyKind[]).filter((kind) => kind.files !== undefined).map((kind) => kind.name),
+);
 
 /** Reads a script without running any of it. What cannot be read has nothing: the run that follows says why. */
 export function lookAtScript(file: string): StaticLook {
@@ -28,16 +32,34 @@ export function lookAtScript(file: string): StaticLook {
     walk(parse(plain, { ecmaVersion: "latest", sourceType: "module" }), (node) => {
       const imported = "source" in node ? textOf(node.source) : undefined;
       if (imported !== undefined) imports.push(imported);
-      if (node.type !== "Property" || node.key.type !== "Identifier") return;
-      const value = textOf(node.value);
-      if (value === undefined) return;
-      if (node.key.name === "destination") destinations.push(value);
-      else if (FILE_KEYS.has(node.key.name)) files.push(value);
+      const name = keyOf(node);
+      if (name === undefined) return;
+      if (name === "destination") add(destinations, node);
+      if (READERS.has(name) && node.type === "Property") addFiles(node.value, /^file$|File$/, files);
     });
   } catch {
     // Told by the run.
   }
   return { imports, destinations, files };
+}
+
+function addFiles(value: AnyNode, names: RegExp, files: string[]): void {
+  if (value.type !== "ObjectExpression") return;
+  for (const member of value.properties) {
+    if (names.test(keyOf(member) ?? "")) add(files, member);
+    else if (member.type === "Property") addFiles(member.value, /File$/, files);
+  }
+}
+
+function keyOf(node: AnyNode): string | undefined {
+  return node.type === "Property" && node.key.type === "Identifier" && !node.computed
+    ? node.key.name
+    : undefined;
+}
+
+function add(texts: string[], node: AnyNode): void {
+  const text = node.type === "Property" ? textOf(node.value) : undefined;
+  if (text !== undefined) texts.push(text);
 }
 
 function textOf(node: AnyNode | null | undefined): string | undefined {

@@ -1,10 +1,10 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair, YAMLError, YAMLMap } from "yaml";
+import { findJsonProblem } from "../lib/json-problem.ts";
 import { holdsSecret, SECRET_KEY, VARIABLE_NAME } from "../lib/redact.ts";
+import { positionAt } from "../lib/text-position.ts";
 import { ConfigError } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
-import { findJsonProblem } from "./json-problem.ts";
-import { positionAt } from "./source.ts";
 import type { ConfigSource, ReadConfig, TextRange } from "./source.ts";
 
 /** Reads YAML 1.2. Throws a `ConfigError` for what is not well formed. */

@@ -9,6 +9,11 @@ import type { Reply } from "./reply.ts";
  * waits when one returns a promise. A hook that throws is an internal error (500), logged once.
  */
 export interface Policy {
+  /**
+   * Of a policy that establishes who is calling: whether the request bears a credential of its kind, good or bad. Where it does
+   * not, `request` answers at once, with the challenge of its scheme. Such a policy has no hooks but these two.
+   */
+  bears?(x: Exchange): boolean;
   /** Before the handler. A reply answers now, and the handler is not asked. */
   request?(x: Exchange): Reply | void | Promise<Reply | void>;
   /** When the response's head is known, in reverse order; may change status and headers of `x.response`. */
@@ -44,6 +49,8 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
    * them: where a narrower rule must not drop a wider one unseen.
    */
   adds?(config: z.output<S>): boolean;
+  /** The names of the files that the policy reads, for who runs the gateway with no rights but those that it needs. */
+  files?(config: z.output<S>): readonly string[];
   /**
    * Makes one policy for one place in the config; routes that inherit it share it. Throws a `PolicyConfigError` for what
    * the schema cannot see.

@@ -20,6 +20,19 @@ export const LOOP_DETECTED: RefusalKind = {
   detail:
     "The request's Via field names this gateway: it has passed here before. Give chained gateways different names.",
 };
+export const NO_CREDENTIAL: RefusalKind = {
+  code: "auth.missing",
+  status: 401,
+  title: "Missing credentials",
+  detail: "The route needs one of several kinds of credentials; WWW-Authenticate lists them.",
+};
+export const SEVERAL_CREDENTIALS: RefusalKind = {
+  code: "auth.ambiguous",
+  status: 400,
+  title: "More than one kind of credentials",
+  detail:
+    "The request bears credentials of more than one kind, and they may be those of two callers; send one.",
+};
 export const INTERNAL_ERROR: RefusalKind = {
   code: "internal",
   status: 500,
@@ -31,5 +44,7 @@ export const CORE_REFUSALS: readonly RefusalKind[] = [
   NOT_FOUND,
   METHOD_NOT_ALLOWED,
   LOOP_DETECTED,
+  NO_CREDENTIAL,
+  SEVERAL_CREDENTIALS,
   INTERNAL_ERROR,
 ];

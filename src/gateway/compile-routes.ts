@@ -15,6 +15,7 @@ import { policyKinds } from "../policies/index.ts";
 import type { RouteEntry } from "../router/router.ts";
 import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
+import { AnyCredential } from "./any-credential.ts";
 import { notFoundHandler } from "./automatic.ts";
 import { NeedsCheck } from "./policy-needs.ts";
 import { rewritten, withoutPrefix } from "./service-path.ts";
@@ -64,6 +65,7 @@ class RouteCompiler implements CompiledRoutes {
   readonly #surroundings: Omit<Surroundings, "pattern">;
   readonly #issues: ConfigIssue[];
   readonly #needs: NeedsCheck;
+  readonly #anyCredentials: AnyCredential[] = [];
 
   constructor(
     config: Config,
@@ -104,7 +106,7 @@ class RouteCompiler implements CompiledRoutes {
         pattern: `${inherited.prefix}/*`,
         handler: notFoundHandler,
         service: "",
-        policies: inOrder(inherited.policies).map(([, policy]) => policy),
+        policies: this.#compose(inOrder(inherited.policies)),
         servicePath: undefined,
         limits: { bodyBytes: this.#config.limits.body },
         encodedSlashes: false,
@@ -163,7 +165,7 @@ class RouteCompiler implements CompiledRoutes {
       pattern,
       handler,
       service: config.service ?? "",
-      policies: policies.map(([, policy]) => policy),
+      policies: this.#compose(policies),
       servicePath: servicePathOf(config, inherited),
       limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
       encodedSlashes: config.encodedSlashes === true,
@@ -180,6 +182,25 @@ class RouteCompiler implements CompiledRoutes {
     });
     const auth = asksWhoIsCalling(policies);
     this.summaries.push({ path: pattern, methods, auth });
+  }
+
+  /** The policies that a request meets: of several that authenticate, the one whose credential it bears. */
+  #compose(list: readonly (readonly [PolicyKind, Policy])[]): readonly Policy[] {
+    const members = list.filter(([kind]) => kind.authenticates === true).map(([, policy]) => policy);
+    const policies = list.map(([, policy]) => policy);
+    if (members.length < 2) return policies;
+    // Routes that share the members share what is made of them: whether two routes ask for the same is seen by identity.
+    let any = this.#anyCredentials.find((candidate) => candidate.consistsOf(members));
+    if (any === undefined) {
+      any = new AnyCredential(members);
+      this.#anyCredentials.push(any);
+    }
+    const first = policies.indexOf(members[0]!);
+    return [
+      ...policies.slice(0, first),
+      any,
+      ...policies.slice(first).filter((policy) => !members.includes(policy)),
+    ];
   }
 
   #createHandler(config: RouteConfig, pattern: string, path: ConfigPath): Handler | undefined {

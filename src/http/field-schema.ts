@@ -20,3 +20,8 @@ export const fieldValue = z
     /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/,
     "expected a text without line breaks, other control characters and blanks at its ends",
   );
+
+/** What is protected, as WWW-Authenticate names it: it stands between quotes as it is (RFC 9110, 11.5). */
+export const realm = z
+  .string()
+  .regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/, "expected printable ASCII without quotes and backslashes");

@@ -19,6 +19,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
     new RegExp(`((?:${SECRET_KEY.source})[\\w-]{0,40}["'\`]?\\s{0,5}[:=]\\s{0,5}["'\`]?)[^"'\`\\n]+`, "gi"),
     "$1***",
   ],
+  // A key of the policy apiKey; its public part stays.
+  [/\b([a-z][a-z0-9_]{0,19}_[0-9A-Za-z]{12}_)[0-9A-Za-z]{38}\b/g, "$1***"],
   // V8 quotes what it could not parse, which may be a body or a key.
   [/, (?:\.\.\.)?"[^]*?"(?:\.\.\.)? is not valid JSON/g, ", the text is not valid JSON"],
 ];

@@ -1,5 +1,8 @@
 import type { PolicyKind } from "../core/policy.ts";
 import { allowPolicy } from "./allow/policy.ts";
+import { apiKeyPolicy } from "./api-key/policy.ts";
+import { authFailuresPolicy } from "./auth-failures/policy.ts";
+import { basicPolicy } from "./basic/policy.ts";
 import { compressPolicy } from "./compress/policy.ts";
 import { corsPolicy } from "./cors/policy.ts";
 import { internalTokenPolicy } from "./internal-token/policy.ts";
@@ -18,7 +21,12 @@ export const policyKinds = [
   ipPolicy,
   // By address, before any cryptography: a flood of bad tokens costs its sender's bucket, not the gateway.
   rateLimitPolicy,
+  // Before what it counts the failures of: who has failed too often costs no cryptography.
+  authFailuresPolicy,
+  // Where a route has several of these, a request passes by the one whose credential it bears.
   jwtPolicy,
+  apiKeyPolicy,
+  basicPolicy,
   // Behind whatever says who is calling.
   allowPolicy,
   // A body is only asked for of who may send one, and what was checked is what the handler gets.

@@ -1,4 +1,4 @@
-import { hashClientSecret } from "../../src/handlers/token/client-secret.ts";
+import { hashSecret } from "../../src/lib/secret-hash.ts";
 import { sign } from "../../src/policies/jwt/testing.ts";
 import { createHmac, generateKeyPairSync } from "node:crypto";
 
@@ -53,7 +53,7 @@ const signatureOf = (token: string): string => token.slice(token.lastIndexOf("."
 export const secrets = {
   hmacSecret,
   clientSecret,
-  secretHash: await hashClientSecret(clientSecret),
+  secretHash: await hashSecret(clientSecret),
   privateKey: pem.split("\n")[1]!,
   valid,
   validSignature: signatureOf(valid),

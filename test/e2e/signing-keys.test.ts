@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } from "jose";
-import { hashClientSecret } from "../../src/handlers/token/client-secret.ts";
+import { hashSecret } from "../../src/lib/secret-hash.ts";
 import { createGateway, type ConfigInput, type Gateway } from "../../src/index.ts";
 import { SIGNATURE_ALGORITHMS } from "../../src/lib/private-key.ts";
 import { testPrivateKey, toJwk, toPem } from "../../src/testing/private-keys.ts";
 
 const ISSUER = "https://gateway.example";
 const AUDIENCE = "https://orders.example";
-const clients = [{ id: "billing", secretHash: await hashClientSecret("correct horse"), scopes: ["orders"] }];
+const clients = [{ id: "billing", secretHash: await hashSecret("correct horse"), scopes: ["orders"] }];
 
 type Keys = NonNullable<ConfigInput["signingKeys"]>[string];
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeJwt, jwtVerify } from "jose";
-import { hashClientSecret } from "./client-secret.ts";
+import { hashSecret } from "../../lib/secret-hash.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { createHandler, header, json, post, SECRET } from "./testing.ts";
 
-const secretHash = await hashClientSecret("correct horse");
-const awkwardHash = await hashClientSecret("p:ss wörd+%&");
+const secretHash = await hashSecret("correct horse");
+const awkwardHash = await hashSecret("p:ss wörd+%&");
 
 const clients = [
   { id: "billing", secretHash, role: "admin", scopes: ["read", "write"] },

@@ -3,9 +3,9 @@ import type { Handler } from "../../core/handler.ts";
 import { PolicyConfigError } from "../../core/policy.ts";
 import { BodyError, readWholeBody } from "../../core/read-body.ts";
 import type { Reply } from "../../core/reply.ts";
+import { BoundedQueue } from "../../lib/bounded-queue.ts";
+import { parseSecretHash, verifySecret, type SecretHash } from "../../lib/secret-hash.ts";
 import { parseBasic, type ClientCredentials } from "./basic.ts";
-import { BoundedQueue } from "./bounded-queue.ts";
-import { parseSecretHash, verifySecret, type SecretHash } from "./client-secret.ts";
 import { parseForm } from "./form.ts";
 import type { TokenIssuer } from "./issuer.ts";
 import {

@@ -6,10 +6,10 @@ import { PolicyConfigError } from "../../core/policy.ts";
 import type { SigningKeyConfig } from "../../core/signing-keys.ts";
 import { SIGNATURE_ALGORITHMS } from "../../lib/private-key.ts";
 import { testPrivateKey, toPem } from "../../testing/private-keys.ts";
-import { hashClientSecret } from "./client-secret.ts";
+import { hashSecret } from "../../lib/secret-hash.ts";
 import { createHandler, json, post, SECRET } from "./testing.ts";
 
-const secretHash = await hashClientSecret("correct horse");
+const secretHash = await hashSecret("correct horse");
 const clients = [{ id: "billing", secretHash, role: "admin", scopes: ["read", "write"] }];
 const access = {
   credentials: { clients },

@@ -5,10 +5,10 @@ import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/poli
 import type { Reply } from "../../core/reply.ts";
 import type { Clock } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
+import { RecentMap } from "../../lib/recent-map.ts";
 import { decodeStrictJson } from "../../lib/strict-json.ts";
 import { ClaimRules, type Fault, type Identity } from "./claims.ts";
 import { readKeys, type VerificationKeys } from "./key.ts";
-import { RecentMap } from "./recent-map.ts";
 import {
   AMBIGUOUS,
   challenge,
@@ -63,6 +63,10 @@ class JwtPolicy implements Policy {
     this.#expired = challenge(config.realm, EXPIRED);
     this.#notYetValid = challenge(config.realm, NOT_YET_VALID);
     this.#verified = new RecentMap(config.cache.entries);
+  }
+
+  bears(x: Exchange): boolean {
+    return x.request.headers.getAll("authorization").some(isBearer);
   }
 
   request(x: Exchange): Reply | void | Promise<Reply | void> {

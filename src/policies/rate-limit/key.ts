@@ -1,5 +1,5 @@
 import type { Exchange } from "../../core/exchange.ts";
-import { addressWord, IPV4, NO_ADDRESS, readAddress } from "../../lib/ip-address.ts";
+import { addressAdder } from "../../zones/address-key.ts";
 import type { KeyedHash } from "../../zones/keyed-hash.ts";
 import type { KeyPartConfig, LimitConfig } from "./schema.ts";
 
@@ -23,7 +23,7 @@ export function keyParts(config: LimitConfig): readonly KeyPartConfig[] {
 export function compileKeyPart(part: KeyPartConfig): KeyPart {
   switch (part) {
     case "ip":
-      return addressPart(32, 64);
+      return addressPart();
     case "caller":
       return (hash, { caller }) => {
         if (caller === undefined) return false;
@@ -64,35 +64,12 @@ function headerPart(name: string): KeyPart {
   };
 }
 
-/**
- * The client's address: IPv6 by its /64 unless told otherwise, because a single host is given so many addresses that a limit by
- * address would be none; IPv4-mapped IPv6 as IPv4, because it is the same host. What is no address (a connection that has gone
- * has none) is one key by its text.
- *
- * Measured (medians of 11 rounds on a busy machine): 1.4 readings of the clock for IPv4, 3.2 for IPv6. A cache by address
- * would give most of that back, but that is below half a percent of a request's CPU, and it would have to be bounded and evicted.
- */
-function addressPart(ipv4Bits: number, ipv6Bits: number): KeyPart {
-  const ipv4Mask = maskOf(ipv4Bits);
-  const ipv6Masks = [0, 1, 2, 3].map((word) => maskOf(ipv6Bits - 32 * word));
-  const ipv6Words = Math.ceil(ipv6Bits / 32);
+function addressPart(ipv4Bits?: number, ipv6Bits?: number): KeyPart {
+  const add = addressAdder(ipv4Bits, ipv6Bits);
   return (hash, x) => {
-    const kind = readAddress(x.from.address);
-    if (kind === NO_ADDRESS) return addText(hash, x.from.address);
-    hash.number(kind);
-    if (kind === IPV4) {
-      hash.number(addressWord(6) & ipv4Mask);
-    } else {
-      for (let word = 0; word < ipv6Words; word++) hash.number(addressWord(2 * word) & ipv6Masks[word]!);
-    }
+    add(hash, x.from.address);
     return true;
   };
-}
-
-/** The first `bits` of 32, at least none and at most all. */
-function maskOf(bits: number): number {
-  if (bits <= 0) return 0;
-  return bits >= 32 ? -1 : ~(2 ** (32 - bits) - 1);
 }
 
 function addText(hash: KeyedHash, text: string): boolean {

@@ -34,6 +34,7 @@ export const validatePolicy: PolicyKind<"validate", typeof validateConfig> = {
     BODY_MALFORMED,
     BODY,
   ],
+  files: ({ body }) => (body?.schemaFile === undefined ? [] : [body.schemaFile]),
   create: (config) => new RequestRules(config),
 };
 

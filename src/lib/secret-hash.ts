@@ -19,8 +19,8 @@ const TAG_BYTES = 32;
 const PHC =
   /^\$argon2id\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d{0,3}),p=([1-9]\d{0,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
-/** Hashes a client's secret for the config: an argon2id PHC string with a salt of its own. */
-export async function hashClientSecret(secret: string): Promise<string> {
+/** Hashes a secret or password for the config: an argon2id PHC string with a salt of its own. */
+export async function hashSecret(secret: string): Promise<string> {
   const hash = { ...LEAST, parallelism: 1, salt: randomBytes(SALT_BYTES) };
   const tag = await derive(secret, hash, TAG_BYTES);
   return `$argon2id$v=19$m=${hash.memoryKib},t=${hash.passes},p=${hash.parallelism}$${unpadded(hash.salt)}$${unpadded(tag)}`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hashClientSecret, parseSecretHash, verifySecret, type SecretHash } from "./client-secret.ts";
+import { hashSecret, parseSecretHash, verifySecret, type SecretHash } from "./secret-hash.ts";
 
 function parse(phc: string): SecretHash {
   const hash = parseSecretHash(phc);
@@ -9,7 +9,7 @@ function parse(phc: string): SecretHash {
 }
 
 test("a secret fits its own hash and no other does; two hashes of one secret differ", async () => {
-  const [first, second] = [await hashClientSecret("sécret"), await hashClientSecret("sécret")];
+  const [first, second] = [await hashSecret("sécret"), await hashSecret("sécret")];
   assert.match(first, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   assert.notEqual(first, second);
   assert.ok(await verifySecret("sécret", parse(first)));

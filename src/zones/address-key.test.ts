@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { KeyedHash } from "../../zones/keyed-hash.ts";
-import { testExchange } from "../../testing/exchange.ts";
-import { compileKeyPart } from "./key.ts";
+import { KeyedHash } from "./keyed-hash.ts";
+import { addressAdder } from "./address-key.ts";
 
 const hash = new KeyedHash(1, 2);
+const addAddress = addressAdder();
 
-const byAddress = compileKeyPart("ip");
-
-function keyOf(address: string, part = byAddress): string {
+function keyOf(address: string): string {
   hash.begin();
-  part(hash, testExchange({ address }));
+  addAddress(hash, address);
   hash.end();
   return `${hash.high}/${hash.low}`;
 }

@@ -1,0 +1,138 @@
+import type { z } from "zod";
+import type { Exchange } from "../../core/exchange.ts";
+import type { Policy, PolicyKind } from "../../core/policy.ts";
+import { refuse, type Reply } from "../../core/reply.ts";
+import type { Host } from "../../host/host.ts";
+import type { RefusalKind } from "../../http/refusal.ts";
+import { addressNetwork } from "../../lib/ip-address.ts";
+import { addressAdder } from "../../zones/address-key.ts";
+import { KeyedHash } from "../../zones/keyed-hash.ts";
+import { LimitTable } from "../../zones/limit-table.ts";
+import { bucketTicks, TokenBucket } from "../../zones/token-bucket.ts";
+import { authFailuresConfig } from "./schema.ts";
+
+const EXCEEDED: RefusalKind = {
+  code: "authFailures.exceeded",
+  status: 429,
+  title: "Too many failed authentications",
+  detail: "Too many credentials from this address were refused; wait as long as Retry-After says.",
+};
+
+const FULL_WARNING_INTERVAL_MS = 60_000;
+
+const addAddress = addressAdder();
+
+/**
+ * Counts the refusals of the policies that authenticate, by the client's address, and refuses further credentials from an
+ * address with too many of them before anybody looks at these. What passes does not count, and neither does a request without
+ * a credential.
+ *
+ * The count is a bucket in a table that worker threads share; whose bucket has run empty is also noted here, so that a
+ * request costs a look at a map, and nothing at all while nobody is refused. A worker learns of an address that another one
+ * has noted with the next failure that it sees itself: one attempt more for each worker.
+ */
+class AuthFailures implements Policy {
+  readonly #host: Host;
+  readonly #bucket: TokenBucket;
+  readonly #table: LimitTable;
+  /** What the bucket lacks when it has one token, as the time in which that comes back. */
+  readonly #allButOneMs: number;
+  readonly #hash: KeyedHash;
+  /**
+   * By network: until when, in monotonic milliseconds. In the order in which that comes, but for a tick: all wait as long for
+   * their next token. Not more than failed within that time.
+   */
+  readonly #refusedUntilMs = new Map<string, number>();
+  #warnedAtMs = -Infinity;
+
+  constructor({ limit, window: windowMs, maxKeys }: z.output<typeof authFailuresConfig>, host: Host) {
+    this.#host = host;
+    const seed = [randomWord(host), randomWord(host)] as const;
+    this.#bucket = new TokenBucket(limit, windowMs, limit, bucketTicks(limit, windowMs, limit));
+    this.#allButOneMs = ((limit - 1) * windowMs) / limit;
+    this.#table = LimitTable.create(maxKeys, this.#bucket.stateSize, seed);
+    this.#hash = new KeyedHash(...this.#table.seed);
+  }
+
+  request(x: Exchange): Reply | void {
+    if (this.#refusedUntilMs.size === 0) return undefined;
+    const network = addressNetwork(x.from.address);
+    const untilMs = this.#refusedUntilMs.get(network);
+    if (untilMs === undefined) return undefined;
+    const nowMs = this.#host.clock.now();
+    if (nowMs >= untilMs) {
+      this.#refusedUntilMs.delete(network);
+      return undefined;
+    }
+    if (!bearsCredential(x)) return undefined;
+    const retryAfter = Math.max(1, Math.ceil((untilMs - nowMs) / 1000));
+    return refuse(EXCEEDED, {
+      members: { retry_after: retryAfter },
+      headers: ["retry-after", String(retryAfter)],
+    });
+  }
+
+  done(x: Exchange): void {
+    if (x.caller === undefined && isFailure(x)) this.#count(x.from.address);
+  }
+
+  #count(address: string): void {
+    const table = this.#table;
+    const nowMs = this.#host.clock.now();
+    const hash = this.#hash;
+    hash.begin();
+    addAddress(hash, address);
+    hash.end();
+    const verdict = table.take(hash.high, hash.low, nowMs, this.#bucket);
+    if (verdict === "full") this.#warn(nowMs);
+    else if (table.remaining === 0)
+      this.#refuse(addressNetwork(address), nowMs, nowMs + table.fullInMs - this.#allButOneMs);
+  }
+
+  #refuse(network: string, nowMs: number, untilMs: number): void {
+    for (const [other, otherUntilMs] of this.#refusedUntilMs) {
+      if (otherUntilMs > nowMs) break;
+      this.#refusedUntilMs.delete(other);
+    }
+    // Behind all others, also where it is there already.
+    this.#refusedUntilMs.delete(network);
+    this.#refusedUntilMs.set(network, untilMs);
+  }
+
+  #warn(nowMs: number): void {
+    if (nowMs - this.#warnedAtMs < FULL_WARNING_INTERVAL_MS) return;
+    this.#warnedAtMs = nowMs;
+    this.#host.log.warn(
+      { times: this.#table.fullCount },
+      "the table of failed authentications is full, those of new addresses are not counted: raise maxKeys",
+    );
+  }
+}
+
+/**
+ * Whether the exchange, of nobody who is known, ends with a credential that was refused; or before there was any answer: who
+ * leaves while a password is being verified would otherwise have it verified for nothing.
+ */
+function isFailure(x: Exchange): boolean {
+  const { response } = x;
+  if (response !== undefined && (response.status !== 401 || x.code === "")) return false;
+  return bearsCredential(x);
+}
+
+function bearsCredential(x: Exchange): boolean {
+  const { policies } = x.route;
+  for (let i = 0; i < policies.length; i++) if (policies[i]!.bears?.(x) === true) return true;
+  return false;
+}
+
+function randomWord(host: Host): number {
+  return Number.parseInt(host.random.hex(8), 16);
+}
+
+export const authFailuresPolicy: PolicyKind<"authFailures", typeof authFailuresConfig> = {
+  name: "authFailures",
+  summary: "Limits how often credentials from one address may be refused, before any cryptography.",
+  config: authFailuresConfig,
+  refusals: [EXCEEDED],
+  create: (config, host) => new AuthFailures(config, host),
+};

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { callerName, callerToHeaders, planName, scopeNames } from "../../core/caller-schema.ts";
+import { realm } from "../../http/field-schema.ts";
+import { duration, secret } from "../../lib/schema.ts";
+
+const user = z.strictObject({
+  // RFC 7617, 2: the first colon ends the name.
+  name: callerName
+    .regex(/^[^:]*$/, "expected a name without a colon")
+    .describe("The name that the user logs in with: the caller's id."),
+  passwordHash: secret().describe(
+    "The argon2id hash of the password ($argon2id$v=19$m=...,t=...,p=...$...), never the password itself.",
+  ),
+  plan: planName.optional().describe("The plan that the user is on, for limits."),
+  scopes: scopeNames.default([]).describe("What the user may do."),
+});
+
+export const basicConfig = z.strictObject({
+  users: z.array(user).min(1).describe("Who may pass."),
+  realm: realm.default("portcullis").describe("The realm named in WWW-Authenticate, which browsers show."),
+  callerToHeaders,
+  forwardCredentials: z
+    .boolean()
+    .default(false)
+    .describe("Whether services get the Authorization header, too; without it none learns a password."),
+  cache: z
+    .strictObject({
+      entries: z
+        .int()
+        .min(2)
+        .max(1_000_000)
+        .default(10_000)
+        .describe("How many right passwords each worker remembers, as hashes with a key of its own."),
+      for: duration({ min: 1000, max: 3_600_000 })
+        .prefault("1m")
+        .describe("How long one is remembered, from 1s to 1h."),
+    })
+    .prefault({})
+    .describe("Remembered verdicts, so that a password is not verified anew with every request."),
+});
+
+export type BasicConfig = z.output<typeof basicConfig>;
