@@ -54,7 +54,11 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     routes: () => summaries,
   };
   const compiled = compileRoutes(config, services, surroundings, issues);
-  if (issues.length > 0) throw new ConfigError(issues);
+  if (issues.length > 0) {
+    // Some may have begun to work at once, as with the first fetch of an issuer's keys.
+    for (const policy of compiled.policies) void policy.close?.();
+    throw new ConfigError(issues);
+  }
   summaries = compiled.summaries;
   const router = new Router(compiled.entries);
   const unrouted: Route = {

@@ -12,8 +12,11 @@ export interface RequestHead {
   readonly method: string;
   /** Canonical path: the one form that routing, policies, keys and forwarding use. */
   path: string;
-  /** The query with its `?`, byte for byte as received; empty when there is none. A bare `?` is kept. */
-  readonly query: string;
+  /**
+   * The query with its `?`, byte for byte as received; empty when there is none. A bare `?` is kept. A policy may take out
+   * what nobody behind it may see.
+   */
+  query: string;
   /** Host and port as the client named them (absolute-form target before Host), lower case; empty for HTTP/1.0 without Host. */
   readonly authority: string;
   /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
