@@ -56,8 +56,11 @@ async function ask(request: OutboundRequest, signal: AbortSignal): Promise<Outbo
     await response.body?.cancel();
     const location = response.headers.get("location");
     if (!follows || redirects >= maxRedirects || location === null)
-      throw new OutboundError("redirects", `the answer is a redirect (${response.status}), which is not followed`);
-    url = redirected(location, url);
+      throw new OutboundError(
+        "redirects",
+        `the answer is a redirect (${response.status}), which is not followed`,
+      );
+    url = redirectTarget(location, url);
   }
 }
 
@@ -73,7 +76,7 @@ function secureUrl(text: string, base?: URL): URL {
 }
 
 /** An issuer elsewhere that sends the gateway to its own machine is after what only that can reach. */
-function redirected(location: string, from: URL): URL {
+export function redirectTarget(location: string, from: URL): URL {
   const url = secureUrl(location, from);
   if (!isLocal(url) || isLocal(from)) return url;
   throw new OutboundError("insecure", "the answer is a redirect to a loopback address");

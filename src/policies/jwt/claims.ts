@@ -1,12 +1,22 @@
 import type { Caller } from "../../core/caller.ts";
 import { isJsonObject } from "../../lib/strict-json.ts";
 import { headerText } from "./header-text.ts";
-import { AUDIENCE, CLAIM_MISSING, CLAIM_TYPE, CLAIM_VALUE, ISSUER, MALFORMED, type Fault } from "./refusals.ts";
+import {
+  AUDIENCE,
+  CLAIM_MISSING,
+  CLAIM_TYPE,
+  CLAIM_VALUE,
+  ISSUER,
+  MALFORMED,
+  type Fault,
+} from "./refusals.ts";
 import type { JwtConfig } from "./schema.ts";
 
 /** What is asked of the claims, beside what is asked of those of every token. */
-export interface ClaimSettings
-  extends Pick<JwtConfig, "audience" | "clockTolerance" | "requiredClaims" | "claimsToHeaders" | "plan"> {
+export interface ClaimSettings extends Pick<
+  JwtConfig,
+  "audience" | "clockTolerance" | "requiredClaims" | "claimsToHeaders" | "plan"
+> {
   readonly issuer: string | readonly string[] | undefined;
 }
 
@@ -105,7 +115,10 @@ export class ClaimRules {
     for (const { claim, values } of this.#values) {
       const given = [claims[claim]].flat();
       if (given.some((item) => values.some((value) => value === item))) continue;
-      return { kind: CLAIM_VALUE, detail: `The token's claim ${claim} has a value that is not accepted here.` };
+      return {
+        kind: CLAIM_VALUE,
+        detail: `The token's claim ${claim} has a value that is not accepted here.`,
+      };
     }
     return undefined;
   }

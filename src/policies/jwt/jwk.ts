@@ -42,8 +42,9 @@ export function readPublicJwk(jwk: unknown): PublicJwk | { readonly problem: str
 }
 
 function createKey({ kty, crv, n, e, x, y }: Readonly<Record<string, unknown>>): KeyObject | undefined {
+  const key: Record<string, unknown> = { kty, crv, n, e, x, y };
   try {
-    return createPublicKey({ key: { kty, crv, n, e, x, y } as JsonWebKey, format: "jwk" });
+    return createPublicKey({ key, format: "jwk" });
   } catch {
     return undefined;
   }

@@ -68,11 +68,7 @@ export class KeySet {
 }
 
 /** Where two keys stand under one name, neither is taken (RFC 7517, 4.5 asks for distinct ones). */
-function addTo<K>(
-  keys: Map<K, VerificationKey | typeof AMBIGUOUS_KEY>,
-  name: K,
-  key: VerificationKey,
-): void {
+function addTo<K>(keys: Map<K, VerificationKey | typeof AMBIGUOUS_KEY>, name: K, key: VerificationKey): void {
   keys.set(name, keys.has(name) ? AMBIGUOUS_KEY : key);
 }
 

@@ -62,7 +62,8 @@ const ROCA_PRIMES = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 
 function isRoca(modulus: bigint): boolean {
   return ROCA_PRIMES.every((prime) => {
     const rest = Number(modulus % BigInt(prime));
-    for (let power = 1, i = 0; i < prime; i++, power = (power * 65_537) % prime) if (power === rest) return true;
+    for (let power = 1, i = 0; i < prime; i++, power = (power * 65_537) % prime)
+      if (power === rest) return true;
     return false;
   });
 }

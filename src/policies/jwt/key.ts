@@ -29,7 +29,11 @@ export function readKeys(config: JwtConfig): VerificationKeys {
   }
   if (algorithms === undefined) {
     const hint = secret === undefined ? "such as [RS256] or [ES256]" : "such as [HS256]";
-    throw new PolicyConfigError("it is not said which algorithms tokens may be signed with", ["algorithms"], hint);
+    throw new PolicyConfigError(
+      "it is not said which algorithms tokens may be signed with",
+      ["algorithms"],
+      hint,
+    );
   }
   return secret === undefined ? publicKeys(publicKey!, algorithms) : secretKeys(secret, algorithms);
 }

@@ -49,7 +49,8 @@ export class RecentTokens<V> {
 /** From characters before the last one, of which some bits are always zero. */
 function slotOf(token: string): number {
   let mixed = 0;
-  for (let i = 2; i < SAMPLED + 2; i++) mixed = Math.imul(mixed ^ token.charCodeAt(token.length - i), 0x9e3779b1);
+  for (let i = 2; i < SAMPLED + 2; i++)
+    mixed = Math.imul(mixed ^ token.charCodeAt(token.length - i), 0x9e3779b1);
   return mixed >>> 16;
 }
 

@@ -79,7 +79,8 @@ function invalid(name: string, detail: string): RefusalKind {
 export function challenge(realm: string, { kind, detail, retryAfterSeconds }: Fault): Reply {
   const more = detail === undefined ? {} : { detail };
   // Nothing is wrong with the request, and no other token would help.
-  if (kind === KEYS_UNAVAILABLE) return refuse(kind, { headers: ["retry-after", String(retryAfterSeconds)], ...more });
+  if (kind === KEYS_UNAVAILABLE)
+    return refuse(kind, { headers: ["retry-after", String(retryAfterSeconds)], ...more });
   let value = `Bearer realm="${realm}"`;
   // A request without a token gets no error code: it may simply not have known (RFC 6750, 3.1).
   if (kind !== MISSING) {

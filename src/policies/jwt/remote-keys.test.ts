@@ -40,7 +40,7 @@ test("an issuer is asked where its keys are, once, and its tokens pass", async (
     ],
   );
   assert.ok((await bear(policy, issue(one, { sub: "2" }))).synchronous, "the keys are there");
-  policy.close?.();
+  await policy.close?.();
 });
 
 const places = [
@@ -58,7 +58,7 @@ for (const [issuer, url] of places) {
     issuers.answers.set(url, { body: { issuer, jwks_uri: KEYS_URL } });
     const { policy } = createRemotePolicy(issuers, { issuer });
     assert.equal((await bear(policy, issue(one, { iss: issuer }))).code, "");
-    policy.close?.();
+    await policy.close?.();
   });
 }
 
@@ -70,14 +70,29 @@ test("with jwks nobody is asked for metadata, and the issuer may be any text", a
     issuers.requests.map(({ url }) => url),
     [KEYS_URL],
   );
-  policy.close?.();
+  await policy.close?.();
 });
 
 const unusable: readonly (readonly [what: string, url: string, answer: object, message: RegExp])[] = [
-  ["metadata of another issuer", METADATA_URL, { body: { issuer: "https://evil.example", jwks_uri: KEYS_URL } }, /another issuer, "https:\/\/evil/],
-  ["metadata with a slash more", METADATA_URL, { body: { issuer: `${ISSUER}/`, jwks_uri: KEYS_URL } }, /another issuer/],
+  [
+    "metadata of another issuer",
+    METADATA_URL,
+    { body: { issuer: "https://evil.example", jwks_uri: KEYS_URL } },
+    /another issuer, "https:\/\/evil/,
+  ],
+  [
+    "metadata with a slash more",
+    METADATA_URL,
+    { body: { issuer: `${ISSUER}/`, jwks_uri: KEYS_URL } },
+    /another issuer/,
+  ],
   ["metadata without issuer", METADATA_URL, { body: { jwks_uri: KEYS_URL } }, /another issuer, null/],
-  ["metadata with the issuer twice", METADATA_URL, { body: `{"issuer":"${ISSUER}","issuer":"${ISSUER}","jwks_uri":"${KEYS_URL}"}` }, /no JSON object/],
+  [
+    "metadata with the issuer twice",
+    METADATA_URL,
+    { body: `{"issuer":"${ISSUER}","issuer":"${ISSUER}","jwks_uri":"${KEYS_URL}"}` },
+    /no JSON object/,
+  ],
   ["metadata without jwks_uri", METADATA_URL, { body: { issuer: ISSUER } }, /jwks_uri/],
   ["metadata that is no object", METADATA_URL, { body: "[]" }, /no JSON object/],
   ["no metadata", METADATA_URL, { status: 404 }, /no metadata: it answers 404/],
@@ -85,8 +100,18 @@ const unusable: readonly (readonly [what: string, url: string, answer: object, m
   ["a key set that is no JSON", KEYS_URL, { body: "keys" }, /no key set/],
   ["a key set without keys", KEYS_URL, { body: {} }, /no key set/],
   ["keys that are no list", KEYS_URL, { body: { keys: { 0: one.jwk } } }, /no key set/],
-  ["keys without end", KEYS_URL, { body: { keys: Array.from({ length: 101 }, () => one.jwk) } }, /no key set/],
-  ["a key set with keys twice", KEYS_URL, { body: `{"keys":[],"keys":[${JSON.stringify(one.jwk)}]}` }, /no key set/],
+  [
+    "keys without end",
+    KEYS_URL,
+    { body: { keys: Array.from({ length: 101 }, () => one.jwk) } },
+    /no key set/,
+  ],
+  [
+    "a key set with keys twice",
+    KEYS_URL,
+    { body: `{"keys":[],"keys":[${JSON.stringify(one.jwk)}]}` },
+    /no key set/,
+  ],
   ["an empty key set", KEYS_URL, { body: { keys: [] } }, /no key that can be used/],
 ];
 
@@ -112,7 +137,7 @@ for (const [what, url, answer, message] of unusable) {
     await settle();
     assert.equal((await bear(policy, issue(one))).code, "", "once its keys can be had");
     assert.match(log.lines.at(-1)!.message!, /can be had again/);
-    policy.close?.();
+    await policy.close?.();
   });
 }
 
@@ -125,7 +150,7 @@ test("requests that come before the keys wait for one fetch", async () => {
   issuers.release();
   assert.deepEqual(codes(await Promise.all(waiting)), [""]);
   assert.equal(issuers.count(KEYS_URL), 1);
-  policy.close?.();
+  await policy.close?.();
 });
 
 test("no token and a token of nobody who is trusted wait for nothing", async () => {
@@ -141,8 +166,11 @@ test("no token and a token of nobody who is trusted wait for nothing", async () 
   assert.equal((await bear(policy, issue(one, { iss: undefined }))).code, "jwt.claim_missing");
   assert.equal((await bear(policy, issue(one, {}, { alg: "none" }))).code, "jwt.algorithm");
   assert.equal((await bear(policy, issue(one, {}, { typ: "dpop+jwt" }))).code, "jwt.type");
-  assert.equal((await bear(policy, `${encode({ alg: "ES256" })}.${encode("claims")}.AAAA`)).code, "jwt.malformed");
-  policy.close?.();
+  assert.equal(
+    (await bear(policy, `${encode({ alg: "ES256" })}.${encode("claims")}.AAAA`)).code,
+    "jwt.malformed",
+  );
+  await policy.close?.();
 });
 
 test("ten thousand kids that nobody has cause one fetch a cooldown", async () => {
@@ -172,7 +200,7 @@ test("ten thousand kids that nobody has cause one fetch a cooldown", async () =>
   await flood(15_000);
   assert.equal(issuers.count(KEYS_URL), 3);
   assert.equal((await bear(policy, issue(one, { sub: "2" }))).code, "", "with the keys from before");
-  policy.close?.();
+  await policy.close?.();
 });
 
 test("a flood while there are no keys at all causes no fetch of its own", async () => {
@@ -187,7 +215,7 @@ test("a flood while there are no keys at all causes no fetch of its own", async 
   assert.equal(issuers.count(KEYS_URL), 1);
   clock.advance(9999);
   assert.equal(issuers.count(KEYS_URL), 1);
-  policy.close?.();
+  await policy.close?.();
 });
 
 test("rotation: a new key is taken when its first token comes, and the old one serves on while it is published", async () => {
@@ -197,13 +225,15 @@ test("rotation: a new key is taken when its first token comes, and the old one s
   issuers.publish(one, two);
   issuers.isSlow = true;
   clock.advance(1000);
-  const tokens = [one, two].flatMap((key) => Array.from({ length: 50 }, (_, i) => issue(key, { sub: String(i) })));
+  const tokens = [one, two].flatMap((key) =>
+    Array.from({ length: 50 }, (_, i) => issue(key, { sub: String(i) })),
+  );
   const waiting = tokens.map((token) => bear(policy, token));
   await settle();
   issuers.release();
   assert.deepEqual(codes(await Promise.all(waiting)), [""]);
   assert.equal(issuers.count(KEYS_URL), 2);
-  policy.close?.();
+  await policy.close?.();
 });
 
 test("rotation under load never refuses a good token while keys overlap", async () => {
@@ -223,7 +253,7 @@ test("rotation under load never refuses a good token while keys overlap", async 
       assert.equal((await invented).code, "jwt.key_unknown");
     }
   }
-  policy.close?.();
+  await policy.close?.();
 });
 
 test("a key that is gone from the set verifies nothing more, remembered or not", async () => {
@@ -238,7 +268,7 @@ test("a key that is gone from the set verifies nothing more, remembered or not",
   assert.equal((await bear(policy, remembered)).code, "jwt.key_unknown");
   assert.equal((await bear(policy, issue(one, { sub: "2" }))).code, "jwt.key_unknown");
   assert.equal((await bear(policy, issue(two))).code, "");
-  policy.close?.();
+  await policy.close?.();
 });
 
 test("a kid that is given another key: bad verdicts are forgotten as well", async () => {
@@ -250,12 +280,16 @@ test("a kid that is given another key: bad verdicts are forgotten as well", asyn
   clock.advance(1);
   await bear(policy, issue(one, {}, { kid: "unknown" }));
   assert.equal((await bear(policy, token)).code, "");
-  policy.close?.();
+  await policy.close?.();
 });
 
 test("keys serve on while they cannot be refreshed, and no longer than staleFor", async () => {
   const issuers = new SimulatedIssuers(one);
-  const { policy, clock, log } = createRemotePolicy(issuers, { jwks: KEYS_URL, staleFor: "1h", cooldown: "1m" });
+  const { policy, clock, log } = createRemotePolicy(issuers, {
+    jwks: KEYS_URL,
+    staleFor: "1h",
+    cooldown: "1m",
+  });
   const claims = { exp: NOW + 100_000 };
   assert.equal((await bear(policy, issue(one, claims))).code, "");
   issuers.isDown = true;
@@ -269,7 +303,7 @@ test("keys serve on while they cannot be refreshed, and no longer than staleFor"
   clock.advance(61_000);
   assert.equal((await bear(policy, issue(one, { ...claims, sub: "new" }))).code, "jwt.keys_unavailable");
   assert.equal((await bear(policy, issue(one, claims))).code, "jwt.keys_unavailable", "remembered");
-  policy.close?.();
+  await policy.close?.();
 });
 
 const freshness = [
@@ -296,7 +330,7 @@ for (const [control, age, seconds] of freshness) {
     assert.equal(issuers.count(KEYS_URL), 1);
     clock.advance(seconds * 150 + 1);
     assert.equal(issuers.count(KEYS_URL), 2);
-    policy.close?.();
+    await policy.close?.();
   });
 }
 
@@ -319,14 +353,14 @@ test("where the keys are is asked again after a day, and after a failure", async
   issuers.answers.set(KEYS_URL, { status: 410 });
   await pass(11);
   assert.equal((await bear(policy, issue(two, { exp: NOW + 200_000 }))).code, "");
-  policy.close?.();
+  await policy.close?.();
 });
 
 test("once closed, nobody is asked any more", async () => {
   const issuers = new SimulatedIssuers(one);
   issuers.isSlow = true;
   const { policy, clock, log } = createRemotePolicy(issuers, { jwks: KEYS_URL });
-  policy.close?.();
+  await policy.close?.();
   issuers.isDown = true;
   issuers.release();
   await settle();
@@ -340,21 +374,37 @@ test("once closed, nobody is asked any more", async () => {
 test("several issuers, each with its own keys, algorithms, audience and tolerance", async () => {
   const issuers = new SimulatedIssuers(one);
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const other = { issuer: "https://two.example", jwks: "https://two.example/keys", audience: "api", algorithms: ["ES256" as const], clockTolerance: "30s" };
-  issuers.answers.set(other.jwks, { body: { keys: [two.jwk, { ...rsa.publicKey.export({ format: "jwk" }), kid: "rsa" }] } });
+  const other = {
+    issuer: "https://two.example",
+    jwks: "https://two.example/keys",
+    audience: "api",
+    algorithms: ["ES256" as const],
+    clockTolerance: "30s",
+  };
+  issuers.answers.set(other.jwks, {
+    body: { keys: [two.jwk, { ...rsa.publicKey.export({ format: "jwk" }), kid: "rsa" }] },
+  });
   const { policy, clock } = createRemotePolicy(issuers, {}, { issuers: [{ issuer: ISSUER }, other] });
   const theirs = { iss: other.issuer, aud: "api" };
   assert.equal((await bear(policy, issue(one))).code, "");
   assert.equal((await bear(policy, issue(two, theirs))).code, "");
   assert.equal((await bear(policy, issue(one, theirs))).code, "jwt.key_unknown", "a key of the other");
-  assert.equal((await bear(policy, issue(two, { aud: "api" }))).code, "jwt.key_unknown", "a key of the other");
-  assert.equal((await bear(policy, issue(one, { aud: "api" }))).code, "jwt.audience", "an audience of the other");
+  assert.equal(
+    (await bear(policy, issue(two, { aud: "api" }))).code,
+    "jwt.key_unknown",
+    "a key of the other",
+  );
+  assert.equal(
+    (await bear(policy, issue(one, { aud: "api" }))).code,
+    "jwt.audience",
+    "an audience of the other",
+  );
   assert.equal((await bear(policy, issue(two, theirs, { alg: "RS256", kid: "rsa" }))).code, "jwt.algorithm");
   clock.advance(3600_000 + 10_000);
   await settle();
   assert.equal((await bear(policy, issue(one, { sub: "2" }))).code, "jwt.expired");
   assert.equal((await bear(policy, issue(two, { ...theirs, sub: "2" }))).code, "");
-  policy.close?.();
+  await policy.close?.();
 });
 
 test("an issuer that cannot be reached does not keep out those of another", async () => {
@@ -363,12 +413,12 @@ test("an issuer that cannot be reached does not keep out those of another", asyn
   const { policy } = createRemotePolicy(issuers, {}, { issuers: entries });
   assert.equal((await bear(policy, issue(two, { iss: "https://two.example" }))).code, "jwt.keys_unavailable");
   assert.equal((await bear(policy, issue(one))).code, "");
-  policy.close?.();
+  await policy.close?.();
 });
 
 test("the secret of one place and the keys of an issuer are two configs", async () => {
   const issuers = new SimulatedIssuers(one);
   const { policy } = createRemotePolicy(issuers);
   assert.equal((await bear(policy, sign({ ...CLAIMS, iss: ISSUER }))).code, "jwt.algorithm");
-  policy.close?.();
+  await policy.close?.();
 });

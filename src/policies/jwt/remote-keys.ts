@@ -155,7 +155,10 @@ export class RemoteKeys implements KeySource {
     this.#located = undefined;
     if (!this.#failing) {
       const serving = this.#set !== undefined && this.#set.size > 0;
-      log.warn({ issuer, err: error }, `the keys of an issuer cannot be had; ${serving ? "the ones from before serve on" : "its tokens are answered with 503"}`);
+      log.warn(
+        { issuer, err: error },
+        `the keys of an issuer cannot be had; ${serving ? "the ones from before serve on" : "its tokens are answered with 503"}`,
+      );
     }
     this.#failing = true;
     const nowMs = clock.now();

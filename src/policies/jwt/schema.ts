@@ -105,7 +105,9 @@ export const jwtConfig = z.strictObject({
     .array(z.enum(ALGORITHMS))
     .min(1)
     .optional()
-    .describe("With secret or publicKey: the algorithms that tokens may be signed with; each must fit the key."),
+    .describe(
+      "With secret or publicKey: the algorithms that tokens may be signed with; each must fit the key.",
+    ),
   issuer: oneOrMore
     .optional()
     .describe("With secret or publicKey: accepted values of iss. Unset: any issuer that has the key."),
@@ -128,11 +130,15 @@ export const jwtConfig = z.strictObject({
     .min(1)
     .optional()
     .describe("The claim that says which plan the caller is on, for the limits that ask."),
-  from: from.prefault({}).describe("Where requests may bear their token; in two places at once it is refused."),
+  from: from
+    .prefault({})
+    .describe("Where requests may bear their token; in two places at once it is refused."),
   optional: z
     .boolean()
     .default(false)
-    .describe("Whether requests without a token pass, with nobody as their caller. A bad token is refused all the same."),
+    .describe(
+      "Whether requests without a token pass, with nobody as their caller. A bad token is refused all the same.",
+    ),
   claimsToHeaders: z
     .record(z.string().min(1), headerName)
     .default({})

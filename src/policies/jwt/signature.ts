@@ -1,4 +1,11 @@
-import { constants, createHmac, timingSafeEqual, verify, type KeyObject, type VerifyKeyObjectInput } from "node:crypto";
+import {
+  constants,
+  createHmac,
+  timingSafeEqual,
+  verify,
+  type KeyObject,
+  type VerifyKeyObjectInput,
+} from "node:crypto";
 import type { Algorithm } from "./algorithms.ts";
 
 /** Bytes of `r` and of `s` (RFC 7518, 3.4). */

@@ -87,7 +87,10 @@ export function createRemotePolicy(
   config: Config = {},
 ) {
   const host = simulatedHost({ outbound: issuers });
-  const policy = jwtPolicy.create(jwtConfig.parse({ issuers: [{ issuer: ISSUER, ...entry }], ...config }), host);
+  const policy = jwtPolicy.create(
+    jwtConfig.parse({ issuers: [{ issuer: ISSUER, ...entry }], ...config }),
+    host,
+  );
   return { policy, clock: host.clock, log: host.log };
 }
 

@@ -45,8 +45,13 @@ export class TrustedIssuers {
     refuseOtherKeys(config);
     for (const [i, { issuer, jwks }] of issuers.entries()) {
       if (issuers.findIndex((other) => other.issuer === issuer) !== i)
-        throw new PolicyConfigError("the issuer is listed already", ["issuers", i, "issuer"], "keep one of them");
-      if (jwks === undefined) checkUrl(issuer, ["issuers", i, "issuer"], "give the URL of its key set as jwks");
+        throw new PolicyConfigError(
+          "the issuer is listed already",
+          ["issuers", i, "issuer"],
+          "keep one of them",
+        );
+      if (jwks === undefined)
+        checkUrl(issuer, ["issuers", i, "issuer"], "give the URL of its key set as jwks");
       else checkUrl(jwks, ["issuers", i, "jwks"], "give the URL that answers with its key set");
     }
     const byName = new Map<string, TrustedIssuer>();
@@ -91,7 +96,9 @@ function refuseOtherKeys(config: JwtConfig): void {
   for (const field of ["secret", "publicKey", "algorithms", "issuer"] as const) {
     if (config[field] === undefined) continue;
     const hint =
-      field === "algorithms" ? "give each of the issuers its algorithms" : `keep ${field} or issuers, not both`;
+      field === "algorithms"
+        ? "give each of the issuers its algorithms"
+        : `keep ${field} or issuers, not both`;
     throw new PolicyConfigError(`${field} and issuers exclude each other`, [field], hint);
   }
 }
@@ -103,8 +110,13 @@ function checkUrl(text: string, path: readonly (string | number)[], hint: string
   const isSecure =
     url.protocol === "https:" ||
     (url.protocol === "http:" && isLoopback(url.hostname.replace(/^\[|\]$/g, "")));
-  if (!isSecure) throw new PolicyConfigError("it is not https, nor http to a loopback address", path, "use https");
+  if (!isSecure)
+    throw new PolicyConfigError("it is not https, nor http to a loopback address", path, "use https");
   if (url.username !== "" || url.password !== "" || url.hash !== "") {
-    throw new PolicyConfigError("it has credentials or a fragment, which are not sent", path, "leave them out");
+    throw new PolicyConfigError(
+      "it has credentials or a fragment, which are not sent",
+      path,
+      "leave them out",
+    );
   }
 }

@@ -18,7 +18,8 @@ export function checkSignature(
 ): Fault | Promise<void> | undefined {
   const { algorithm, type } = token;
   if (!isOneOf(algorithm, algorithms)) return { kind: ALGORITHM };
-  if (type !== undefined && (typeof type !== "string" || !ACCESS_TOKEN_TYPE.test(type))) return { kind: TYPE };
+  if (type !== undefined && (typeof type !== "string" || !ACCESS_TOKEN_TYPE.test(type)))
+    return { kind: TYPE };
   const key = keys.find(algorithm, token.kid, mayWait);
   if (!("verifies" in key)) return key;
   return isSignedBy(key, token) ? undefined : { kind: SIGNATURE };
