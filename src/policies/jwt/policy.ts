@@ -153,7 +153,8 @@ class JwtPolicy implements Policy {
     if (nowMs < identity.validFromMs) return this.#notYetValid;
     x.caller = identity.caller;
     const { headers } = identity;
-    for (let i = 0; i < headers.length; i += 2) x.forwardHeader(headers[i]!, headers[i + 1]!);
+    if (x.forwardHeaders === undefined) x.forwardHeaders = [...headers];
+    else x.forwardHeaders.push(...headers);
     this.#places.strip(x.request);
   }
 }

@@ -30,20 +30,39 @@ export function readToken(token: string): ReadToken | RefusalKind {
   const second = token.indexOf(".", first + 1);
   if (!isCanonical(token, 0, first) || !isCanonical(token, first + 1, second)) return MALFORMED;
   if (!isCanonical(token, second + 1, token.length)) return MALFORMED;
-  const header = decodeStrictJson(Buffer.from(token.slice(0, first), "base64url"));
+  const header = readHeader(token.slice(0, first));
+  if ("code" in header) return header;
+  return {
+    ...header,
+    input: token.slice(0, second),
+    payload: Buffer.from(token.slice(first + 1, second), "base64url"),
+    signature: Buffer.from(token.slice(second + 1), "base64url"),
+  };
+}
+
+interface Header {
+  readonly algorithm: string;
+  readonly kid: unknown;
+  readonly type: unknown;
+}
+
+/** What the header was that was read last: an issuer writes the same one on every token. It is no secret. */
+let lastPart = "";
+let lastHeader: Header = { algorithm: "", kid: undefined, type: undefined };
+
+function readHeader(part: string): Header | RefusalKind {
+  if (part === lastPart) return lastHeader;
+  const bytes = Buffer.from(part, "base64url");
+  const header = decodeStrictJson(bytes);
   if (!isJsonObject(header)) return MALFORMED;
   const { alg, kid, typ } = header;
   if (typeof alg !== "string") return MALFORMED;
   // Extensions that must be understood (RFC 7515, 4.1.11), unencoded payloads (RFC 7797), encrypted tokens (RFC 7516).
   if ("crit" in header || "b64" in header || "enc" in header) return MALFORMED;
-  return {
-    algorithm: alg,
-    kid,
-    type: typ,
-    input: token.slice(0, second),
-    payload: Buffer.from(token.slice(first + 1, second), "base64url"),
-    signature: Buffer.from(token.slice(second + 1), "base64url"),
-  };
+  lastHeader = { algorithm: alg, kid, type: typ };
+  // Not the part as it is: cut out of a token, it would keep that in memory.
+  lastPart = bytes.toString("base64url");
+  return lastHeader;
 }
 
 /**
