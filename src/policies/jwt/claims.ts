@@ -83,13 +83,11 @@ export class ClaimRules {
       headers.push(header, text);
     }
     return {
-      caller: Object.freeze({
-        kind: "jwt",
-        id: sub,
-        claims,
-        scopes,
-        ...(plan === undefined ? undefined : { plan }),
-      }),
+      caller: Object.freeze(
+        plan === undefined
+          ? { kind: "jwt", id: sub, claims, scopes }
+          : { kind: "jwt", id: sub, claims, scopes, plan },
+      ),
       headers,
       validFromMs: Math.max(nbf * 1000 - this.#toleranceMs, iat * 1000 - MAX_ISSUED_AHEAD_MS),
       validUntilMs: exp * 1000 + this.#toleranceMs,
