@@ -3,7 +3,9 @@ const LONGEST = 2048;
 
 /** A token as it is compared: its bytes, as words of four, the last one filled up with zeros. */
 const words = new Int32Array(LONGEST / 4);
-const bytes = Buffer.from(words.buffer);
+const bytes = new Uint8Array(words.buffer);
+/** The fastest way from text to bytes: a third to half of what `write` of a Buffer costs. */
+const encoder = new TextEncoder();
 
 /**
  * The tokens that were used last, by their own bytes: to hash one costs more than all else that a request with a token that is
@@ -51,7 +53,7 @@ function load(token: string): boolean {
   if (length > LONGEST || length < 8) return false;
   words[(length - 1) >> 2] = 0;
   // Beyond ASCII there are more bytes than characters; nothing may look like another character here.
-  return bytes.write(token) === length;
+  return encoder.encodeInto(token, bytes).written === length;
 }
 
 /** From the last eight characters but for those behind the last whole word, which may be none. */

@@ -123,4 +123,3 @@ test("what is refused has asked nobody", () => {
   );
   assert.equal(asked.requests.length, 0);
 });
-
