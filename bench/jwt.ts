@@ -39,12 +39,15 @@ interface Signer {
   readonly sign: (input: string) => Buffer;
 }
 
+function pem(key: KeyObject): object {
+  return { publicKey: key.export({ type: "spki", format: "pem" }) };
+}
+
 function createSigners(): Signer[] {
   const secret = createSecretKey(SECRET, "utf8");
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const p256 = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const ed25519 = generateKeyPairSync("ed25519");
-  const pem = (key: KeyObject): object => ({ publicKey: key.export({ type: "spki", format: "pem" }) });
   return [
     {
       alg: "HS256",
@@ -74,6 +77,10 @@ function createSigners(): Signer[] {
   ];
 }
 
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString("base64url");
+}
+
 /** A token as issuers make them: some 400 characters, and its signature. */
 function createToken({ alg, sign }: Signer, i: number): string {
   const nowSeconds = Math.floor(systemClock.wall() / 1000);
@@ -86,7 +93,6 @@ function createToken({ alg, sign }: Signer, i: number): string {
     role: "user",
     jti: `${i}`.padStart(32, "0"),
   };
-  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
   const input = `${encode({ alg, typ: "JWT", kid: "2026-11" })}.${encode(claims)}`;
   return `${input}.${sign(input).toString("base64url")}`;
 }

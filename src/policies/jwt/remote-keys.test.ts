@@ -371,6 +371,27 @@ test("once closed, nobody is asked any more", async () => {
   assert.equal((await bear(policy, issue(one))).code, "jwt.keys_unavailable");
 });
 
+test("policies of a host that trust one issuer have its keys in common, until the last is closed", async () => {
+  const issuers = new SimulatedIssuers(one);
+  const first = createRemotePolicy(issuers, { jwks: KEYS_URL, audience: "a" });
+  const second = createRemotePolicy(issuers, { jwks: KEYS_URL, audience: "b" }, {}, first.host);
+  const apart = createRemotePolicy(issuers, { jwks: KEYS_URL, staleFor: "1m" }, {}, first.host);
+  assert.equal((await bear(first.policy, issue(one, { aud: "a" }))).code, "");
+  assert.equal((await bear(second.policy, issue(one, { aud: "b" }))).code, "");
+  assert.equal((await bear(second.policy, issue(one, { aud: "a" }))).code, "jwt.audience");
+  assert.equal((await bear(apart.policy, issue(one))).code, "");
+  assert.equal(issuers.count(KEYS_URL), 2, "one for both, and one for the other settings");
+  await first.policy.close?.();
+  const third = createRemotePolicy(issuers, { jwks: KEYS_URL, audience: "c" }, {}, first.host);
+  const { code, synchronous } = await bear(third.policy, issue(one, { aud: "c" }));
+  assert.deepEqual([code, synchronous], ["", true], "a new config goes on with the keys of the old one");
+  for (const { policy } of [second, third, apart]) await policy.close?.();
+  assert.equal(first.clock.timers, 0);
+  const later = createRemotePolicy(issuers, { jwks: KEYS_URL }, {}, first.host);
+  assert.equal(issuers.count(KEYS_URL), 3);
+  await later.policy.close?.();
+});
+
 test("several issuers, each with its own keys, algorithms, audience and tolerance", async () => {
   const issuers = new SimulatedIssuers(one);
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });

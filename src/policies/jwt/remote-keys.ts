@@ -31,6 +31,27 @@ const UNTOLD: Fault = {
   detail: "Several keys of the issuer fit the token, and it does not say which one is meant.",
 };
 
+/** By host, and by the settings as text. */
+const inUse = new WeakMap<Host, Map<string, RemoteKeys>>();
+
+/**
+ * The keys of an issuer, which all policies of a host that trust it in the same way have in common: it is asked once, however
+ * many routes have a config of their own, and a new config goes on with the keys that the old one has. Each user closes them.
+ */
+export function shareKeys(settings: RemoteKeysSettings, host: Host): RemoteKeys {
+  let ofHost = inUse.get(host);
+  if (ofHost === undefined) inUse.set(host, (ofHost = new Map<string, RemoteKeys>()));
+  const { issuer, jwks = null, cooldownMs, staleForMs } = settings;
+  const name = JSON.stringify([issuer, jwks, cooldownMs, staleForMs]);
+  let keys = ofHost.get(name);
+  if (keys === undefined) {
+    const forget = (): void => void ofHost.delete(name);
+    ofHost.set(name, (keys = new RemoteKeys(settings, host, forget)));
+  }
+  keys.users += 1;
+  return keys;
+}
+
 /**
  * The keys of an issuer, fetched and kept up to date:
  *
@@ -40,10 +61,12 @@ const UNTOLD: Fault = {
  *   that after a failure. Whoever invents kids causes no more than that.
  * - A key that is no longer in the set verifies nothing more, and what it has verified is forgotten.
  */
-export class RemoteKeys implements KeySource {
+class RemoteKeys implements KeySource {
   generation = 0;
+  users = 0;
   readonly #settings: RemoteKeysSettings;
   readonly #host: Host;
+  readonly #forget: () => void;
   #set: KeySet | undefined = undefined;
   #freshUntilMs = 0;
   #located: { readonly url: string; readonly untilMs: number } | undefined = undefined;
@@ -55,9 +78,10 @@ export class RemoteKeys implements KeySource {
   #stopTimer: () => void = () => {};
   readonly #logged = new Set<string>();
 
-  constructor(settings: RemoteKeysSettings, host: Host) {
+  constructor(settings: RemoteKeysSettings, host: Host, forget: () => void) {
     this.#settings = settings;
     this.#host = host;
+    this.#forget = forget;
     this.#refresh();
   }
 
@@ -73,7 +97,10 @@ export class RemoteKeys implements KeySource {
   }
 
   close(): void {
+    this.users -= 1;
+    if (this.users > 0) return;
     this.#closed = true;
+    this.#forget();
     this.#stopTimer();
   }
 

@@ -85,13 +85,13 @@ export function createRemotePolicy(
   issuers: SimulatedIssuers,
   entry: Partial<NonNullable<Config["issuers"]>[number]> = {},
   config: Config = {},
+  host = simulatedHost({ outbound: issuers }),
 ) {
-  const host = simulatedHost({ outbound: issuers });
   const policy = jwtPolicy.create(
     jwtConfig.parse({ issuers: [{ issuer: ISSUER, ...entry }], ...config }),
     host,
   );
-  return { policy, clock: host.clock, log: host.log };
+  return { policy, host, clock: host.clock, log: host.log };
 }
 
 /** Lets answers of the simulated network arrive. */

@@ -6,7 +6,7 @@ import { ClaimRules, type Identity } from "./claims.ts";
 import { readKeys } from "./key.ts";
 import { ConfiguredKeys, type KeySource } from "./key-source.ts";
 import { CLAIM_MISSING, ISSUER, MALFORMED, type Fault } from "./refusals.ts";
-import { RemoteKeys } from "./remote-keys.ts";
+import { shareKeys } from "./remote-keys.ts";
 import type { JwtConfig } from "./schema.ts";
 import type { ReadToken } from "./token.ts";
 import { checkSignature } from "./verify.ts";
@@ -60,7 +60,7 @@ export class TrustedIssuers {
       const { audience = config.audience, clockTolerance = config.clockTolerance } = entry;
       byName.set(issuer, {
         algorithms: new Set(algorithms),
-        keys: new RemoteKeys({ issuer, jwks, cooldownMs, staleForMs }, host),
+        keys: shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host),
         rules: new ClaimRules({ ...config, issuer, audience, clockTolerance }),
       });
     }
