@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  constants,
   createHmac,
   createPublicKey,
   generateKeyPairSync,
@@ -43,6 +44,7 @@ function mac(header: object, secret: string | Buffer): string {
   return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
 }
 
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /** The order of the group of P-256. */
 const ORDER = Buffer.from("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", "hex");
 const set = [good.jwk, rsaJwk];
@@ -159,6 +161,14 @@ const hostile: readonly (readonly [what: string, token: string, code: string])[]
     "key_unknown",
   ],
   ["PS256 in name, PKCS#1 in fact", signed({ alg: "PS256", kid: "rsa" }, rsa.privateKey), "signature"],
+  ["PS256 with a short salt", pss(20), "signature"],
+  ["PS256 without salt", pss(0), "signature"],
+  ["PS256 with the longest salt", pss(constants.RSA_PSS_SALTLEN_MAX_SIGN), "signature"],
+  [
+    "bits behind the signature",
+    issue(good).replace(/.$/, (last) => ALPHABET[ALPHABET.indexOf(last) + 4]!),
+    "malformed",
+  ],
   ["ES256K", signed({ alg: "ES256K", kid: "good" }, k1.privateKey), "algorithm"],
   ["RSA1_5", signed({ alg: "RSA1_5", kid: "rsa" }, rsa.privateKey), "algorithm"],
   ["the algorithm __proto__", signed({ alg: "__proto__", kid: "good" }, good.privateKey), "algorithm"],
@@ -183,6 +193,13 @@ function halved(change: (r: Buffer, s: Buffer) => [Buffer, Buffer]): string {
   const signature = Buffer.from(token.slice(at), "base64url");
   const changed = Buffer.concat(change(signature.subarray(0, 32), signature.subarray(32)));
   return token.slice(0, at) + changed.toString("base64url");
+}
+
+/** PSS with another salt than the one that JWS has. */
+function pss(saltLength: number): string {
+  const input = `${encode({ alg: "PS256", kid: "rsa" })}.${encode({ ...CLAIMS, iss: ISSUER })}`;
+  const key = { key: rsa.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength };
+  return `${input}.${signWithKey("sha256", Buffer.from(input), key).toString("base64url")}`;
 }
 
 describe("with an issuer's keys, a token is refused with", () => {

@@ -236,6 +236,46 @@ test("rotation: a new key is taken when its first token comes, and the old one s
   await policy.close?.();
 });
 
+test("a key that was published while an older set was on its way is found by the next fetch", async () => {
+  const issuers = new SimulatedIssuers(one);
+  issuers.isSlow = true;
+  const { policy } = createRemotePolicy(issuers, { jwks: KEYS_URL });
+  issuers.publish(one, two);
+  const waiting = bear(policy, issue(two));
+  issuers.release();
+  assert.equal((await waiting).code, "");
+  assert.equal(issuers.count(KEYS_URL), 2);
+  await policy.close?.();
+});
+
+test("an unknown key is asked for soon after a refresh, but not after one that failed", async () => {
+  for (const isDown of [false, true]) {
+    const issuers = new SimulatedIssuers(one);
+    const { policy, clock } = createRemotePolicy(issuers, { jwks: KEYS_URL, cooldown: "10s" });
+    await settle();
+    issuers.isDown = isDown;
+    clock.advance(540_000);
+    await settle();
+    const refreshes = issuers.count(KEYS_URL);
+    assert.ok(refreshes >= 2);
+    assert.equal((await bear(policy, issue(two))).code, "jwt.key_unknown");
+    assert.equal(issuers.count(KEYS_URL) - refreshes, isDown ? 0 : 1);
+    await policy.close?.();
+  }
+});
+
+test("that a key is unknown is not remembered of a token", async () => {
+  const issuers = new SimulatedIssuers(one);
+  const { policy, clock } = createRemotePolicy(issuers, { jwks: KEYS_URL, cooldown: "1s" });
+  const token = issue(two);
+  assert.equal((await bear(policy, token)).code, "jwt.key_unknown");
+  issuers.publish(one, two);
+  assert.equal((await bear(policy, token)).code, "jwt.key_unknown", "within the cooldown");
+  clock.advance(1000);
+  assert.equal((await bear(policy, token)).code, "");
+  await policy.close?.();
+});
+
 test("rotation under load never refuses a good token while keys overlap", async () => {
   const keys = Array.from({ length: 6 }, (_, i) => createKey(`key ${i}`));
   const issuers = new SimulatedIssuers(keys[0]!);

@@ -70,9 +70,10 @@ export class SimulatedIssuers implements Outbound {
 
   async send(request: OutboundRequest): Promise<OutboundResponse> {
     this.requests.push(request);
+    // As it was when it was asked for, however long it is on its way.
+    const { status = 200, headers = {}, body = "" } = this.answers.get(request.url) ?? { status: 404 };
     if (this.isSlow) await new Promise<void>((resolve) => this.#held.push(resolve));
     if (this.isDown) throw new OutboundError("unreachable", "no answer");
-    const { status = 200, headers = {}, body = "" } = this.answers.get(request.url) ?? { status: 404 };
     const text = typeof body === "string" ? body : JSON.stringify(body);
     return { status, headers: new Map(Object.entries(headers)), body: Buffer.from(text) };
   }
