@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { SignJWT } from "jose";
 import { ConfigError } from "../../src/config/issue.ts";
 import { parseConfig } from "../../src/config/parse.ts";
-import { SimulatedIssuers } from "../../src/policies/jwt/simulated-issuer.ts";
+import { SimulatedIssuers } from "../../src/policies/jwt/simulated-issuer/testing.ts";
 import { simulatedHost } from "../../src/testing/simulated-host.ts";
 import { createGateway } from "../../src/workers/create-gateway.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
@@ -19,7 +19,10 @@ test("discovery, keys, and a service that hears who is calling and not by which 
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url!);
-    if (isAway) return void response.writeHead(503).end();
+    if (isAway) {
+      response.writeHead(503).end();
+      return;
+    }
     const isMetadata = request.url === "/.well-known/openid-configuration";
     const keys = [{ ...publicKey.export({ format: "jwk" }), kid: "1", use: "sig", alg: "RS256" }];
     response.end(JSON.stringify(isMetadata ? { issuer, jwks_uri: `${issuer}/keys` } : { keys }));

@@ -16,7 +16,7 @@ import {
   ISSUER,
   KEYS_URL,
   SimulatedIssuers,
-} from "./simulated-issuer.ts";
+} from "./simulated-issuer/testing.ts";
 
 type Jwk = Readonly<Record<string, unknown>>;
 

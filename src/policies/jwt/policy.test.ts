@@ -344,3 +344,11 @@ for (const [claims, expected] of scopes) {
     assert.deepEqual((await bear(policy, sign({ ...CLAIMS, ...claims }))).x.caller?.scopes, expected);
   });
 }
+
+test("what another policy tells the service stands beside it", async () => {
+  const { policy } = createPolicy(toHeaders);
+  const x = testExchange({ headers: { authorization: `Bearer ${sign()}` } });
+  x.forwardHeader("x-other", "1");
+  assert.equal(await policy.request!(x), undefined);
+  assert.deepEqual(x.forwardHeaders, ["x-other", "1", "x-user-id", "1", "x-user-role", "admin"]);
+});

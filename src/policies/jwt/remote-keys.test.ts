@@ -11,7 +11,7 @@ import {
   METADATA_URL,
   settle,
   SimulatedIssuers,
-} from "./simulated-issuer.ts";
+} from "./simulated-issuer/testing.ts";
 
 const one = createKey("one");
 const two = createKey("two");

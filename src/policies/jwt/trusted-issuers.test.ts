@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PolicyConfigError } from "../../core/policy.ts";
 import { createPolicy, SECRET } from "./testing.ts";
-import { createKey, createRemotePolicy, ISSUER, KEYS_URL, SimulatedIssuers } from "./simulated-issuer.ts";
+import {
+  createKey,
+  createRemotePolicy,
+  ISSUER,
+  KEYS_URL,
+  SimulatedIssuers,
+} from "./simulated-issuer/testing.ts";
 
 type Config = Parameters<typeof createPolicy>[0];
 const issuers = [{ issuer: ISSUER }];
