@@ -60,8 +60,8 @@ class Case {
     this.#clock = new NetworkClock((task) => this.#network.later(task));
     this.#world.now = () => this.#clock.now();
     this.#spies = new Spies(this.#world);
-    const { random } = simulatedHost({ seed: plan.seed });
-    const host: Host = { clock: this.#clock, random, log: this.#log, network: this.#network };
+    const { random, outbound } = simulatedHost({ seed: plan.seed });
+    const host: Host = { clock: this.#clock, random, log: this.#log, network: this.#network, outbound };
     const config = configOf(plan);
     const compiled = compile(config, {
       host,

@@ -3,6 +3,7 @@ import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind, Surroundings } from "../handlers/kind.ts";
 import { systemClock } from "../host/clock.ts";
 import type { Host } from "../host/host.ts";
+import { noOutbound } from "../host/outbound.ts";
 import { systemRandom } from "../host/random.ts";
 import { systemNetwork } from "../host/sockets.ts";
 import { isLoopback } from "../lib/loopback.ts";
@@ -17,6 +18,7 @@ export const idleHost: Host = {
   clock: systemClock,
   random: systemRandom,
   network: systemNetwork,
+  outbound: noOutbound,
   log: { info() {}, warn() {}, error() {} },
 };
 

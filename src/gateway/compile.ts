@@ -57,7 +57,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
   };
   const compiled = compileRoutes(config, services, surroundings, issues);
   if (issues.length > 0) {
-    // Nobody else would.
+    // Some may have begun to work at once, as with the first fetch of an issuer's keys.
     for (const policy of compiled.policies) void policy.close?.();
     throw new ConfigError(issues);
   }

@@ -6,6 +6,7 @@ export interface Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly network: Network;
+  readonly outbound: Outbound;
   readonly log: Log;
 }
 
@@ -39,6 +40,40 @@ export interface Network {
   connect(address: SocketAddress, peer: WirePeer): Wire;
   /** Listens; resolves once connections are accepted, rejects with the system's error (`EADDRINUSE`, `EACCES`). */
   listen(address: SocketAddress, accept: (wire: Wire) => WirePeer): Promise<ListeningSocket>;
+}
+
+/**
+ * Requests that the gateway makes for itself: an issuer's keys, whether a token is active. Never on behalf of a client, whose
+ * requests go through a service's connections.
+ */
+export interface Outbound {
+  /**
+   * Asks once, within bounds. Resolves with any answer, whatever its status; rejects with an `OutboundError` when there is none
+   * within the bounds.
+   */
+  send(request: OutboundRequest): Promise<OutboundResponse>;
+}
+
+export interface OutboundRequest {
+  readonly method: "GET" | "POST";
+  /** https, or http to a loopback address. */
+  readonly url: string;
+  /** By names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For all of it, redirects and the body included. */
+  readonly timeoutMs: number;
+  /** Bytes of the body, decoded; a longer one is an error. */
+  readonly maxBytes: number;
+  /** How many redirects are followed; 0 by default. Only a GET without an Authorization field follows any. */
+  readonly maxRedirects?: number;
+}
+
+export interface OutboundResponse {
+  readonly status: number;
+  /** By names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
 }
 
 export interface SocketAddress {

@@ -8,17 +8,30 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * are members like any other, and everything is frozen. Undefined for what is not JSON, ambiguous, or nested too deeply.
  */
 export function parseStrictJson(text: string): unknown {
-  let loose: unknown;
+  let value: unknown;
   try {
-    loose = JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
   const count = { members: 0, tooDeep: false };
-  const strict = rebuild(loose, MAX_DEPTH, count);
+  harden(value, MAX_DEPTH, count);
   if (count.tooDeep) return undefined;
   // Outside of strings, a colon stands once for each member: more of them than members means that one was written twice.
-  return countColons(text) === count.members ? strict : undefined;
+  return countColons(text) === count.members ? value : undefined;
+}
+
+/** The colons of a JSON text that stand in no string. */
+function countColons(text: string): number {
+  let colons = 0;
+  for (let i = 0, inside = false; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) inside = !inside;
+    else if (code === 0x3a && !inside) colons++;
+    // What is escaped ends no string; outside of them there is no backslash.
+    else if (code === 0x5c) i++;
+  }
+  return colons;
 }
 
 /** The same for bytes, which must be UTF-8 (RFC 8259, 8.1). */
@@ -37,31 +50,21 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Colons outside of strings, of a text that is JSON. A regular expression would need stack for each character of a string. */
-function countColons(text: string): number {
-  let colons = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x22) inString = !inString;
-    else if (code === 0x5c) i++;
-    else if (code === 0x3a && !inString) colons++;
-  }
-  return colons;
-}
-
-function rebuild(value: unknown, depth: number, count: { members: number; tooDeep: boolean }): unknown {
-  if (typeof value !== "object" || value === null) return value;
+/** Takes the prototypes away and freezes, in place: nobody else has seen the value. */
+function harden(value: unknown, depth: number, count: { members: number; tooDeep: boolean }): void {
+  if (typeof value !== "object" || value === null) return;
   if (depth === 0) {
     count.tooDeep = true;
-    return undefined;
+    return;
   }
-  if (Array.isArray(value))
-    return Object.freeze(value.map((item: unknown) => rebuild(item, depth - 1, count)));
-  const object = Object.create(null) as Record<string, unknown>;
-  for (const [name, member] of Object.entries(value)) {
+  if (Array.isArray(value)) {
+    for (const item of value) harden(item, depth - 1, count);
+    Object.freeze(value);
+    return;
+  }
+  for (const name of Object.keys(value)) {
     count.members += 1;
-    object[name] = rebuild(member, depth - 1, count);
+    harden((value as Record<string, unknown>)[name], depth - 1, count);
   }
-  return Object.freeze(object);
+  Object.freeze(Object.setPrototypeOf(value, null));
 }

@@ -1,5 +1,6 @@
 import { systemClock } from "../host/clock.ts";
-import type { Clock, Host, Log, Network } from "../host/host.ts";
+import type { Clock, Host, Log, Network, Outbound } from "../host/host.ts";
+import { noOutbound } from "../host/outbound.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 /** A clock that only moves when told to. */
@@ -76,11 +77,12 @@ const noNetwork: Network = {
   },
 };
 
-/** A host without a machine: time by hand, repeatable randomness, a recorded log. */
+/** A host without a machine: time by hand, repeatable randomness, a recorded log, and nobody to ask unless given. */
 export function simulatedHost({
   seed = 1,
   network = noNetwork,
-}: { seed?: number; network?: Network } = {}): Host & {
+  outbound = noOutbound,
+}: { seed?: number; network?: Network; outbound?: Outbound } = {}): Host & {
   readonly clock: SimulatedClock;
   readonly log: RecordedLog;
 } {
@@ -90,6 +92,7 @@ export function simulatedHost({
     clock: new SimulatedClock(),
     log: new RecordedLog(),
     network,
+    outbound,
     random: {
       fraction,
       hex: (length) => Array.from({ length }, () => Math.floor(fraction() * 16).toString(16)).join(""),

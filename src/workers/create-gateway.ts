@@ -2,6 +2,7 @@ import { ConfigError } from "../config/issue.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../host/clock.ts";
 import { openLog, type OpenLog } from "../host/log.ts";
+import { systemOutbound } from "../host/outbound.ts";
 import { systemRandom } from "../host/random.ts";
 import { systemNetwork } from "../host/sockets.ts";
 import { createAccessLog } from "../observe/access-log.ts";
@@ -10,7 +11,13 @@ import { Gateway } from "./gateway.ts";
 /** Makes a gateway on this machine from a checked config. Throws a `ConfigError` with what only shows when it is put together. */
 export function createGateway(config: Config): Gateway {
   const log = openLogOf(config);
-  const host = { clock: systemClock, random: systemRandom, network: systemNetwork, log };
+  const host = {
+    clock: systemClock,
+    random: systemRandom,
+    network: systemNetwork,
+    outbound: systemOutbound,
+    log,
+  };
   const observers = config.log.access ? [createAccessLog(log, systemClock)] : [];
   return new Gateway(config, host, observers, () => log.close());
 }

@@ -196,6 +196,34 @@ test("failures of all kinds count together, and then none is looked at; what pas
   await gateway.close();
 });
 
+test("a refused token counts wherever it stood, also where it was taken out", async () => {
+  const places: readonly (readonly [url: string, headers: Record<string, string>])[] = [
+    [`/a?token=${forged.slice(7)}`, {}],
+    ["/a", { cookie: `a=b; session=${forged.slice(7)}` }],
+    ["/a", { authorization: forged }],
+  ];
+  for (const [url, headers] of places) {
+    const gateway = createGateway({
+      log: { level: "silent" },
+      policies: {
+        authFailures: { limit: 2, window: "1h" },
+        jwt: { ...jwt, from: { query: "token", cookie: "session" } },
+      },
+      routes: [{ path: "/a", ...echo }],
+    });
+    const codes: string[] = [];
+    for (let i = 0; i < 4; i++) codes.push((await ask(gateway, url, headers)).code);
+    assert.deepEqual(codes, [
+      "jwt.signature",
+      "jwt.signature",
+      "authFailures.exceeded",
+      "authFailures.exceeded",
+    ]);
+    assert.equal((await ask(gateway, "/a")).code, "jwt.missing");
+    await gateway.close();
+  }
+});
+
 test("a route that asks for less than another is not the same to a service that reads paths more laxly", async () => {
   const gateway = createGateway({
     log: { level: "silent" },

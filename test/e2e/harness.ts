@@ -7,7 +7,7 @@ import type { Handler } from "../../src/core/handler.ts";
 import type { Observer } from "../../src/core/observer.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Route } from "../../src/core/route.ts";
-import type { Host, Network, Random, Wire, WirePeer } from "../../src/host/host.ts";
+import type { Host, Network, Random, Wire, WirePeer, Outbound } from "../../src/host/host.ts";
 import { systemNetwork } from "../../src/host/sockets.ts";
 import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
 import { Listener } from "../../src/listeners/h1/listener.ts";
@@ -110,10 +110,12 @@ export class CountedHost implements Host {
   readonly log = new RecordedLog();
   readonly network = new CountedNetwork();
   readonly random: Random;
+  readonly outbound: Outbound;
   exchanges = 0;
 
   constructor() {
-    const { random } = simulatedHost();
+    const { random, outbound } = simulatedHost();
+    this.outbound = outbound;
     this.random = {
       fraction: () => random.fraction(),
       hex: (length) => {

@@ -1,9 +1,24 @@
 import type { Caller } from "../../core/caller.ts";
-import type { RefusalKind } from "../../http/refusal.ts";
 import { isJsonObject } from "../../lib/strict-json.ts";
 import { headerText } from "./header-text.ts";
-import { AUDIENCE, CLAIM_MISSING, CLAIM_TYPE, ISSUER, MALFORMED } from "./refusals.ts";
+import {
+  AUDIENCE,
+  CLAIM_MISSING,
+  CLAIM_TYPE,
+  CLAIM_VALUE,
+  ISSUER,
+  MALFORMED,
+  type Fault,
+} from "./refusals.ts";
 import type { JwtConfig } from "./schema.ts";
+
+/** What is asked of the claims, beside what is asked of those of every token. */
+export interface ClaimSettings extends Pick<
+  JwtConfig,
+  "audience" | "clockTolerance" | "requiredClaims" | "claimsToHeaders" | "plan"
+> {
+  readonly issuer: string | readonly string[] | undefined;
+}
 
 /** What a valid token says, ready to be used by every request that bears it. */
 export interface Identity {
@@ -13,12 +28,6 @@ export interface Identity {
   /** Wall clock, milliseconds: the token passes from the first instant on, until just before the second. */
   readonly validFromMs: number;
   readonly validUntilMs: number;
-}
-
-/** Why a token does not pass, whatever the time is. */
-export interface Fault {
-  readonly kind: RefusalKind;
-  readonly detail?: string;
 }
 
 /** The end of the year 9999, in seconds; later dates are milliseconds by mistake, and a token that never expires. */
@@ -31,13 +40,18 @@ export class ClaimRules {
   readonly #issuers: ReadonlySet<string> | undefined;
   readonly #audiences: ReadonlySet<string> | undefined;
   readonly #required: readonly string[];
+  readonly #values: readonly RequiredValue[];
   readonly #toHeaders: readonly (readonly [string, string])[];
+  readonly #plan: string | undefined;
   readonly #toleranceMs: number;
 
-  constructor(config: JwtConfig) {
+  constructor(config: ClaimSettings) {
     this.#issuers = config.issuer === undefined ? undefined : new Set([config.issuer].flat());
     this.#audiences = config.audience === undefined ? undefined : new Set([config.audience].flat());
-    this.#required = ["exp", "sub", ...config.requiredClaims];
+    const required = config.requiredClaims.map((given) => (typeof given === "string" ? given : given.claim));
+    this.#required = ["exp", "sub", ...required];
+    this.#values = config.requiredClaims.filter((given) => typeof given !== "string");
+    this.#plan = config.plan;
     this.#toHeaders = Object.entries(config.claimsToHeaders);
     this.#toleranceMs = config.clockTolerance;
   }
@@ -53,8 +67,12 @@ export class ClaimRules {
     const scopes = readScopes(claims["scope"] ?? claims["scp"]);
     if (scopes === undefined) return wrongType("scope", "a string or a list of strings");
 
-    const fault = this.#checkIssuer(claims["iss"]) ?? this.#checkAudience(claims["aud"]);
+    const fault =
+      this.#checkIssuer(claims["iss"]) ?? this.#checkAudience(claims["aud"]) ?? this.#checkValues(claims);
     if (fault !== undefined) return fault;
+    const plan = this.#plan === undefined ? undefined : (claims[this.#plan] ?? undefined);
+    if (plan !== undefined && (typeof plan !== "string" || plan === ""))
+      return wrongType(this.#plan!, "a string that is not empty");
 
     const headers: string[] = [];
     for (const [name, header] of this.#toHeaders) {
@@ -65,7 +83,11 @@ export class ClaimRules {
       headers.push(header, text);
     }
     return {
-      caller: Object.freeze({ kind: "jwt", id: sub, claims, scopes }),
+      caller: Object.freeze(
+        plan === undefined
+          ? { kind: "jwt", id: sub, claims, scopes }
+          : { kind: "jwt", id: sub, claims, scopes, plan },
+      ),
       headers,
       validFromMs: Math.max(nbf * 1000 - this.#toleranceMs, iat * 1000 - MAX_ISSUED_AHEAD_MS),
       validUntilMs: exp * 1000 + this.#toleranceMs,
@@ -85,7 +107,22 @@ export class ClaimRules {
     if (!isStringList(named)) return wrongType("aud", "a string or a list of strings");
     return named.some((name) => this.#audiences?.has(name)) ? undefined : { kind: AUDIENCE };
   }
+
+  /** A list has the value when one of its items is it. */
+  #checkValues(claims: Readonly<Record<string, unknown>>): Fault | undefined {
+    for (const { claim, values } of this.#values) {
+      const given = [claims[claim]].flat();
+      if (given.some((item) => values.some((value) => value === item))) continue;
+      return {
+        kind: CLAIM_VALUE,
+        detail: `The token's claim ${claim} has a value that is not accepted here.`,
+      };
+    }
+    return undefined;
+  }
 }
+
+type RequiredValue = Exclude<ClaimSettings["requiredClaims"][number], string>;
 
 /** `scope` as RFC 8693 has it, or the list that some issuers write. */
 function readScopes(given: unknown): readonly string[] | undefined {

@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { test } from "node:test";
 import { SignJWT } from "jose";
 import { PolicyConfigError } from "../../core/policy.ts";
-import type { Algorithm } from "./schema.ts";
+import type { Algorithm } from "./algorithms.ts";
 import { bear, CLAIMS, createPolicy, SECRET, sign } from "./testing.ts";
 
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });

@@ -1,19 +1,14 @@
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import type { CryptoKey } from "jose";
 import { PolicyConfigError } from "../../core/policy.ts";
 import { hmacSecretProblem, type HmacAlgorithm } from "../../lib/hmac-secret.ts";
-import type { Algorithm, JwtConfig } from "./schema.ts";
+import type { Algorithm } from "./algorithms.ts";
+import { describeKey, weaknessOf } from "./key-strength.ts";
+import { isForSignatures } from "./jwk.ts";
+import type { JwtConfig } from "./schema.ts";
+import { VerificationKey } from "./signature.ts";
 
 /** The key to verify with, by algorithm: what is not in it is not accepted. */
-export type VerificationKeys = ReadonlyMap<string, CryptoKey | KeyObject>;
-
-const MIN_RSA_BITS = 2048;
-const RSA: readonly Algorithm[] = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
-const BY_CURVE: Readonly<Record<string, readonly Algorithm[]>> = {
-  prime256v1: ["ES256"],
-  secp384r1: ["ES384"],
-  secp521r1: ["ES512"],
-};
+export type VerificationKeys = ReadonlyMap<string, VerificationKey>;
 
 /** Reads the config's key and checks that every algorithm fits it, so that no token can choose another reading of it. */
 export function readKeys(config: JwtConfig): VerificationKeys {
@@ -24,27 +19,32 @@ export function readKeys(config: JwtConfig): VerificationKeys {
       "remove one of them",
     );
   }
-  if (config.secret !== undefined) return secretKeys(config.secret, config.algorithms);
-  if (config.publicKey !== undefined) return publicKeys(config.publicKey, config.algorithms);
-  throw new PolicyConfigError(
-    "there is no key to verify tokens with",
-    [],
-    "give a secret (HS256) or a publicKey (RS256, ES256, EdDSA, ...)",
-  );
+  const { secret, publicKey, algorithms } = config;
+  if (secret === undefined && publicKey === undefined) {
+    throw new PolicyConfigError(
+      "there is no key to verify tokens with",
+      [],
+      "give issuers, a secret (HS256) or a publicKey (RS256, ES256, EdDSA, ...)",
+    );
+  }
+  if (algorithms === undefined) {
+    const hint = secret === undefined ? "such as [RS256] or [ES256]" : "such as [HS256]";
+    throw new PolicyConfigError(
+      "it is not said which algorithms tokens may be signed with",
+      ["algorithms"],
+      hint,
+    );
+  }
+  return secret === undefined ? publicKeys(publicKey!, algorithms) : secretKeys(secret, algorithms);
 }
 
 function secretKeys(secret: string, algorithms: readonly Algorithm[]): VerificationKeys {
-  const keys = new Map<string, CryptoKey | KeyObject>();
+  const keys = new Map<string, VerificationKey>();
   for (const [i, algorithm] of algorithms.entries()) {
     if (!isHmac(algorithm)) throw misfit(algorithm, i, "a secret", ["HS256", "HS384", "HS512"]);
     const problem = hmacSecretProblem(secret, algorithm);
     if (problem !== undefined) throw new PolicyConfigError(problem.message, ["secret"], problem.hint);
-    const hash = `SHA-${algorithm.slice(2)}`;
-    // Imported once: jose would import a secret's bytes anew with every token.
-    keys.set(
-      algorithm,
-      createSecretKey(secret, "utf8").toCryptoKey({ name: "HMAC", hash }, false, ["verify"]),
-    );
+    keys.set(algorithm, new VerificationKey(algorithm, createSecretKey(secret, "utf8")));
   }
   return keys;
 }
@@ -54,11 +54,14 @@ function publicKeys(
   algorithms: readonly Algorithm[],
 ): VerificationKeys {
   const key = typeof given === "string" ? readPem(given) : readJwk(given, algorithms);
-  const { fits, name } = describe(key);
-  const keys = new Map<string, KeyObject>();
+  const weakness = weaknessOf(key);
+  if (weakness !== undefined)
+    throw new PolicyConfigError(`publicKey is ${weakness.message}`, ["publicKey"], weakness.hint);
+  const { fits, name } = describeKey(key);
+  const keys = new Map<string, VerificationKey>();
   for (const [i, algorithm] of algorithms.entries()) {
     if (!fits.includes(algorithm)) throw misfit(algorithm, i, name, fits);
-    keys.set(algorithm, key);
+    keys.set(algorithm, new VerificationKey(algorithm, key));
   }
   return keys;
 }
@@ -81,10 +84,7 @@ function readJwk(jwk: Readonly<Record<string, unknown>>, algorithms: readonly Al
     throw new PolicyConfigError("publicKey is a secret key (oct)", ["publicKey"], "give it as secret");
   }
   if ("d" in jwk) throw privateKey();
-  const usable =
-    (jwk["use"] === undefined || jwk["use"] === "sig") &&
-    (jwk["key_ops"] === undefined || (Array.isArray(jwk["key_ops"]) && jwk["key_ops"].includes("verify")));
-  if (!usable) {
+  if (!isForSignatures(jwk)) {
     throw new PolicyConfigError(
       "publicKey is not meant for signatures",
       ["publicKey"],
@@ -113,25 +113,6 @@ function parseKey(parse: () => KeyObject): KeyObject {
       ["publicKey"],
       "check that it is complete",
     );
-  }
-}
-
-function describe(key: KeyObject): { fits: readonly Algorithm[]; name: string } {
-  const { modulusLength = 0, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
-  switch (key.asymmetricKeyType) {
-    case "rsa":
-      if (modulusLength >= MIN_RSA_BITS) return { fits: RSA, name: "an RSA key" };
-      throw new PolicyConfigError(
-        `publicKey is an RSA key of ${modulusLength} bits; at least ${MIN_RSA_BITS} are needed (RFC 7518, 3.3)`,
-        ["publicKey"],
-        "make a longer one with: openssl genrsa 2048",
-      );
-    case "ec":
-      return { fits: BY_CURVE[namedCurve] ?? [], name: `an EC key on ${namedCurve}` };
-    case "ed25519":
-      return { fits: ["EdDSA"], name: "an Ed25519 key" };
-    default:
-      return { fits: [], name: `a key of type ${key.asymmetricKeyType}` };
   }
 }
 

@@ -1,26 +1,28 @@
 import { hash } from "node:crypto";
-import { compactVerify, errors } from "jose";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
-import type { Clock } from "../../host/host.ts";
-import type { RefusalKind } from "../../http/refusal.ts";
+import type { Clock, Host } from "../../host/host.ts";
+import type { Identity } from "./claims.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
-import { decodeStrictJson } from "../../lib/strict-json.ts";
-import { ClaimRules, type Fault, type Identity } from "./claims.ts";
-import { readKeys, type VerificationKeys } from "./key.ts";
+import { RecentTokens } from "./recent-tokens.ts";
 import {
   AMBIGUOUS,
   challenge,
   EXPIRED,
+  type Fault,
+  KEY_UNKNOWN,
+  KEYS_UNAVAILABLE,
   MALFORMED,
   MISSING,
   NOT_YET_VALID,
   REFUSALS,
-  SIGNATURE,
 } from "./refusals.ts";
 import { jwtConfig, type JwtConfig } from "./schema.ts";
-import { MAX_TOKEN_BYTES, readAlgorithm } from "./token.ts";
+import { MAX_TOKEN_BYTES, readToken } from "./token.ts";
+import { SEVERAL, TokenPlaces } from "./token-places.ts";
+import { TrustedIssuers, type Verdict } from "./trusted-issuers.ts";
+import type { KeySource } from "./key-source.ts";
 
 /**
  * Bad tokens are remembered apart from good ones, so that a flood of them evicts nothing of value, and only for a moment:
@@ -30,13 +32,27 @@ import { MAX_TOKEN_BYTES, readAlgorithm } from "./token.ts";
 const REFUSED_ENTRIES = 1000;
 const REFUSED_FOR_MS = 10_000;
 
+/** Of the tokens that are remembered, one in this many by its own text, and no more than these. */
+const RECENT_SHARE = 8;
+const MOST_RECENT = 1024;
+
+/** A request waits for its issuer's keys twice: for the attempt that is under way, and for one that began after it. */
+const MOST_WAITS = 2;
+
+/** A verdict that holds for as long as the keys are the same. */
+interface Remembered<T> {
+  readonly what: T;
+  readonly keys: KeySource;
+  readonly generation: number;
+}
+
 /** Lets a request pass when it bears a valid token, and tells the service who is calling. */
 class JwtPolicy implements Policy {
-  readonly #keys: VerificationKeys;
-  readonly #rules: ClaimRules;
+  readonly #issuers: TrustedIssuers;
+  readonly #places: TokenPlaces;
   readonly #clock: Clock;
   readonly #realm: string;
-  readonly #forwardToken: boolean;
+  readonly #optional: boolean;
   readonly #identityHeaders: readonly string[];
 
   readonly #missing: Reply;
@@ -45,110 +61,120 @@ class JwtPolicy implements Policy {
   readonly #expired: Reply;
   readonly #notYetValid: Reply;
 
-  /** All keyed by the SHA-256 of the whole token: none of it can be changed and still be found. */
-  readonly #verified: RecentMap<Identity>;
-  readonly #refused = new RecentMap<{ readonly reply: Reply; readonly untilMs: number }>(REFUSED_ENTRIES);
-  readonly #pending = new Map<string, Promise<Identity | Fault>>();
+  readonly #recent: RecentTokens<Remembered<Identity>>;
+  /** Keyed by the SHA-256 of the whole token: none of it can be changed and still be found. */
+  readonly #verified: RecentMap<Remembered<Identity>>;
+  readonly #refused = new RecentMap<Remembered<Reply> & { readonly untilMs: number }>(REFUSED_ENTRIES);
 
-  constructor(config: JwtConfig, clock: Clock) {
-    this.#keys = readKeys(config);
-    this.#rules = new ClaimRules(config);
-    this.#clock = clock;
+  constructor(config: JwtConfig, host: Host) {
+    this.#issuers = new TrustedIssuers(config, host);
+    this.#places = new TokenPlaces(config);
+    this.#clock = host.clock;
     this.#realm = config.realm;
-    this.#forwardToken = config.forwardToken;
+    this.#optional = config.optional;
     this.#identityHeaders = identityHeaders(config);
-    this.#missing = challenge(config.realm, MISSING);
-    this.#ambiguous = challenge(config.realm, AMBIGUOUS);
-    this.#malformed = challenge(config.realm, MALFORMED);
-    this.#expired = challenge(config.realm, EXPIRED);
-    this.#notYetValid = challenge(config.realm, NOT_YET_VALID);
-    this.#verified = new RecentMap(config.cache.entries);
+    const { advice } = this.#places;
+    this.#missing = challenge(config.realm, {
+      kind: MISSING,
+      ...(advice === undefined ? {} : { detail: advice }),
+    });
+    this.#ambiguous = challenge(config.realm, { kind: AMBIGUOUS });
+    this.#malformed = challenge(config.realm, { kind: MALFORMED });
+    this.#expired = challenge(config.realm, { kind: EXPIRED });
+    this.#notYetValid = challenge(config.realm, { kind: NOT_YET_VALID });
+    const { entries } = config.cache;
+    const recent = Math.min(MOST_RECENT, powerOfTwoWithin(entries / RECENT_SHARE));
+    this.#recent = new RecentTokens(recent);
+    this.#verified = new RecentMap(entries - recent);
   }
 
   bears(x: Exchange): boolean {
-    return x.request.headers.getAll("authorization").some(isBearer);
+    // What it has refused bore a token, which is no longer there if it stood in the query.
+    return this.#places.hold(x.request) || (x.code.startsWith("jwt.") && x.code !== MISSING.code);
   }
 
   request(x: Exchange): Reply | void | Promise<Reply | void> {
-    const { fields } = x.request.headers;
-    for (const name of this.#identityHeaders) x.request.headers.delete(name);
-    let authorization = "";
-    for (let i = 0; i < fields.length; i += 2) {
-      if (fields[i] !== "authorization") continue;
-      // Gateway and service might each believe another one.
-      if (authorization !== "") return this.#ambiguous;
-      authorization = fields[i + 1]!;
-    }
-    if (!isBearer(authorization)) return this.#missing;
-    const token = authorization.slice(7);
+    const { request } = x;
+    for (const name of this.#identityHeaders) request.headers.delete(name);
+    const token = this.#places.take(request);
+    if (token === SEVERAL) return this.#ambiguous;
+    if (token === "") return this.#optional ? undefined : this.#missing;
     if (token.length > MAX_TOKEN_BYTES) return this.#malformed;
+    const recent = this.#recent.get(token);
+    if (recent !== undefined && holds(recent)) return this.#admit(x, token, recent.what);
+    return this.#decide(x, token, hash("sha256", token, "base64"), 0);
+  }
 
-    const key = hash("sha256", token, "base64");
-    const identity = this.#verified.get(key);
-    if (identity !== undefined) return this.#admit(x, identity);
+  close(): void {
+    this.#issuers.close();
+  }
+
+  #decide(x: Exchange, token: string, key: string, waits: number): Reply | void | Promise<Reply | void> {
+    const verified = this.#verified.get(key);
+    if (verified !== undefined && holds(verified)) {
+      this.#recent.set(token, verified);
+      return this.#admit(x, token, verified.what);
+    }
     const refused = this.#refused.get(key);
-    if (refused !== undefined && this.#clock.now() < refused.untilMs) return refused.reply;
+    if (refused !== undefined && holds(refused) && this.#clock.now() < refused.untilMs) return refused.what;
 
-    const algorithm = readAlgorithm(token, this.#keys);
-    if (typeof algorithm !== "string") return challenge(this.#realm, algorithm);
-    return this.#decide(x, token, key, algorithm);
+    const read = readToken(token);
+    if ("code" in read) return this.#malformed;
+    const verdict = this.#issuers.judge(read, waits < MOST_WAITS);
+    if (verdict instanceof Promise) return this.#decideAfter(verdict, x, token, key, waits + 1);
+    const { outcome } = verdict;
+    if ("kind" in outcome) return this.#refuse(key, verdict);
+    this.#verified.set(key, remember(outcome, verdict.keys!));
+    return this.#admit(x, token, outcome);
   }
 
-  async #decide(x: Exchange, token: string, key: string, algorithm: string): Promise<Reply | void> {
-    // Requests that come with one token while it is being verified wait for the one verification.
-    let pending = this.#pending.get(key);
-    if (pending === undefined) {
-      pending = this.#verify(token, key, algorithm);
-      this.#pending.set(key, pending);
-    }
-    const outcome = await pending;
-    return "kind" in outcome ? this.#refuse(outcome.kind, outcome.detail) : this.#admit(x, outcome);
+  async #decideAfter(
+    keys: Promise<void>,
+    x: Exchange,
+    token: string,
+    key: string,
+    waits: number,
+  ): Promise<Reply | void> {
+    await keys;
+    return this.#decide(x, token, key, waits);
   }
 
-  async #verify(token: string, key: string, algorithm: string): Promise<Identity | Fault> {
-    try {
-      const { payload } = await compactVerify(token, this.#keys.get(algorithm)!, { algorithms: [algorithm] });
-      return this.#remember(key, this.#rules.check(decodeStrictJson(payload)));
-    } catch (error) {
-      if (error instanceof errors.JOSEError) return this.#remember(key, { kind: SIGNATURE });
-      throw error;
-    } finally {
-      this.#pending.delete(key);
-    }
-  }
-
-  #remember(key: string, outcome: Identity | Fault): Identity | Fault {
-    if ("kind" in outcome) {
-      const untilMs = this.#clock.now() + REFUSED_FOR_MS;
-      this.#refused.set(key, { reply: this.#refuse(outcome.kind, outcome.detail), untilMs });
-    } else {
-      this.#verified.set(key, outcome);
-    }
-    return outcome;
+  #refuse(key: string, { outcome, keys }: Verdict): Reply {
+    const fault = outcome as Fault;
+    const reply = challenge(this.#realm, fault);
+    // What cryptography has found is remembered. That a key is missing may be otherwise at any moment.
+    if (keys !== undefined && fault.kind !== KEY_UNKNOWN && fault.kind !== KEYS_UNAVAILABLE)
+      this.#refused.set(key, { ...remember(reply, keys), untilMs: this.#clock.now() + REFUSED_FOR_MS });
+    return reply;
   }
 
   /** The only way in. What is remembered of a token holds at any time; whether its time is now is asked with every request. */
-  #admit(x: Exchange, identity: Identity): Reply | void {
+  #admit(x: Exchange, token: string, identity: Identity): Reply | void {
     const nowMs = this.#clock.wall();
-    if (nowMs >= identity.validUntilMs) return this.#expired;
+    if (nowMs >= identity.validUntilMs) {
+      this.#recent.delete(token);
+      return this.#expired;
+    }
     if (nowMs < identity.validFromMs) return this.#notYetValid;
     x.caller = identity.caller;
     const { headers } = identity;
-    for (let i = 0; i < headers.length; i += 2) x.forwardHeader(headers[i]!, headers[i + 1]!);
-    if (!this.#forwardToken) x.request.headers.delete("authorization");
-  }
-
-  #refuse(kind: RefusalKind, detail: string | undefined): Reply {
-    return challenge(this.#realm, kind, detail);
+    if (x.forwardHeaders === undefined) x.forwardHeaders = [...headers];
+    else x.forwardHeaders.push(...headers);
+    this.#places.strip(x.request);
   }
 }
 
-/** The scheme is named in any case (RFC 9110, 11.1), and one space follows. */
-function isBearer(authorization: string): boolean {
-  return (
-    authorization.startsWith("Bearer ") ||
-    (authorization.charCodeAt(6) === 0x20 && authorization.slice(0, 6).toLowerCase() === "bearer")
-  );
+function remember<T>(what: T, keys: KeySource): Remembered<T> {
+  return { what, keys, generation: keys.generation };
+}
+
+function holds({ keys, generation }: Remembered<unknown>): boolean {
+  return keys.generation === generation;
+}
+
+/** The largest power of two that is no more than `most`; 0 when there is none. */
+function powerOfTwoWithin(most: number): number {
+  return most < 1 ? 0 : 2 ** Math.floor(Math.log2(most));
 }
 
 function identityHeaders(config: JwtConfig): readonly string[] {
@@ -175,6 +201,13 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
       }
       claimByHeader.set(header, claim);
     }
-    return new JwtPolicy(config, host.clock);
+    if (!config.from.header && config.from.cookie === undefined && config.from.query === undefined) {
+      throw new PolicyConfigError(
+        "there is no place that a token is taken from",
+        ["from"],
+        "leave header on, or name a cookie or a query parameter",
+      );
+    }
+    return new JwtPolicy(config, host);
   },
 };

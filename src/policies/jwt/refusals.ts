@@ -1,6 +1,15 @@
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 
+/** Why a token does not pass, whatever the time is. */
+export interface Fault {
+  readonly kind: RefusalKind;
+  /** Says more than the kind does; for the body alone. */
+  readonly detail?: string;
+  /** When to try again, where that helps. */
+  readonly retryAfterSeconds?: number;
+}
+
 const INVALID = "Invalid or expired token";
 
 // The details are also the error_description of RFC 6750: printable ASCII without quotes and backslashes.
@@ -13,8 +22,8 @@ export const MISSING: RefusalKind = {
 export const AMBIGUOUS: RefusalKind = {
   code: "jwt.ambiguous",
   status: 400,
-  title: "More than one Authorization header",
-  detail: "The request has more than one Authorization header; send exactly one.",
+  title: "More than one token",
+  detail: "The request bears more than one token or Authorization header; send exactly one.",
 };
 export const MALFORMED = invalid("malformed", "The token is not a well-formed signed JWT in compact form.");
 export const ALGORITHM = invalid(
@@ -23,6 +32,7 @@ export const ALGORITHM = invalid(
 );
 export const TYPE = invalid("type", "The token's typ says that it is no access token.");
 export const SIGNATURE = invalid("signature", "The token's signature does not verify.");
+export const KEY_UNKNOWN = invalid("key_unknown", "The issuer has no key that fits the token.");
 export const EXPIRED = invalid("expired", "The token has expired; get a new one.");
 export const NOT_YET_VALID = invalid("not_yet_valid", "The token is not valid yet.");
 export const ISSUER = invalid("issuer", "The token comes from an issuer that is not accepted here.");
@@ -32,6 +42,16 @@ export const CLAIM_TYPE = invalid(
   "claim_type",
   "A claim of the token has a type or value that cannot be used.",
 );
+export const CLAIM_VALUE = invalid(
+  "claim_value",
+  "A claim of the token has a value that is not accepted here.",
+);
+export const KEYS_UNAVAILABLE: RefusalKind = {
+  code: "jwt.keys_unavailable",
+  status: 503,
+  title: "Keys unavailable",
+  detail: "The token cannot be checked, because the keys of its issuer cannot be had; try again later.",
+};
 
 export const REFUSALS: readonly RefusalKind[] = [
   MISSING,
@@ -39,6 +59,7 @@ export const REFUSALS: readonly RefusalKind[] = [
   MALFORMED,
   ALGORITHM,
   TYPE,
+  KEY_UNKNOWN,
   SIGNATURE,
   EXPIRED,
   NOT_YET_VALID,
@@ -46,22 +67,25 @@ export const REFUSALS: readonly RefusalKind[] = [
   AUDIENCE,
   CLAIM_MISSING,
   CLAIM_TYPE,
+  CLAIM_VALUE,
+  KEYS_UNAVAILABLE,
 ];
 
 function invalid(name: string, detail: string): RefusalKind {
   return { code: `jwt.${name}`, status: 401, title: INVALID, detail };
 }
 
-/** Makes the reply for `kind`, with the challenge of RFC 6750, 3. `detail` says more in the body alone. */
-export function challenge(realm: string, kind: RefusalKind, detail?: string): Reply {
+/** Makes the reply for a fault, with the challenge of RFC 6750, 3. Its detail says more in the body alone. */
+export function challenge(realm: string, { kind, detail, retryAfterSeconds }: Fault): Reply {
+  const more = detail === undefined ? {} : { detail };
+  // Nothing is wrong with the request, and no other token would help.
+  if (kind === KEYS_UNAVAILABLE)
+    return refuse(kind, { headers: ["retry-after", String(retryAfterSeconds)], ...more });
   let value = `Bearer realm="${realm}"`;
   // A request without a token gets no error code: it may simply not have known (RFC 6750, 3.1).
   if (kind !== MISSING) {
     const error = kind === AMBIGUOUS ? "invalid_request" : "invalid_token";
     value += `, error="${error}", error_description="${kind.detail}"`;
   }
-  return refuse(kind, {
-    headers: ["www-authenticate", value],
-    ...(detail === undefined ? {} : { detail }),
-  });
+  return refuse(kind, { headers: ["www-authenticate", value], ...more });
 }

@@ -1,24 +1,7 @@
 import { z } from "zod";
 import { identityHeaderName } from "../../core/identity-header.ts";
 import { duration, secret } from "../../lib/schema.ts";
-
-const ALGORITHMS = [
-  "HS256",
-  "HS384",
-  "HS512",
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-] as const;
-
-export type Algorithm = (typeof ALGORITHMS)[number];
+import { ALGORITHMS, ASYMMETRIC } from "./algorithms.ts";
 
 const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
@@ -26,7 +9,68 @@ const jwk = z
   .looseObject({ kty: z.string().describe("The key's type: RSA, EC or OKP.") })
   .describe("A public key as a JSON Web Key (RFC 7517).");
 
+const clockTolerance = duration({ min: 0, max: 60_000 });
+
+const issuer = z.strictObject({
+  issuer: z
+    .string()
+    .min(1)
+    .max(2000)
+    .describe("The iss of its tokens, and, without jwks, the URL whose metadata say where its keys are."),
+  jwks: z
+    .string()
+    .max(2000)
+    .optional()
+    .describe("Where its key set is; unset: it is asked (OpenID Connect Discovery, RFC 8414)."),
+  algorithms: z
+    .array(z.enum(ASYMMETRIC))
+    .min(1)
+    .default([...ASYMMETRIC])
+    .describe("The algorithms that its tokens may be signed with; each key is for those that fit it."),
+  audience: oneOrMore.optional().describe("Names of this API in its tokens. Unset: those of the policy."),
+  clockTolerance: clockTolerance
+    .optional()
+    .describe("How far its clock may be off, up to 60s. Unset: that of the policy."),
+  cooldown: duration({ min: 1000, max: 600_000 })
+    .prefault("10s")
+    .describe("How long its keys are not fetched again for a key that is unknown, or after a failure."),
+  staleFor: duration({ min: 0, max: 30 * 86_400_000 })
+    .prefault("1d")
+    .describe("How long its keys are used on when they can no longer be fetched."),
+});
+
+const requiredClaim = z.union([
+  z.string().min(1),
+  z.strictObject({
+    claim: z.string().min(1).describe("The claim's name."),
+    values: z
+      .array(z.union([z.string(), z.number(), z.boolean()]))
+      .min(1)
+      .describe("The values it may have; a list must hold one of them."),
+  }),
+]);
+
+const from = z.strictObject({
+  header: z.boolean().default(true).describe("Whether it is taken from Authorization: Bearer."),
+  cookie: z
+    .string()
+    .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, "expected the name of a cookie")
+    .optional()
+    .describe("The cookie that it is taken from."),
+  query: z
+    .string()
+    .regex(/^[A-Za-z0-9._~-]{1,100}$/, "expected the name of a parameter, with nothing to escape in it")
+    .optional()
+    .describe("The parameter of the query that it is taken from; services never see it there."),
+});
+
 export const jwtConfig = z.strictObject({
+  issuers: z
+    .array(issuer)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("Issuers whose keys are fetched and kept up to date. Either these, or secret or publicKey."),
   secret: secret()
     .optional()
     .describe("The secret of the HS algorithms, at least as long as their hash. Either this or publicKey."),
@@ -37,20 +81,41 @@ export const jwtConfig = z.strictObject({
   algorithms: z
     .array(z.enum(ALGORITHMS))
     .min(1)
-    .describe("The algorithms that tokens may be signed with; each must fit the key."),
-  issuer: oneOrMore.optional().describe("Accepted values of iss. Unset: any issuer that has the key."),
+    .optional()
+    .describe(
+      "With secret or publicKey: the algorithms that tokens may be signed with; each must fit the key.",
+    ),
+  issuer: oneOrMore
+    .optional()
+    .describe("With secret or publicKey: accepted values of iss. Unset: any issuer that has the key."),
   audience: oneOrMore
     .optional()
     .describe(
       "Names of this API: aud must contain one of them. Unset: a token that names an audience is refused.",
     ),
-  clockTolerance: duration({ min: 0, max: 60_000 })
+  clockTolerance: clockTolerance
     .prefault("0s")
     .describe("How far the issuer's clock may be off when exp and nbf are checked, up to 60s."),
   requiredClaims: z
-    .array(z.string().min(1))
+    .array(requiredClaim)
     .default([])
-    .describe("Claims that a token must have besides exp and sub, which are always required."),
+    .describe(
+      "Claims that a token must have besides exp and sub, which are always required: by name, or with the values it may have.",
+    ),
+  plan: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The claim that says which plan the caller is on, for the limits that ask."),
+  from: from
+    .prefault({})
+    .describe("Where requests may bear their token; in two places at once it is refused."),
+  optional: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether requests without a token pass, with nobody as their caller. A bad token is refused all the same.",
+    ),
   claimsToHeaders: z
     .record(z.string().min(1), identityHeaderName)
     .default({})
@@ -66,7 +131,7 @@ export const jwtConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Whether services get the Authorization header, too; without it none can replay a caller's token.",
+      "Whether services get the token, too, in its header or cookie; without it none can replay a caller's token.",
     ),
   cache: z
     .strictObject({

@@ -1,0 +1,122 @@
+import { PolicyConfigError } from "../../core/policy.ts";
+import type { Host } from "../../host/host.ts";
+import { isLoopback } from "../../lib/loopback.ts";
+import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
+import { ClaimRules, type Identity } from "./claims.ts";
+import { readKeys } from "./key.ts";
+import { ConfiguredKeys, type KeySource } from "./key-source.ts";
+import { CLAIM_MISSING, ISSUER, MALFORMED, type Fault } from "./refusals.ts";
+import { shareKeys } from "./remote-keys.ts";
+import type { JwtConfig } from "./schema.ts";
+import type { ReadToken } from "./token.ts";
+import { checkSignature } from "./verify.ts";
+
+/** Whoever holds a key that is accepted, and what is asked of its tokens. */
+interface TrustedIssuer {
+  readonly algorithms: ReadonlySet<string>;
+  readonly keys: KeySource;
+  readonly rules: ClaimRules;
+}
+
+/** What was found about a token, with the keys that it holds for. */
+export interface Verdict {
+  readonly outcome: Identity | Fault;
+  readonly keys: KeySource | undefined;
+}
+
+/** Whose tokens are accepted: of whoever has the key of the config, or of issuers whose keys are fetched. */
+export class TrustedIssuers {
+  /** The only one, when the config has the key: its tokens need not say who made them. */
+  readonly #only: TrustedIssuer | undefined;
+  readonly #byName: ReadonlyMap<string, TrustedIssuer>;
+
+  constructor(config: JwtConfig, host: Host) {
+    const { issuers } = config;
+    if (issuers === undefined) {
+      const keys = readKeys(config);
+      this.#only = {
+        algorithms: new Set(keys.keys()),
+        keys: new ConfiguredKeys(keys),
+        rules: new ClaimRules({ ...config, issuer: config.issuer }),
+      };
+      this.#byName = new Map();
+      return;
+    }
+    refuseOtherKeys(config);
+    for (const [i, { issuer, jwks }] of issuers.entries()) {
+      if (issuers.findIndex((other) => other.issuer === issuer) !== i)
+        throw new PolicyConfigError(
+          "the issuer is listed already",
+          ["issuers", i, "issuer"],
+          "keep one of them",
+        );
+      if (jwks === undefined)
+        checkUrl(issuer, ["issuers", i, "issuer"], "give the URL of its key set as jwks");
+      else checkUrl(jwks, ["issuers", i, "jwks"], "give the URL that answers with its key set");
+    }
+    const byName = new Map<string, TrustedIssuer>();
+    for (const entry of issuers) {
+      const { issuer, jwks, algorithms, cooldown: cooldownMs, staleFor: staleForMs } = entry;
+      const { audience = config.audience, clockTolerance = config.clockTolerance } = entry;
+      byName.set(issuer, {
+        algorithms: new Set(algorithms),
+        keys: shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host),
+        rules: new ClaimRules({ ...config, issuer, audience, clockTolerance }),
+      });
+    }
+    this.#byName = byName;
+  }
+
+  /** What is to be said of the token; a promise when its key may be known later: then ask again, until `mayWait` is false. */
+  judge(token: ReadToken, mayWait: boolean): Verdict | Promise<void> {
+    // Who made it is asked first where that says which keys to try; the claims count once the signature is good.
+    const claims = this.#only === undefined ? decodeStrictJson(token.payload) : undefined;
+    const issuer = this.#only ?? this.#find(claims);
+    if ("kind" in issuer) return { outcome: issuer, keys: undefined };
+    const { algorithms, keys, rules } = issuer;
+    const fault = checkSignature(token, algorithms, keys, mayWait);
+    if (fault instanceof Promise) return fault;
+    return { outcome: fault ?? rules.check(claims ?? decodeStrictJson(token.payload)), keys };
+  }
+
+  close(): void {
+    for (const { keys } of this.#byName.values()) keys.close();
+  }
+
+  #find(claims: unknown): TrustedIssuer | Fault {
+    if (!isJsonObject(claims)) return { kind: MALFORMED };
+    const { iss } = claims;
+    if (iss === undefined) return { kind: CLAIM_MISSING, detail: "The token lacks the claim iss." };
+    const issuer = typeof iss === "string" ? this.#byName.get(iss) : undefined;
+    return issuer ?? { kind: ISSUER };
+  }
+}
+
+function refuseOtherKeys(config: JwtConfig): void {
+  for (const field of ["secret", "publicKey", "algorithms", "issuer"] as const) {
+    if (config[field] === undefined) continue;
+    const hint =
+      field === "algorithms"
+        ? "give each of the issuers its algorithms"
+        : `keep ${field} or issuers, not both`;
+    throw new PolicyConfigError(`${field} and issuers exclude each other`, [field], hint);
+  }
+}
+
+/** Keys are as good as the way that they come: https, or http on this machine. */
+function checkUrl(text: string, path: readonly (string | number)[], hint: string): void {
+  const url = URL.parse(text);
+  if (url === null) throw new PolicyConfigError("it is no URL", path, hint);
+  const isSecure =
+    url.protocol === "https:" ||
+    (url.protocol === "http:" && isLoopback(url.hostname.replace(/^\[|\]$/g, "")));
+  if (!isSecure)
+    throw new PolicyConfigError("it is not https, nor http to a loopback address", path, "use https");
+  if (url.username !== "" || url.password !== "" || url.hash !== "") {
+    throw new PolicyConfigError(
+      "it has credentials or a fragment, which are not sent",
+      path,
+      "leave them out",
+    );
+  }
+}
