@@ -5,7 +5,7 @@ import { code } from "./markdown.ts";
 /** As much of JSON Schema as the config's schema is made of. */
 export interface Schema {
   readonly $ref?: string;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly const?: string | number | boolean;
@@ -56,6 +56,8 @@ export function describeType(schema: Schema): string {
   if (anyOf !== undefined) return [...new Set(anyOf.map(describeType))].join(" or ");
   if (schema.const !== undefined) return code(String(schema.const));
   if (schema.enum !== undefined) return schema.enum.map((value) => code(String(value))).join(" or ");
+  if (Array.isArray(type))
+    return type.map((one: string) => describeType({ ...schema, type: one })).join(" or ");
   switch (type) {
     case "string":
       return schema.pattern === DURATION ? "duration" : schema.pattern === SIZE ? "size" : "text";
