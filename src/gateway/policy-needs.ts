@@ -51,7 +51,7 @@ function describeCaller({ name }: PolicyKind, route: string): Problem {
     .map(({ name }) => name);
   return {
     message: `${name} asks who is calling, and no policy of the route ${route} establishes that`,
-    hint: `give the route ${establishing.join(" or ")}, or ${name}: false`,
+    hint: `give the route one of ${establishing.join(", ")}; or ${name}: false`,
   };
 }
 
