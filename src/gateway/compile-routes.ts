@@ -188,7 +188,8 @@ class RouteCompiler implements CompiledRoutes {
   #compose(list: readonly (readonly [PolicyKind, Policy])[]): readonly Policy[] {
     const members = list.filter(([kind]) => kind.authenticates === true).map(([, policy]) => policy);
     const policies = list.map(([, policy]) => policy);
-    if (members.length < 2) return policies;
+    // Where a mistake was found, something may stand in the place of a member, and nobody will use the route.
+    if (members.length < 2 || this.#issues.length > 0) return policies;
     // Routes that share the members share what is made of them: whether two routes ask for the same is seen by identity.
     let any = this.#anyCredentials.find((candidate) => candidate.consistsOf(members));
     if (any === undefined) {

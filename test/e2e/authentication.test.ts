@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import { createGateway, hashPassword, type ConfigInput, type Gateway } from "../../src/index.ts";
+import { ConfigError, createGateway, hashPassword, type ConfigInput, type Gateway } from "../../src/index.ts";
 import { newKey, PEPPER } from "../../src/policies/api-key/testing.ts";
 import { sign } from "../../src/policies/jwt/testing.ts";
 
@@ -222,6 +222,21 @@ test("a refused token counts wherever it stood, also where it was taken out", as
     assert.equal((await ask(gateway, "/a")).code, "jwt.missing");
     await gateway.close();
   }
+});
+
+test("of several kinds on one route, one that cannot be made is told of like any other mistake", () => {
+  const broken = { secret: "short", algorithms: ["HS256" as const] };
+  assert.throws(
+    () => gatewayOf({ jwt: broken, apiKey }),
+    (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.deepEqual(
+        error.issues.map(({ path }) => path),
+        [["policies", "jwt", "secret"]],
+      );
+      return true;
+    },
+  );
 });
 
 test("a route that asks for less than another is not the same to a service that reads paths more laxly", async () => {
