@@ -39,7 +39,12 @@ function startGateway(t: TestContext, introspection: object, routes: object = {}
         path: "/*",
         handler: { fetch: (request: Request) => Response.json(Object.fromEntries(request.headers)) },
         policies: {
-          introspection: { clientId: "gateway", clientSecret: SECRET, claimsToHeaders: { sub: "x-user-id" }, ...introspection },
+          introspection: {
+            clientId: "gateway",
+            clientSecret: SECRET,
+            claimsToHeaders: { sub: "x-user-id" },
+            ...introspection,
+          },
           allow: { scopes: "read" },
         },
         ...routes,
@@ -49,7 +54,9 @@ function startGateway(t: TestContext, introspection: object, routes: object = {}
   const gateway = createGateway(config as unknown as ConfigInput);
   t.after(() => gateway.close());
   return async (headers: Record<string, string>) => {
-    const response = await gateway.inject(new Request("http://a/", { headers: { "x-user-id": "root", ...headers } }));
+    const response = await gateway.inject(
+      new Request("http://a/", { headers: { "x-user-id": "root", ...headers } }),
+    );
     const body = (await response.json()) as Record<string, string>;
     assert.ok(!JSON.stringify(body).includes(SECRET));
     return { status: response.status, code: body["code"], headers: response.headers, body };
@@ -66,7 +73,10 @@ test("a token that is active passes, once asked for, and the service hears who i
   assert.equal(state.asked, 1);
   const bad = await ask({ authorization: "Bearer bad" });
   assert.deepEqual([bad.status, bad.code], [401, "introspection.inactive"]);
-  assert.match(bad.headers.get("www-authenticate") ?? "", /^Bearer realm="portcullis", error="invalid_token"/);
+  assert.match(
+    bad.headers.get("www-authenticate") ?? "",
+    /^Bearer realm="portcullis", error="invalid_token"/,
+  );
   const nobody = await ask({});
   assert.deepEqual([nobody.status, nobody.code], [401, "introspection.missing"]);
 });
@@ -98,9 +108,21 @@ test("a server that is away is 503", async (t) => {
 
 const jwt = { secret: "a secret that is long enough for HMAC with SHA-256", algorithms: ["HS256" as const] };
 const introspection = { url: "https://id.example.com/introspect", clientId: "gateway", clientSecret: SECRET };
-const basic = { users: [{ name: "alice", passwordHash: "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHR0b2hhdmU$ZkKCxXmbbTcJDLO7lA0pVZVCHHGM8gZd2qAxcXFHxmA" }] };
+const basic = {
+  users: [
+    {
+      name: "alice",
+      passwordHash:
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHR0b2hhdmU$ZkKCxXmbbTcJDLO7lA0pVZVCHHGM8gZd2qAxcXFHxmA",
+    },
+  ],
+};
 const together: readonly (readonly [what: string, config: ConfigInput, refused: boolean])[] = [
-  ["both on a route", { routes: [{ path: "/", handler: "respond", policies: { jwt, introspection } }] }, true],
+  [
+    "both on a route",
+    { routes: [{ path: "/", handler: "respond", policies: { jwt, introspection } }] },
+    true,
+  ],
   [
     "one of a group, one of a route",
     { policies: { jwt }, routes: [{ path: "/", handler: "respond", policies: { introspection } }] },
@@ -108,7 +130,10 @@ const together: readonly (readonly [what: string, config: ConfigInput, refused: 
   ],
   [
     "one in place of the other",
-    { policies: { jwt }, routes: [{ path: "/", handler: "respond", policies: { introspection, jwt: false } }] },
+    {
+      policies: { jwt },
+      routes: [{ path: "/", handler: "respond", policies: { introspection, jwt: false } }],
+    },
     false,
   ],
   [
@@ -119,7 +144,11 @@ const together: readonly (readonly [what: string, config: ConfigInput, refused: 
     },
     false,
   ],
-  ["basic beside it", { policies: { basic, introspection }, routes: [{ path: "/", handler: "respond" }] }, false],
+  [
+    "basic beside it",
+    { policies: { basic, introspection }, routes: [{ path: "/", handler: "respond" }] },
+    false,
+  ],
 ];
 for (const [what, config, refused] of together) {
   test(`jwt and introspection, ${what}: ${refused ? "refused" : "loads"}`, async () => {

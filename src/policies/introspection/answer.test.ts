@@ -71,10 +71,20 @@ const passing: readonly (readonly [what: string, config: Config, answer: object,
   ["an audience", { audience: "api" }, { sub: "alice", aud: "api" }, "alice"],
   ["an audience of several", { audience: ["x", "api"] }, { sub: "alice", aud: ["y", "api"] }, "alice"],
   ["an audience that nobody asks for", {}, { sub: "alice", aud: "other" }, "alice"],
-  ["null for what need not be there", { plan: "tier" }, { sub: "alice", exp: null, scope: null, tier: null, cnf: null, token_type: null }, "alice"],
+  [
+    "null for what need not be there",
+    { plan: "tier" },
+    { sub: "alice", exp: null, scope: null, tier: null, cnf: null, token_type: null },
+    "alice",
+  ],
   ["token_type Bearer", {}, { sub: "alice", token_type: "Bearer" }, "alice"],
   ["token_type access_token", {}, { sub: "alice", token_type: "access_token" }, "alice"],
-  ["typ and token_use of an access token", {}, { sub: "alice", typ: "Bearer", token_use: "access_token" }, "alice"],
+  [
+    "typ and token_use of an access token",
+    {},
+    { sub: "alice", typ: "Bearer", token_use: "access_token" },
+    "alice",
+  ],
   ["the last second of 9999", {}, { sub: "alice", exp: 253_402_300_799 }, "alice"],
 ];
 for (const [what, config, answer, id] of passing) {
@@ -130,14 +140,20 @@ for (const [what, config, answer, reason] of refused) {
       const { code, reply, x } = await bear(policy, "token");
       assert.deepEqual([code, reply?.status, x.caller], [`introspection.${reason}`, 401, undefined]);
       assert.equal(x.forwardHeaders, undefined);
-      assert.match(reply!.headers![1]!, /^Bearer realm="portcullis", error="invalid_token", error_description="[^"\\]+"$/);
+      assert.match(
+        reply!.headers![1]!,
+        /^Bearer realm="portcullis", error="invalid_token", error_description="[^"\\]+"$/,
+      );
     }
     assert.equal(server.requests.length, 1);
   });
 }
 
 test("a plan is told, and what a prototype has is no claim of anybody's", async () => {
-  const { policy, server } = createPolicy({ plan: "tier", claimsToHeaders: { constructor: "x-a", toString: "x-b" } });
+  const { policy, server } = createPolicy({
+    plan: "tier",
+    claimsToHeaders: { constructor: "x-a", toString: "x-b" },
+  });
   server.body = { active: true, sub: "__proto__", tier: "pro" };
   const { x } = await bear(policy, "token");
   assert.deepEqual([x.caller?.id, x.caller?.plan, x.forwardHeaders], ["__proto__", "pro", undefined]);

@@ -33,7 +33,8 @@ export class AnswerRules {
 
   check(claims: Claims): Identity | Fault {
     if (!isForBearers(claims)) return { kind: TYPE };
-    const fault = this.#checkIssuer(claims["iss"] ?? undefined) ?? this.#checkAudience(claims["aud"] ?? undefined);
+    const fault =
+      this.#checkIssuer(claims["iss"] ?? undefined) ?? this.#checkAudience(claims["aud"] ?? undefined);
     if (fault !== undefined) return fault;
 
     // One member and no other in its place: a client that is called as a user is would be that user.
@@ -76,7 +77,14 @@ export class AnswerRules {
 /** What servers call a token that is for whoever bears it; RFC 6749 has `bearer`, RFC 8693 `access_token` as well. */
 const BEARER_TYPES: ReadonlySet<unknown> = new Set(["bearer", "access_token"]);
 /** What servers call tokens that are only for themselves or their clients, in members of their own: `typ` (Keycloak), `token_use` (Hydra). */
-const OTHER_USES: ReadonlySet<unknown> = new Set(["refresh", "offline", "id", "logout", "refresh_token", "id_token"]);
+const OTHER_USES: ReadonlySet<unknown> = new Set([
+  "refresh",
+  "offline",
+  "id",
+  "logout",
+  "refresh_token",
+  "id_token",
+]);
 
 /**
  * To the server a refresh token is active, too, and `token_type_hint` is a hint. A token with `cnf` is bound to a key of its client's

@@ -19,9 +19,15 @@ test("an active token passes and says who is calling, and the service does not g
     assert.equal(outcome.code, "");
     assert.equal(outcome.synchronous, synchronous);
     const { caller, forwardHeaders, request } = outcome.x;
-    assert.deepEqual([caller?.kind, caller?.id, caller?.scopes], ["introspection", "alice", ["read", "write"]]);
+    assert.deepEqual(
+      [caller?.kind, caller?.id, caller?.scopes],
+      ["introspection", "alice", ["read", "write"]],
+    );
     assert.equal(caller?.claims["tenant"], "Zoë");
-    assert.deepEqual(forwardHeaders?.filter((_, i) => i % 2 === 0), ["x-user-id", "x-tenant"]);
+    assert.deepEqual(
+      forwardHeaders?.filter((_, i) => i % 2 === 0),
+      ["x-user-id", "x-tenant"],
+    );
     assert.equal(Buffer.from(forwardHeaders![3]!, "latin1").toString(), "Zoë");
     assert.equal(request.headers.get("authorization"), undefined);
     assert.ok(Object.isFrozen(caller) && Object.isFrozen(caller?.claims) && Object.isFrozen(caller?.scopes));
@@ -295,7 +301,8 @@ for (const [what, config, path] of unusable) {
 }
 
 test("http to this machine is taken, for development and for an agent beside the gateway", () => {
-  for (const host of ["127.0.0.1:8080", "[::1]", "localhost"]) createPolicy({ url: `http://${host}/introspect` });
+  for (const host of ["127.0.0.1:8080", "[::1]", "localhost"])
+    createPolicy({ url: `http://${host}/introspect` });
 });
 
 const wrong: readonly (readonly [what: string, config: object])[] = [

@@ -21,7 +21,10 @@ export const AMBIGUOUS: RefusalKind = {
   title: "More than one Authorization header",
   detail: "The request has more than one Authorization header; send exactly one.",
 };
-export const MALFORMED = invalid("malformed", "The token is empty, too long, or has characters that no token has.");
+export const MALFORMED = invalid(
+  "malformed",
+  "The token is empty, too long, or has characters that no token has.",
+);
 export const INACTIVE = invalid(
   "inactive",
   "The token is not active: it is unknown, has expired or was revoked.",

@@ -10,7 +10,11 @@ export const introspectionConfig = z.strictObject({
     .string()
     .max(2000)
     .describe("The authorization server's introspection endpoint: https, or http on this machine."),
-  clientId: z.string().min(1).max(1000).describe("The name that the gateway has at the authorization server."),
+  clientId: z
+    .string()
+    .min(1)
+    .max(1000)
+    .describe("The name that the gateway has at the authorization server."),
   clientSecret: secret().describe("The secret that goes with it."),
   clientAuthentication: z
     .enum(["basic", "post"])
@@ -60,7 +64,9 @@ export const introspectionConfig = z.strictObject({
         .describe("How many active tokens each worker remembers."),
       ttl: duration({ min: 0, max: 3_600_000 })
         .prefault("60s")
-        .describe("How long a verdict is remembered, and a revoked token passes at most; up to 1h, 0s: not at all."),
+        .describe(
+          "How long a verdict is remembered, and a revoked token passes at most; up to 1h, 0s: not at all.",
+        ),
     })
     .prefault({})
     .describe("Remembered verdicts, so that the server is not asked with every request."),
