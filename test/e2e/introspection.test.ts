@@ -152,17 +152,19 @@ const together: readonly (readonly [what: string, config: ConfigInput, refused: 
 ];
 for (const [what, config, refused] of together) {
   test(`jwt and introspection, ${what}: ${refused ? "refused" : "loads"}`, async () => {
-    const create = () => createGateway({ ...config, log: { level: "silent" } });
     if (!refused) {
-      await create().close();
+      await createGateway({ ...config, log: { level: "silent" } }).close();
       return;
     }
-    assert.throws(create, (error) => {
-      assert.ok(error instanceof ConfigError);
-      assert.match(error.message, /jwt and introspection both take Bearer credentials/);
-      assert.equal(error.issues.length, 1);
-      assert.match(error.issues[0]!.hint ?? "", /jwt: false beside introspection/);
-      return true;
-    });
+    assert.throws(
+      () => createGateway({ ...config, log: { level: "silent" } }),
+      (error) => {
+        assert.ok(error instanceof ConfigError);
+        assert.match(error.message, /jwt and introspection both take Bearer credentials/);
+        assert.equal(error.issues.length, 1);
+        assert.match(error.issues[0]!.hint ?? "", /jwt: false beside introspection/);
+        return true;
+      },
+    );
   });
 }
