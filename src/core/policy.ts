@@ -38,6 +38,11 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
   /** True when the policy establishes who is calling; `index` tells clients which routes ask for it. */
   readonly authenticates?: boolean;
   /**
+   * The scheme of the Authorization field whose credentials the policy takes for its own, all of them. A config in which a route
+   * has two such policies is refused: each credential would be one of two kinds, and no request could pass.
+   */
+  scheme?(config: z.output<S>): string | undefined;
+  /**
    * The request headers (lower case) by which the policy tells services who is calling. The gateway deletes them from
    * what clients send on every route, also on those without the policy: a service cannot tell which route a request took.
    */

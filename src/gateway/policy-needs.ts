@@ -10,13 +10,20 @@ interface Needy {
   readonly needs: PolicyNeeds;
 }
 
+interface Claimant {
+  readonly scheme: string;
+  readonly path: ConfigPath;
+}
+
 /**
  * Holds that routes have what their policies need: who asks for the caller's role where nobody says who is calling would
- * refuse everybody, and a parameter that a path does not have equals nothing.
+ * refuse everybody, a parameter that a path does not have equals nothing, and a credential that two policies take for their own
+ * passes neither.
  */
 export class NeedsCheck {
   readonly #issues: ConfigIssue[];
   readonly #needy = new Map<Policy, Needy>();
+  readonly #claimants = new Map<Policy, Claimant>();
 
   constructor(issues: ConfigIssue[]) {
     this.#issues = issues;
@@ -25,6 +32,8 @@ export class NeedsCheck {
   add(policy: Policy, kind: PolicyKind, config: unknown, path: ConfigPath): void {
     const needs = kind.needs?.(config);
     if (needs !== undefined) this.#needy.set(policy, { kind, path: [...path, ...(needs.path ?? [])], needs });
+    const scheme = kind.scheme?.(config);
+    if (scheme !== undefined) this.#claimants.set(policy, { scheme, path });
   }
 
   /** Each policy is told of once, at its own place, with the first route that does not suit it. */
@@ -39,6 +48,27 @@ export class NeedsCheck {
       if (problem === undefined) continue;
       this.#issues.push({ path: needy.path, ...problem });
       this.#needy.delete(policy);
+    }
+    this.#checkSchemes(name, policies);
+  }
+
+  #checkSchemes(route: string, policies: readonly [PolicyKind, Policy][]): void {
+    const byScheme = new Map<string, string>();
+    for (const [{ name }, policy] of policies) {
+      const claimant = this.#claimants.get(policy);
+      if (claimant === undefined) continue;
+      const { scheme, path } = claimant;
+      const other = byScheme.get(scheme);
+      if (other === undefined) {
+        byScheme.set(scheme, name);
+        continue;
+      }
+      this.#issues.push({
+        path,
+        message: `${other} and ${name} both take ${scheme} credentials, and the route ${route} has both`,
+        hint: `give it one of them: write ${other}: false beside ${name}, or ${name}: false beside ${other}`,
+      });
+      this.#claimants.delete(policy);
     }
   }
 }

@@ -6,6 +6,7 @@ import { basicPolicy } from "./basic/policy.ts";
 import { compressPolicy } from "./compress/policy.ts";
 import { corsPolicy } from "./cors/policy.ts";
 import { internalTokenPolicy } from "./internal-token/policy.ts";
+import { introspectionPolicy } from "./introspection/policy.ts";
 import { ipPolicy } from "./ip/policy.ts";
 import { jwtPolicy } from "./jwt/policy.ts";
 import { rateLimitPolicy } from "./rate-limit/policy.ts";
@@ -25,6 +26,7 @@ export const policyKinds = [
   authFailuresPolicy,
   // Where a route has several of these, a request passes by the one whose credential it bears.
   jwtPolicy,
+  introspectionPolicy,
   apiKeyPolicy,
   basicPolicy,
   // Behind whatever says who is calling.

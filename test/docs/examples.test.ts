@@ -20,6 +20,7 @@ const ENVIRONMENT = {
   INTERNAL_SECRET: "another secret of an example, of 32 bytes and more",
   SIGNING_KEY: toPem(testPrivateKey("ES256")),
   SIGNING_KEY_NEXT: toJwk(testPrivateKey("ES256")),
+  CLIENT_SECRET: "the secret of an example's client",
   API_KEY_PEPPER: "an example's pepper, of more than thirty-two bytes",
 };
 

@@ -202,12 +202,12 @@ describe("a config is refused", () => {
     [
       "that asks about a caller whom nobody establishes",
       { routes: [{ path: "/a", ...ok, policies: { allow: { role: "admin" } } }] },
-      "routes[0].policies.allow: allow asks who is calling, and no policy of the route * /a establishes that (give the route one of jwt, apiKey, basic; or allow: false)",
+      "routes[0].policies.allow: allow asks who is calling, and no policy of the route * /a establishes that (give the route one of jwt, introspection, apiKey, basic; or allow: false)",
     ],
     [
       "that asks a function about one",
       { routes: [{ path: "/a", ...ok, policies: { allow: () => true } }] },
-      "routes[0].policies.allow: allow asks who is calling, and no policy of the route * /a establishes that (give the route one of jwt, apiKey, basic; or allow: false)",
+      "routes[0].policies.allow: allow asks who is calling, and no policy of the route * /a establishes that (give the route one of jwt, introspection, apiKey, basic; or allow: false)",
     ],
     [
       "whose group asks, and one of whose routes switches authentication off: once, by its first",
@@ -219,7 +219,7 @@ describe("a config is refused", () => {
           { path: "/c", ...ok, policies: { jwt: false } },
         ],
       },
-      "policies.allow: allow asks who is calling, and no policy of the route * /b establishes that (give the route one of jwt, apiKey, basic; or allow: false)",
+      "policies.allow: allow asks who is calling, and no policy of the route * /b establishes that (give the route one of jwt, introspection, apiKey, basic; or allow: false)",
     ],
     [
       "that compares with a parameter that the path does not have",

@@ -166,6 +166,7 @@ export const basicPolicy: PolicyKind<"basic", typeof basicConfig> = {
   config: basicConfig,
   refusals: REFUSALS,
   authenticates: true,
+  scheme: () => "Basic",
   identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
   create(config, host) {
     refuseSharedHeaders(config.callerToHeaders);

@@ -1,6 +1,7 @@
 import type { Caller } from "../../core/caller.ts";
+import { isNumericDate, isStringList, readScopes } from "../../core/claim-types.ts";
+import { claimFields } from "../../core/claims-to-headers.ts";
 import { isJsonObject } from "../../lib/strict-json.ts";
-import { headerText } from "./header-text.ts";
 import {
   AUDIENCE,
   CLAIM_MISSING,
@@ -30,8 +31,6 @@ export interface Identity {
   readonly validUntilMs: number;
 }
 
-/** The end of the year 9999, in seconds; later dates are milliseconds by mistake, and a token that never expires. */
-const LAST_NUMERIC_DATE = 253_402_300_799;
 /** How far `iat` may lie ahead: clocks differ, but a token from the future was not made by an honest issuer. */
 const MAX_ISSUED_AHEAD_MS = 60_000;
 
@@ -74,14 +73,8 @@ export class ClaimRules {
     if (plan !== undefined && (typeof plan !== "string" || plan === ""))
       return wrongType(this.#plan!, "a string that is not empty");
 
-    const headers: string[] = [];
-    for (const [name, header] of this.#toHeaders) {
-      const value = claims[name] ?? null;
-      if (value === null) continue;
-      const text = headerText(value);
-      if (text === undefined) return wrongType(name, "text that a header can carry unchanged");
-      headers.push(header, text);
-    }
+    const headers = claimFields(this.#toHeaders, claims);
+    if ("unfit" in headers) return wrongType(headers.unfit, "text that a header can carry unchanged");
     return {
       caller: Object.freeze(
         plan === undefined
@@ -123,21 +116,6 @@ export class ClaimRules {
 }
 
 type RequiredValue = Exclude<ClaimSettings["requiredClaims"][number], string>;
-
-/** `scope` as RFC 8693 has it, or the list that some issuers write. */
-function readScopes(given: unknown): readonly string[] | undefined {
-  if (given === undefined || given === null) return [];
-  if (typeof given === "string") return Object.freeze(given.split(" ").filter((scope) => scope !== ""));
-  return isStringList(given) ? given : undefined;
-}
-
-function isNumericDate(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= LAST_NUMERIC_DATE;
-}
-
-function isStringList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
 
 function missing(name: string): Fault {
   return { kind: CLAIM_MISSING, detail: `The token lacks the claim ${name}.` };

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
@@ -188,19 +189,9 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
   refusals: REFUSALS,
   authenticates: true,
   identityHeaders,
+  scheme: ({ from }) => (from.header ? "Bearer" : undefined),
   create(config, host) {
-    const claimByHeader = new Map<string, string>();
-    for (const [claim, header] of Object.entries(config.claimsToHeaders)) {
-      const other = claimByHeader.get(header);
-      if (other !== undefined) {
-        throw new PolicyConfigError(
-          `the claims ${other} and ${claim} go to one header, ${header}`,
-          ["claimsToHeaders", claim],
-          "give each claim a header of its own",
-        );
-      }
-      claimByHeader.set(header, claim);
-    }
+    refuseSharedClaimHeaders(config.claimsToHeaders);
     if (!config.from.header && config.from.cookie === undefined && config.from.query === undefined) {
       throw new PolicyConfigError(
         "there is no place that a token is taken from",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { identityHeaderName } from "../../core/identity-header.ts";
+import { claimsToHeaders } from "../../core/claims-to-headers.ts";
 import { duration, secret } from "../../lib/schema.ts";
 import { ALGORITHMS, ASYMMETRIC } from "./algorithms.ts";
 
@@ -116,12 +116,7 @@ export const jwtConfig = z.strictObject({
     .describe(
       "Whether requests without a token pass, with nobody as their caller. A bad token is refused all the same.",
     ),
-  claimsToHeaders: z
-    .record(z.string().min(1), identityHeaderName)
-    .default({})
-    .describe(
-      "Claims to tell the service, each with the request header that carries it. Clients cannot set these.",
-    ),
+  claimsToHeaders,
   realm: z
     .string()
     .regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/, "expected printable ASCII without quotes and backslashes")

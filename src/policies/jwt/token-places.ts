@@ -1,4 +1,5 @@
 import type { RequestHead } from "../../http/head.ts";
+import { isBearer } from "../../lib/bearer.ts";
 import type { JwtConfig } from "./schema.ts";
 
 /** A request bears more than one token, or more than one header that could hold one. */
@@ -78,14 +79,6 @@ export class TokenPlaces {
     if (this.#header) request.headers.delete("authorization");
     if (this.#cookie !== undefined) stripCookie(request, this.#cookie);
   }
-}
-
-/** The scheme is named in any case (RFC 9110, 11.1), and one space follows. */
-function isBearer(authorization: string): boolean {
-  return (
-    authorization.startsWith("Bearer ") ||
-    (authorization.charCodeAt(6) === 0x20 && authorization.slice(0, 6).toLowerCase() === "bearer")
-  );
 }
 
 /** Blanks around a name are not part of it to some services, so that they are not to the gateway. */

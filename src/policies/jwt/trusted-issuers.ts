@@ -1,6 +1,6 @@
+import { checkOutboundUrl } from "../../core/outbound-url.ts";
 import { PolicyConfigError } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
-import { isLoopback } from "../../lib/loopback.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 import { ClaimRules, type Identity } from "./claims.ts";
 import { readKeys } from "./key.ts";
@@ -51,8 +51,8 @@ export class TrustedIssuers {
           "keep one of them",
         );
       if (jwks === undefined)
-        checkUrl(issuer, ["issuers", i, "issuer"], "give the URL of its key set as jwks");
-      else checkUrl(jwks, ["issuers", i, "jwks"], "give the URL that answers with its key set");
+        checkOutboundUrl(issuer, ["issuers", i, "issuer"], "give the URL of its key set as jwks");
+      else checkOutboundUrl(jwks, ["issuers", i, "jwks"], "give the URL that answers with its key set");
     }
     const byName = new Map<string, TrustedIssuer>();
     for (const entry of issuers) {
@@ -100,23 +100,5 @@ function refuseOtherKeys(config: JwtConfig): void {
         ? "give each of the issuers its algorithms"
         : `keep ${field} or issuers, not both`;
     throw new PolicyConfigError(`${field} and issuers exclude each other`, [field], hint);
-  }
-}
-
-/** Keys are as good as the way that they come: https, or http on this machine. */
-function checkUrl(text: string, path: readonly (string | number)[], hint: string): void {
-  const url = URL.parse(text);
-  if (url === null) throw new PolicyConfigError("it is no URL", path, hint);
-  const isSecure =
-    url.protocol === "https:" ||
-    (url.protocol === "http:" && isLoopback(url.hostname.replace(/^\[|\]$/g, "")));
-  if (!isSecure)
-    throw new PolicyConfigError("it is not https, nor http to a loopback address", path, "use https");
-  if (url.username !== "" || url.password !== "" || url.hash !== "") {
-    throw new PolicyConfigError(
-      "it has credentials or a fragment, which are not sent",
-      path,
-      "leave them out",
-    );
   }
 }
