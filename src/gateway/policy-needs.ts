@@ -16,7 +16,7 @@ interface Needy {
  */
 export class NeedsCheck {
   readonly #issues: ConfigIssue[];
-  readonly #needy = new Map<Policy, Needy>();
+  readonly #needy = new Map<Policy, readonly Needy[]>();
 
   constructor(issues: ConfigIssue[]) {
     this.#issues = issues;
@@ -24,34 +24,62 @@ export class NeedsCheck {
 
   add(policy: Policy, kind: PolicyKind, config: unknown, path: ConfigPath): void {
     const needs = kind.needs?.(config);
-    if (needs !== undefined) this.#needy.set(policy, { kind, path: [...path, ...(needs.path ?? [])], needs });
+    if (needs === undefined) return;
+    const list = [needs].flat().map((needs) => ({ kind, path: [...path, ...(needs.path ?? [])], needs }));
+    this.#needy.set(policy, list);
   }
 
   /** Each policy is told of once, at its own place, with the first route that does not suit it. */
   checkRoute(name: string, pattern: string, policies: readonly [PolicyKind, Policy][]): void {
     for (const [, policy] of policies) {
-      const needy = this.#needy.get(policy);
-      if (needy === undefined) continue;
-      const problem =
-        needy.needs.caller && !policies.some(([kind]) => kind.authenticates === true)
-          ? describeCaller(needy.kind, name)
-          : describeParam(needy.needs.params, name, pattern);
-      if (problem === undefined) continue;
-      this.#issues.push({ path: needy.path, ...problem });
-      this.#needy.delete(policy);
+      for (const needy of this.#needy.get(policy) ?? []) {
+        const problem = describe(needy, policy, name, pattern, policies);
+        if (problem === undefined) continue;
+        this.#issues.push({ path: needy.path, ...problem });
+        this.#needy.delete(policy);
+        break;
+      }
     }
   }
 }
 
 type Problem = Pick<ConfigIssue, "message" | "hint">;
 
-function describeCaller({ name }: PolicyKind, route: string): Problem {
-  const establishing = (policyKinds as readonly PolicyKind[])
-    .filter(({ authenticates }) => authenticates === true)
-    .map(({ name }) => name);
+function describe(
+  { kind, needs }: Needy,
+  policy: Policy,
+  route: string,
+  pattern: string,
+  policies: readonly [PolicyKind, Policy][],
+): Problem | undefined {
+  if (needs.outer === true && policies.find(([other]) => other === kind)?.[1] === policy)
+    return describeOuter(kind, route);
+  const caller = needs.caller ? policies.some(([{ authenticates }]) => authenticates === true) : undefined;
+  const tenant = needs.tenant === true ? policies.some(([{ namesTenant }]) => namesTenant === true) : undefined;
+  if (caller === false && tenant !== true)
+    return describeMissing(kind, "who is calling", ({ authenticates }) => authenticates === true, route);
+  if (tenant === false && caller !== true)
+    return describeMissing(kind, "for the tenant", ({ namesTenant }) => namesTenant === true, route);
+  return describeParam(needs.params, route, pattern);
+}
+
+function describeMissing(
+  { name }: PolicyKind,
+  what: string,
+  establishes: (kind: PolicyKind) => boolean,
+  route: string,
+): Problem {
+  const establishing = (policyKinds as readonly PolicyKind[]).filter(establishes).map(({ name }) => name);
   return {
-    message: `${name} asks who is calling, and no policy of the route ${route} establishes that`,
+    message: `${name} asks ${what}, and no policy of the route ${route} establishes that`,
     hint: `give the route ${establishing.join(" or ")}, or ${name}: false`,
+  };
+}
+
+function describeOuter({ name }: PolicyKind, route: string): Problem {
+  return {
+    message: `this adds to a policy ${name} of a group around it, and the route ${route} has none`,
+    hint: `give a group around it, or the whole gateway, ${name} with all it takes, or do so here`,
   };
 }
 

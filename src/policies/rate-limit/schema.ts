@@ -9,8 +9,8 @@ const planName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected letters, d
 const header = fieldName.transform((name) => name.toLowerCase());
 
 const byPlan = z.strictObject({
-  plans: z.record(planName, amount).describe("Requests in each window by the name of the caller's plan."),
-  default: amount.describe("Requests in each window of a caller without a plan, or with another one."),
+  plans: z.record(planName, amount).describe("Requests in each window by the name of the plan: the tenant's, or else the caller's."),
+  default: amount.describe("Requests in each window where there is no plan, or another one."),
 });
 
 const byClaim = z.strictObject({
@@ -20,7 +20,7 @@ const byClaim = z.strictObject({
 });
 
 const keyPart = z.union([
-  z.enum(["ip", "caller", "route", "service", "all"]),
+  z.enum(["ip", "caller", "tenant", "route", "service", "all"]),
   z.strictObject({
     ipv4: z.int().min(8).max(32).default(32).describe("Leading bits of an IPv4 address that count."),
     ipv6: z.int().min(16).max(128).default(64).describe("Leading bits of an IPv6 address that count."),
@@ -75,7 +75,7 @@ const limitSchema = z.strictObject({
   exempt: z
     .strictObject({
       callers: z.array(z.string().min(1)).default([]).describe("Ids of callers."),
-      plans: z.array(planName).default([]).describe("Plans of callers."),
+      plans: z.array(planName).default([]).describe("Plans, of tenants or else of callers."),
       scopes: z.array(z.string().min(1)).default([]).describe("Scopes; one of them is enough."),
     })
     .optional()
