@@ -50,6 +50,7 @@ export function compileRoutes(
   const root = compiler.inherit(nothing, { policies: config.policies }, []);
   compiler.addFallback(root);
   compiler.addEntries(config.routes, root, ["routes"]);
+  compiler.checkTenants();
   return compiler;
 }
 
@@ -66,6 +67,7 @@ class RouteCompiler implements CompiledRoutes {
   readonly #policySurroundings: PolicySurroundings;
   readonly #issues: ConfigIssue[];
   readonly #needs: NeedsCheck;
+  #namesTenant = false;
 
   constructor(
     config: Config,
@@ -148,6 +150,14 @@ class RouteCompiler implements CompiledRoutes {
     };
   }
 
+  /** Tenants that nothing looks for would neither be limited nor suspended. */
+  checkTenants(): void {
+    if (this.#namesTenant || Object.keys(this.#config.tenants).length === 0) return;
+    const names = kinds.filter(({ namesTenant }) => namesTenant === true).map(({ name }) => name);
+    const message = "no policy asks for which tenant a request is, so this is never looked at";
+    this.#issues.push({ path: ["tenants"], message, hint: `add to policies: ${names.join(" or ")}`, atKey: true });
+  }
+
   #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy {
     const { host } = this.#surroundings;
     // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
@@ -155,6 +165,7 @@ class RouteCompiler implements CompiledRoutes {
     const policy = collectIssues(this.#issues, path, () => kind.create(config, host, around)) ?? {};
     this.policies.add(policy);
     this.#needs.add(policy, kind, config, path);
+    this.#namesTenant ||= kind.namesTenant === true;
     for (const name of kind.identityHeaders?.(config, around) ?? []) this.identityHeaders.add(name);
     return policy;
   }

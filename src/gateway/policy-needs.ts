@@ -25,7 +25,7 @@ export class NeedsCheck {
   add(policy: Policy, kind: PolicyKind, config: unknown, path: ConfigPath): void {
     const needs = kind.needs?.(config);
     if (needs === undefined) return;
-    const list = [needs].flat().map((needs) => ({ kind, path: [...path, ...(needs.path ?? [])], needs }));
+    const list = [needs].flat().map((one) => ({ kind, path: [...path, ...(one.path ?? [])], needs: one }));
     this.#needy.set(policy, list);
   }
 
@@ -54,12 +54,10 @@ function describe(
 ): Problem | undefined {
   if (needs.outer === true && policies.find(([other]) => other === kind)?.[1] === policy)
     return describeOuter(kind, route);
-  const caller = needs.caller ? policies.some(([{ authenticates }]) => authenticates === true) : undefined;
-  const tenant = needs.tenant === true ? policies.some(([{ namesTenant }]) => namesTenant === true) : undefined;
-  if (caller === false && tenant !== true)
-    return describeMissing(kind, "who is calling", ({ authenticates }) => authenticates === true, route);
-  if (tenant === false && caller !== true)
-    return describeMissing(kind, "for the tenant", ({ namesTenant }) => namesTenant === true, route);
+  const establishes = ({ authenticates, namesTenant }: PolicyKind): boolean =>
+    (needs.caller && authenticates === true) || (needs.tenant === true && namesTenant === true);
+  if ((needs.caller || needs.tenant === true) && !policies.some(([kind]) => establishes(kind)))
+    return describeMissing(kind, needs.caller ? "who is calling" : "for the tenant", establishes, route);
   return describeParam(needs.params, route, pattern);
 }
 

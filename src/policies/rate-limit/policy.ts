@@ -30,7 +30,7 @@ const NO_KEY: RefusalKind = {
   code: "rateLimit.no_key",
   status: 400,
   title: "Request cannot be counted",
-  detail: "The request lacks a header field or claim by which it would be limited.",
+  detail: "The request lacks a header field, claim or tenant by which it would be limited.",
 };
 
 const NEVER_SECONDS = 86_400;

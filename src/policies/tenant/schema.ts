@@ -3,8 +3,7 @@ import { identityHeaderName } from "../../core/identity-header.ts";
 
 const feature = z
   .string()
-  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected letters, digits, '.', '_' and '-'")
-  .describe("The feature that the tenant must have; of tenants without it the request is refused.");
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected letters, digits, '.', '_' and '-'");
 
 const parentDomain = z
   .string()
@@ -37,10 +36,13 @@ const finding = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether callers whose credential names no tenant may choose one by header or subdomain."),
-  feature: feature.optional(),
+  feature: feature.optional().describe("A feature that the tenant must have, or its requests are refused."),
 });
 
-const adding = z.strictObject({ feature });
+/** One that adds to the policy of the groups around it. */
+const adding = z.strictObject({
+  feature: feature.describe("Without from: a feature that the tenant must have besides, which the policy around has found."),
+});
 
 export const tenantConfig = z.union([finding, adding]);
 

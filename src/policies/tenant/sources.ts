@@ -26,8 +26,9 @@ export function readAll(sources: readonly Source[]): Read {
 
 /** What two say together. */
 export function agree(one: Said, other: Said): Said {
-  if (one === NOTHING) return other;
-  return other === NOTHING || other === one || typeof other !== "string" ? (other === NOTHING ? one : other) : DISAGREE;
+  if (one === NOTHING || one === other) return other;
+  if (other === NOTHING) return one;
+  return other === INVALID_CLAIM ? other : DISAGREE;
 }
 
 function compileSource(source: Source): Read {
