@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { identityHeaderName } from "../core/identity-header.ts";
-import { planName, TENANT_NAME, type Tenant } from "../core/tenant.ts";
+import { featureName, planName, TENANT_NAME, type Tenant } from "../core/tenant.ts";
 import { fieldValue } from "../http/field-schema.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { isObject } from "./plain.ts";
@@ -8,10 +8,6 @@ import { suggest } from "./suggest.ts";
 
 /** Every name is looked for in every request, to delete what clients send under it: there cannot be thousands. */
 const MOST_HEADER_NAMES = 32;
-
-const featureName = z
-  .string()
-  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected letters, digits, '.', '_' and '-'");
 
 const tenantSchema = z.strictObject({
   plan: planName.optional().describe("The plan that it is on, which limits know; it goes before the caller's."),

@@ -4,10 +4,13 @@ import type { Exchange } from "./exchange.ts";
 /** What a tenant may be called: it goes into header fields, log lines and keys. */
 export const TENANT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+const label = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected letters, digits, '.', '_' and '-'");
+
 /** The name of a plan, of a tenant or a caller. */
-export const planName = z
-  .string()
-  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected letters, digits, '.', '_' and '-'");
+export const planName = label;
+
+/** The name of what a tenant may use and others may not. */
+export const featureName = label;
 
 /** A customer, whose users call: as the config has it. */
 export interface Tenant {

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { planName } from "../../core/tenant.ts";
 import { fieldName } from "../../http/field-schema.ts";
 import { duration } from "../../lib/schema.ts";
 
 const MOST = 1_000_000_000;
 const amount = z.int().min(1).max(MOST);
 const claimName = z.string().min(1).max(200);
-const planName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected letters, digits, '.', '_' and '-'");
 const header = fieldName.transform((name) => name.toLowerCase());
 
 const byPlan = z.strictObject({

@@ -1,9 +1,6 @@
 import { z } from "zod";
 import { identityHeaderName } from "../../core/identity-header.ts";
-
-const feature = z
-  .string()
-  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected letters, digits, '.', '_' and '-'");
+import { featureName } from "../../core/tenant.ts";
 
 const parentDomain = z
   .string()
@@ -36,12 +33,12 @@ const finding = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether callers whose credential names no tenant may choose one by header or subdomain."),
-  feature: feature.optional().describe("A feature that the tenant must have, or its requests are refused."),
+  feature: featureName.optional().describe("A feature that the tenant must have, or its requests are refused."),
 });
 
 /** One that adds to the policy of the groups around it. */
 const adding = z.strictObject({
-  feature: feature.describe("Without from: a feature that the tenant must have besides, which the policy around has found."),
+  feature: featureName.describe("Without from: a feature that the tenant must have besides, which the policy around has found."),
 });
 
 export const tenantConfig = z.union([finding, adding]);
