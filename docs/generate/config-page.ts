@@ -72,7 +72,7 @@ export async function configPage(): Promise<string> {
 
 const ABOUT_FAMILY = {
   policy:
-    "At `policies` of the config, of a group or of a route. What is further in replaces what is further out, but for `allow`, which is added to it; `false` switches it off. They run in this order.",
+    "At `policies` of the config, of a group or of a route. What is further in replaces what is further out, but for `allow`, and `tenant` with a feature alone, which are added to it; `false` switches it off. They run in this order.",
   handler:
     "At `handler` of a route: one of these names with its options. The name alone is enough where no option is required.",
 } as const;

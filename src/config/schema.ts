@@ -9,6 +9,7 @@ import { listenSchema } from "./listen.ts";
 import { logSchema } from "./log.ts";
 import { headerMatches, hostList, methodList, pathPattern, prefixPattern, queryMatches } from "./match.ts";
 import { signingKeysSchema } from "./signing-keys.ts";
+import { plansSchema, tenantsSchema } from "./tenants.ts";
 
 nameKinds("policy", policyKinds);
 nameKinds("handler", handlerKinds);
@@ -95,6 +96,10 @@ export const configSchema = z.strictObject({
   signingKeys: signingKeysSchema
     .prefault({})
     .describe("The keys that the gateway signs tokens with, in lists by name: one for each purpose."),
+  plans: plansSchema
+    .optional()
+    .describe("The plans that there are, so that another name is a mistake. Unset: any name is a plan."),
+  tenants: tenantsSchema.prefault({}).describe("The tenants, by name, of which the policy tenant finds one."),
   policies: policiesSchema(policyKinds).prefault({}).describe("Policies for every route."),
   routes: routeList.describe("Routes and groups of routes; the most specific match wins."),
   limits: limitsSchema.prefault({}).describe("Bounds on what clients may send."),

@@ -1,4 +1,4 @@
-import type { Policy, PolicyKind } from "../core/policy.ts";
+import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind, Surroundings } from "../handlers/kind.ts";
 import { systemClock } from "../host/clock.ts";
@@ -12,6 +12,7 @@ import { collectIssues } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
 import { parseSigningKeys, readSigningKeys } from "./signing-keys.ts";
+import { parsePlans, parseTenants, readTenants } from "./tenants.ts";
 
 /** The machine for what is made to see whether it can be, and never asked for anything. */
 export const idleHost: Host = {
@@ -28,7 +29,7 @@ export const idleHost: Host = {
  */
 export function tryKinds(config: unknown): ConfigIssue[] {
   if (!isObject(config)) return [];
-  const trial = new Trial(config["listen"], config["signingKeys"]);
+  const trial = new Trial(config);
   trial.tryPolicies(config["policies"], ["policies"]);
   trial.tryEntries(config["routes"], "", ["routes"]);
   return trial.issues;
@@ -36,10 +37,13 @@ export function tryKinds(config: unknown): ConfigIssue[] {
 
 class Trial {
   readonly issues: ConfigIssue[] = [];
+  readonly #ofPolicies: PolicySurroundings;
   readonly #surroundings: Omit<Surroundings, "pattern">;
 
-  constructor(listen: unknown, signingKeys: unknown) {
+  constructor({ listen, signingKeys, tenants, plans }: Record<string, unknown>) {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
+    const names = parsePlans(plans);
+    this.#ofPolicies = { tenants: readTenants(parseTenants(tenants), names, this.issues), plans: names };
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
       host: idleHost,
@@ -69,7 +73,7 @@ class Trial {
       const parsed = kind.config.safeParse(policies[kind.name]);
       if (policies[kind.name] === undefined || !parsed.success) continue;
       const policy: Policy | undefined = collectIssues(this.issues, [...path, kind.name], () =>
-        kind.create(parsed.data, idleHost),
+        kind.create(parsed.data, idleHost, this.#ofPolicies),
       );
       void policy?.close?.();
     }

@@ -7,6 +7,7 @@ import type { LimitDecision } from "./limit-decision.ts";
 import type { BodySink, BodySource, ClientLeg } from "./legs.ts";
 import type { Route } from "./route.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { Tenant } from "./tenant.ts";
 
 /** Params of a route without any; shared, frozen. */
 export const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(
@@ -29,6 +30,9 @@ export class Exchange {
   /** Monotonic milliseconds: when the head was complete. */
   readonly startedAt: number;
 
+  /** Identity headers that the client sent, and that nobody but a policy which doubts them may see: flat name, value. */
+  withheld: string[] | undefined = undefined;
+
   // 2. The route, and what answers: the route's handler, or one that says which methods it has.
   route: Route;
   handler: Handler;
@@ -39,6 +43,7 @@ export class Exchange {
 
   // 3. Set by policies.
   caller: Caller | undefined = undefined;
+  tenant: Tenant | undefined = undefined;
   /** What limits have decided, in the order in which the request met them. */
   limits: LimitDecision[] | undefined = undefined;
   /** Fields to set on the request that goes to a service, over what the client sent: flat name, value. */
@@ -90,8 +95,17 @@ export class Exchange {
     this.handler = snapshot.unrouted.handler;
   }
 
-  /** Sets a field of the request that goes to a service, over the client's own of that name. */
+  /**
+   * Sets a field of the request that goes to a service, over the client's own of that name and what policies before have set:
+   * two of one name would leave it to the service which to believe.
+   */
   forwardHeader(name: string, value: string): void {
-    (this.forwardHeaders ??= []).push(name, value);
+    const fields = (this.forwardHeaders ??= []);
+    for (let i = 0; i < fields.length; i += 2) {
+      if (fields[i] !== name) continue;
+      fields[i + 1] = value;
+      return;
+    }
+    fields.push(name, value);
   }
 }

@@ -21,7 +21,9 @@ export function handle(x: Exchange): void {
   const { snapshot } = x;
   // 1.
   const { identityHeaders } = snapshot;
-  for (let i = 0; i < identityHeaders.length; i++) headers.delete(identityHeaders[i]!);
+  for (let i = 0; i < identityHeaders.length; i++) {
+    if (headers.has(identityHeaders[i]!)) withhold(x, identityHeaders[i]!);
+  }
   // 2.
   const via = headers.get("via");
   if (via !== undefined && namesGateway(headers.joined("via")!, snapshot.name)) {
@@ -36,6 +38,13 @@ export function handle(x: Exchange): void {
     return;
   }
   askPolicies(x, 0);
+}
+
+function withhold(x: Exchange, name: string): void {
+  const { headers } = x.request;
+  const withheld = (x.withheld ??= []);
+  for (const value of headers.getAll(name)) withheld.push(name, value);
+  headers.delete(name);
 }
 
 function askPolicies(x: Exchange, from: number): void {

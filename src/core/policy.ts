@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { RefusalKind } from "../http/refusal.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./reply.ts";
+import type { Tenant } from "./tenant.ts";
 
 /**
  * A check or change applied to the requests of a route. Hooks stay synchronous wherever they can: the pipeline only
@@ -37,6 +38,8 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
   readonly refusals: readonly RefusalKind[];
   /** True when the policy establishes who is calling; `index` tells clients which routes ask for it. */
   readonly authenticates?: boolean;
+  /** True when the policy establishes whose request it is; limits by tenant ask for it. */
+  readonly namesTenant?: boolean;
   /**
    * The scheme of the Authorization field whose credentials the policy takes for its own, all of them. A config in which a route
    * has two such policies is refused: each credential would be one of two kinds, and no request could pass.
@@ -46,9 +49,9 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
    * The request headers (lower case) by which the policy tells services who is calling. The gateway deletes them from
    * what clients send on every route, also on those without the policy: a service cannot tell which route a request took.
    */
-  identityHeaders?(config: z.output<S>): readonly string[];
+  identityHeaders?(config: z.output<S>, surroundings?: PolicySurroundings): readonly string[];
   /** What every route that has the policy must have as well; a config in which one has not is refused. */
-  needs?(config: z.output<S>): PolicyNeeds;
+  needs?(config: z.output<S>): PolicyNeeds | readonly PolicyNeeds[];
   /**
    * True when the policy does not take the place of those of its kind in the groups around it, as others do, but is asked after
    * them: where a narrower rule must not drop a wider one unseen.
@@ -60,13 +63,24 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
    * Makes one policy for one place in the config; routes that inherit it share it. Throws a `PolicyConfigError` for what
    * the schema cannot see.
    */
-  create(config: z.output<S>, host: Host): Policy;
+  create(config: z.output<S>, host: Host, surroundings?: PolicySurroundings): Policy;
+}
+
+/** What the top of the config says to policies; a policy that asks for none of it can be made without. */
+export interface PolicySurroundings {
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  /** The plans that there are; undefined where the config does not list them, and any name is one. */
+  readonly plans: readonly string[] | undefined;
 }
 
 /** What a policy asks of the routes that have it. */
 export interface PolicyNeeds {
   /** A policy that establishes who is calling. */
   readonly caller: boolean;
+  /** A policy that establishes the tenant; where `caller` is asked for as well, one of the two is enough. */
+  readonly tenant?: boolean;
+  /** Another policy of its kind, from a group around it, that it adds to. */
+  readonly outer?: boolean;
   /** Names of `{param}`s of the path. */
   readonly params: readonly string[];
   /** The place below the policy's config that asks for it; by default the config itself. */

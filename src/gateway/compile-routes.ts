@@ -1,5 +1,5 @@
 import type { Handler } from "../core/handler.ts";
-import type { Policy, PolicyKind } from "../core/policy.ts";
+import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
 import type { Route } from "../core/route.ts";
 import { collectIssues, type ConfigIssue, type ConfigPath } from "../config/issue.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type RouteConfig,
   type RoutePoliciesConfig,
 } from "../config/schema.ts";
+import { readTenants } from "../config/tenants.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind, RouteSummary, Surroundings } from "../handlers/kind.ts";
 import { policyKinds } from "../policies/index.ts";
@@ -50,6 +51,7 @@ export function compileRoutes(
   const root = compiler.inherit(nothing, { policies: config.policies }, []);
   compiler.addFallback(root);
   compiler.addEntries(config.routes, root, ["routes"]);
+  compiler.checkTenants();
   return compiler;
 }
 
@@ -63,9 +65,11 @@ class RouteCompiler implements CompiledRoutes {
   readonly #config: Config;
   readonly #services: ReadonlyMap<string, Service>;
   readonly #surroundings: Omit<Surroundings, "pattern">;
+  readonly #policySurroundings: PolicySurroundings;
   readonly #issues: ConfigIssue[];
   readonly #needs: NeedsCheck;
   readonly #anyCredentials: AnyCredential[] = [];
+  #namesTenant = false;
 
   constructor(
     config: Config,
@@ -76,6 +80,10 @@ class RouteCompiler implements CompiledRoutes {
     this.#config = config;
     this.#services = services;
     this.#surroundings = surroundings;
+    this.#policySurroundings = {
+      tenants: readTenants(config.tenants, config.plans, issues),
+      plans: config.plans,
+    };
     this.#issues = issues;
     this.#needs = new NeedsCheck(issues);
   }
@@ -144,13 +152,28 @@ class RouteCompiler implements CompiledRoutes {
     };
   }
 
+  /** Tenants that nothing looks for would neither be limited nor suspended. */
+  checkTenants(): void {
+    if (this.#namesTenant || Object.keys(this.#config.tenants).length === 0) return;
+    const names = kinds.filter(({ namesTenant }) => namesTenant === true).map(({ name }) => name);
+    const message = "no policy asks for which tenant a request is, so this is never looked at";
+    this.#issues.push({
+      path: ["tenants"],
+      message,
+      hint: `add to policies: ${names.join(" or ")}`,
+      atKey: true,
+    });
+  }
+
   #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy {
     const { host } = this.#surroundings;
     // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
-    const policy = collectIssues(this.#issues, path, () => kind.create(config, host)) ?? {};
+    const around = this.#policySurroundings;
+    const policy = collectIssues(this.#issues, path, () => kind.create(config, host, around)) ?? {};
     this.policies.add(policy);
     this.#needs.add(policy, kind, config, path);
-    for (const name of kind.identityHeaders?.(config) ?? []) this.identityHeaders.add(name);
+    this.#namesTenant ||= kind.namesTenant === true;
+    for (const name of kind.identityHeaders?.(config, around) ?? []) this.identityHeaders.add(name);
     return policy;
   }
 
@@ -223,8 +246,8 @@ function servicePathOf(config: RouteConfig, inherited: Inherited): Route["servic
 }
 
 const kinds: readonly PolicyKind[] = policyKinds;
-/** Behind this one it is known who is calling. */
-const lastAuthenticating = kinds.findLast(({ authenticates }) => authenticates === true);
+/** Behind this one it is known who is calling, and for which tenant. */
+const lastIdentifying = kinds.findLast(identifies);
 
 /**
  * The policies that are on, in the order of `policies/index.ts`; what they do once the caller is known stands behind those who ask
@@ -238,9 +261,13 @@ function inOrder(policies: ReadonlyMap<PolicyKind, readonly Policy[]>): [PolicyK
       list.push([kind, policy]);
       if (policy.onceCallerIsKnown !== undefined) late.push([kind, policy.onceCallerIsKnown]);
     }
-    if (kind === lastAuthenticating && asksWhoIsCalling(list)) list.push(...late);
+    if (kind === lastIdentifying && list.some(([kind]) => identifies(kind))) list.push(...late);
   }
   return list;
+}
+
+function identifies({ authenticates, namesTenant }: PolicyKind): boolean {
+  return authenticates === true || namesTenant === true;
 }
 
 function asksWhoIsCalling(policies: readonly [PolicyKind, Policy][]): boolean {

@@ -22,7 +22,7 @@ interface Claimant {
  */
 export class NeedsCheck {
   readonly #issues: ConfigIssue[];
-  readonly #needy = new Map<Policy, Needy>();
+  readonly #needy = new Map<Policy, readonly Needy[]>();
   readonly #claimants = new Map<Policy, Claimant>();
 
   constructor(issues: ConfigIssue[]) {
@@ -31,7 +31,10 @@ export class NeedsCheck {
 
   add(policy: Policy, kind: PolicyKind, config: unknown, path: ConfigPath): void {
     const needs = kind.needs?.(config);
-    if (needs !== undefined) this.#needy.set(policy, { kind, path: [...path, ...(needs.path ?? [])], needs });
+    if (needs !== undefined) {
+      const list = [needs].flat().map((one) => ({ kind, path: [...path, ...(one.path ?? [])], needs: one }));
+      this.#needy.set(policy, list);
+    }
     const scheme = kind.scheme?.(config);
     if (scheme !== undefined) this.#claimants.set(policy, { scheme, path });
   }
@@ -39,15 +42,13 @@ export class NeedsCheck {
   /** Each policy is told of once, at its own place, with the first route that does not suit it. */
   checkRoute(name: string, pattern: string, policies: readonly [PolicyKind, Policy][]): void {
     for (const [, policy] of policies) {
-      const needy = this.#needy.get(policy);
-      if (needy === undefined) continue;
-      const problem =
-        needy.needs.caller && !policies.some(([kind]) => kind.authenticates === true)
-          ? describeCaller(needy.kind, name)
-          : describeParam(needy.needs.params, name, pattern);
-      if (problem === undefined) continue;
-      this.#issues.push({ path: needy.path, ...problem });
-      this.#needy.delete(policy);
+      for (const needy of this.#needy.get(policy) ?? []) {
+        const problem = describe(needy, policy, name, pattern, policies);
+        if (problem === undefined) continue;
+        this.#issues.push({ path: needy.path, ...problem });
+        this.#needy.delete(policy);
+        break;
+      }
     }
     this.#checkSchemes(name, policies);
   }
@@ -75,13 +76,39 @@ export class NeedsCheck {
 
 type Problem = Pick<ConfigIssue, "message" | "hint">;
 
-function describeCaller({ name }: PolicyKind, route: string): Problem {
-  const establishing = (policyKinds as readonly PolicyKind[])
-    .filter(({ authenticates }) => authenticates === true)
-    .map(({ name }) => name);
+function describe(
+  { kind, needs }: Needy,
+  policy: Policy,
+  route: string,
+  pattern: string,
+  policies: readonly [PolicyKind, Policy][],
+): Problem | undefined {
+  if (needs.outer === true && policies.find(([other]) => other === kind)?.[1] === policy)
+    return describeOuter(kind, route);
+  const establishes = ({ authenticates, namesTenant }: PolicyKind): boolean =>
+    (needs.caller && authenticates === true) || (needs.tenant === true && namesTenant === true);
+  if ((needs.caller || needs.tenant === true) && !policies.some(([kind]) => establishes(kind)))
+    return describeMissing(kind, needs.caller ? "who is calling" : "for the tenant", establishes, route);
+  return describeParam(needs.params, route, pattern);
+}
+
+function describeMissing(
+  { name }: PolicyKind,
+  what: string,
+  establishes: (kind: PolicyKind) => boolean,
+  route: string,
+): Problem {
+  const establishing = (policyKinds as readonly PolicyKind[]).filter(establishes).map(({ name }) => name);
   return {
-    message: `${name} asks who is calling, and no policy of the route ${route} establishes that`,
-    hint: `give the route one of ${establishing.join(", ")}; or ${name}: false`,
+    message: `${name} asks ${what}, and no policy of the route ${route} establishes that`,
+    hint: `give the route ${establishing.length > 1 ? "one of " : ""}${establishing.join(", ")}; or ${name}: false`,
+  };
+}
+
+function describeOuter({ name }: PolicyKind, route: string): Problem {
+  return {
+    message: `this adds to a policy ${name} of a group around it, and the route ${route} has none`,
+    hint: `give a group around it, or the whole gateway, ${name} with all it takes, or do so here`,
   };
 }
 

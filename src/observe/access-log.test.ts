@@ -61,9 +61,17 @@ describe("the access log", () => {
     });
   });
 
+  test("names the tenant, beside the caller", () => {
+    const x = answered();
+    x.caller = { kind: "jwt", id: "42", claims: {}, scopes: [] };
+    x.tenant = { name: "acme", plan: "pro", suspended: false, features: new Set(), headers: [] };
+    const line = fields(x);
+    assert.deepEqual([line["callerId"], line["tenant"]], ["42", "acme"]);
+  });
+
   test("leaves out what is not there", () => {
     const line = fields(answered({}, 204));
-    for (const name of ["callerId", "service", "target", "code", "serviceMs", "aborted"]) {
+    for (const name of ["callerId", "tenant", "service", "target", "code", "serviceMs", "aborted"]) {
       assert.ok(!(name in line), name);
     }
   });

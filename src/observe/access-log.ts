@@ -10,7 +10,7 @@ import type { OpenLog } from "../host/log.ts";
  * times, a pino child for each request 2.7 times.
  *
  * Status 5xx is a warning, all else information. What is empty is left out: `service`, `target` and `serviceMs` where no
- * service was asked, `code` where nothing went wrong, `callerId` of nobody, `status` where no head was written, `aborted` where
+ * service was asked, `code` where nothing went wrong, `callerId` of nobody, `tenant` where none of the config was found, `status` where no head was written, `aborted` where
  * the client was given the whole response.
  *
  * No secrets: header fields are never logged, and of the target only the path is. Which parameters of a query are secret
@@ -26,10 +26,11 @@ export function createAccessLog(log: Pick<OpenLog, "writes" | "writeLine">, cloc
 }
 
 function accessLine(x: Exchange, clock: Clock, level: number): string {
-  const { request, response, caller } = x;
+  const { request, response, caller, tenant } = x;
   let line = `{"level":${level},"time":${clock.wall()},"requestId":${quote(x.id)},"clientAddress":${quote(x.from.address)}`;
   line += `,"method":${quote(request.method)},"path":${quote(request.path)},"route":${quote(x.route.name)}`;
   if (caller !== undefined) line += `,"callerId":${quote(caller.id)}`;
+  if (tenant !== undefined) line += `,"tenant":${quote(tenant.name)}`;
   if (x.service !== "") line += `,"service":${quote(x.service)}`;
   if (x.target !== "") line += `,"target":${quote(x.target)}`;
   if (response !== undefined) line += `,"status":${response.status}`;

@@ -11,6 +11,7 @@ import { ipPolicy } from "./ip/policy.ts";
 import { jwtPolicy } from "./jwt/policy.ts";
 import { rateLimitPolicy } from "./rate-limit/policy.ts";
 import { validatePolicy } from "./validate/policy.ts";
+import { tenantPolicy } from "./tenant/policy.ts";
 
 /** Every kind of policy, in the order in which requests meet them; responses meet them backwards. */
 export const policyKinds = [
@@ -29,6 +30,8 @@ export const policyKinds = [
   introspectionPolicy,
   apiKeyPolicy,
   basicPolicy,
+  // Behind all that authenticate: what a credential says of its tenant binds the rest of the request.
+  tenantPolicy,
   // Behind whatever says who is calling.
   allowPolicy,
   // A body is only asked for of who may send one, and what was checked is what the handler gets.

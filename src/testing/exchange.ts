@@ -16,6 +16,8 @@ export interface TestRequest {
   readonly scheme?: "http" | "https";
   /** The authority that a trusted proxy tells of; none unless told. */
   readonly forwardedHost?: string;
+  /** Host and port that the client names; gateway.test unless told. */
+  readonly authority?: string;
   readonly bodyLength?: number;
 }
 
@@ -69,7 +71,7 @@ export function testExchange(request: TestRequest = {}): Exchange {
       method: request.method ?? "GET",
       path: mark === -1 ? target : target.slice(0, mark),
       query: mark === -1 ? "" : target.slice(mark),
-      authority: "gateway.test",
+      authority: request.authority ?? "gateway.test",
       minorVersion: 1,
       headers,
       bodyLength: request.bodyLength ?? 0,

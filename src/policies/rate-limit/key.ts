@@ -12,7 +12,7 @@ const NUMBER = 1;
 
 /** Whether a key can only be made once the caller is known. */
 export function needsCaller(part: KeyPartConfig): boolean {
-  return part === "caller" || (typeof part === "object" && "claim" in part);
+  return part === "caller" || part === "tenant" || (typeof part === "object" && "claim" in part);
 }
 
 /** The parts of a limit's key, in the order of the config. */
@@ -31,6 +31,8 @@ export function compileKeyPart(part: KeyPartConfig): KeyPart {
         addText(hash, caller.id);
         return true;
       };
+    case "tenant":
+      return (hash, { tenant }) => tenant !== undefined && addText(hash, tenant.name);
     case "route":
       return (hash, x) => addText(hash, x.route.name);
     case "service":

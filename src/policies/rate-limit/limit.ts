@@ -1,5 +1,6 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { LimitDecision } from "../../core/limit-decision.ts";
+import { planOf } from "../../core/tenant.ts";
 import { PolicyConfigError } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
 import type { HeaderList } from "../../http/headers.ts";
@@ -47,7 +48,7 @@ export class Limit {
     this.#fallback = config.onMissingKey === "ip" ? compileKeyPart("ip") : undefined;
     this.#exempt = exemption(config);
     this.#cost = typeof config.cost === "number" ? config.cost : 1;
-    this.needsCaller = askingForCaller(config) !== undefined;
+    this.needsCaller = askings(config).length > 0;
     checkCost(config, this.#cost);
     const { stateSize } = this.counting.rule(largest);
     const bytes = LimitTable.sizeOf(config.maxKeys, stateSize);
@@ -178,11 +179,42 @@ export class Decision implements LimitDecision {
   }
 }
 
-/** The field of a limit's config that makes it wait until it is known who is calling, if one does. */
-export function askingForCaller(config: LimitConfig): "limit" | "key" | "exempt" | undefined {
-  if (sizeNeedsCaller(config)) return "limit";
-  if (keyParts(config).some((part) => needsCaller(part))) return "key";
-  return config.exempt === undefined ? undefined : "exempt";
+/** A field of a limit's config that makes it wait until it is known who is calling, or for which tenant; one of both suffices. */
+interface Asking {
+  readonly field: "limit" | "key" | "exempt";
+  readonly caller: boolean;
+  readonly tenant: boolean;
+}
+
+export function askings(config: LimitConfig): readonly Asking[] {
+  const { limit, exempt } = config;
+  const found: Asking[] = [];
+  // A plan is the tenant's or the caller's.
+  if (typeof limit === "object") found.push({ field: "limit", caller: true, tenant: "plans" in limit });
+  const parts = keyParts(config).filter(needsCaller);
+  if (parts.includes("tenant")) found.push({ field: "key", caller: false, tenant: true });
+  if (parts.some((part) => part !== "tenant")) found.push({ field: "key", caller: true, tenant: false });
+  if (exempt !== undefined) {
+    const onlyPlans = exempt.callers.length === 0 && exempt.scopes.length === 0;
+    found.push({ field: "exempt", caller: true, tenant: onlyPlans });
+  }
+  return found;
+}
+
+/** Holds that plans are among those that there are. */
+export function checkPlans({ limit, exempt }: LimitConfig, plans: readonly string[]): void {
+  const named: [name: string, path: (string | number)[]][] = [];
+  if (typeof limit === "object" && "plans" in limit)
+    for (const name of Object.keys(limit.plans)) named.push([name, ["limit", "plans", name]]);
+  for (const [i, name] of (exempt?.plans ?? []).entries()) named.push([name, ["exempt", "plans", i]]);
+  const unknown = named.find(([name]) => !plans.includes(name));
+  if (unknown === undefined) return;
+  const [name, path] = unknown;
+  throw new PolicyConfigError(
+    `unknown plan ${JSON.stringify(name)}`,
+    path,
+    `the config has: ${plans.join(", ")}`,
+  );
 }
 
 function checkCost({ limit, burst, algorithm }: LimitConfig, cost: number): void {
@@ -201,11 +233,15 @@ function exemption({ exempt }: LimitConfig): ((x: Exchange) => boolean) | undefi
   if (exempt === undefined) return undefined;
   const callers = new Set(exempt.callers);
   const plans = new Set(exempt.plans);
-  return ({ caller }) =>
-    caller !== undefined &&
-    (callers.has(caller.id) ||
-      (caller.plan !== undefined && plans.has(caller.plan)) ||
-      exempt.scopes.some((scope) => caller.scopes.includes(scope)));
+  return (x) => {
+    const plan = planOf(x);
+    if (plan !== undefined && plans.has(plan)) return true;
+    const { caller } = x;
+    return (
+      caller !== undefined &&
+      (callers.has(caller.id) || exempt.scopes.some((scope) => caller.scopes.includes(scope)))
+    );
+  };
 }
 
 function randomWord(host: Host): number {

@@ -303,13 +303,13 @@ describe("several limits", () => {
     const { policy } = setUp(limits);
     for (let i = 0; i < 5; i++) assert.equal(policy.request!(testExchange()), undefined);
     assert.equal(code(policy.request!(testExchange()) as Reply), "rateLimit.exceeded");
-    assert.deepEqual(needsOf(limits), { caller: true, params: [], path: [1, "key"] });
+    const tenant = false;
+    assert.deepEqual(needsOf(limits), [{ caller: true, tenant, params: [], path: [1, "key"] }]);
     const perMinute = { limit: 1, window: "1m" };
-    assert.deepEqual(needsOf({ ...perMinute, exempt: {} }), { caller: true, params: [], path: ["exempt"] });
-    assert.deepEqual(needsOf({ ...perMinute, key: [{ header: "a" }, "route"] }), {
-      caller: false,
-      params: [],
-    });
+    assert.deepEqual(needsOf({ ...perMinute, exempt: { callers: ["a"] } }), [
+      { caller: true, tenant, params: [], path: ["exempt"] },
+    ]);
+    assert.deepEqual(needsOf({ ...perMinute, key: [{ header: "a" }, "route"] }), []);
   });
 
   test("a concurrency limit lets go of what another refuses", () => {

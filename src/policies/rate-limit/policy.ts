@@ -5,7 +5,7 @@ import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 import { limitFields } from "./fields.ts";
-import { askingForCaller, Limit } from "./limit.ts";
+import { askings, checkPlans, Limit } from "./limit.ts";
 import { LimitReports } from "./reports.ts";
 import { rateLimitConfig, type LimitConfig } from "./schema.ts";
 
@@ -30,7 +30,7 @@ const NO_KEY: RefusalKind = {
   code: "rateLimit.no_key",
   status: 400,
   title: "Request cannot be counted",
-  detail: "The request lacks a header field or claim by which it would be limited.",
+  detail: "The request lacks a header field, claim or tenant by which it would be limited.",
 };
 
 const NEVER_SECONDS = 86_400;
@@ -42,12 +42,16 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   config: rateLimitConfig,
   refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
   needs,
-  create: (config, host) => createPolicy(config, host),
+  create: (config, host, surroundings) => createPolicy(config, host, surroundings?.plans),
 };
 
-function createPolicy(config: z.output<typeof rateLimitConfig>, host: Host): Policy {
+function createPolicy(
+  config: z.output<typeof rateLimitConfig>,
+  host: Host,
+  plans: readonly string[] | undefined,
+): Policy {
   const configs = Array.isArray(config) ? config : [config];
-  const limits = configs.map((one, i) => createLimit(one, host, Array.isArray(config) ? [i] : []));
+  const limits = configs.map((one, i) => createLimit(one, host, plans, Array.isArray(config) ? [i] : []));
   checkNames(configs);
   const reports = new LimitReports(host);
   const early = new LimitGate(
@@ -61,8 +65,14 @@ function createPolicy(config: z.output<typeof rateLimitConfig>, host: Host): Pol
   return Object.assign(early, { onceCallerIsKnown: new LimitGate(late, host, reports, false) });
 }
 
-function createLimit(config: LimitConfig, host: Host, at: readonly number[]): Limit {
+function createLimit(
+  config: LimitConfig,
+  host: Host,
+  plans: readonly string[] | undefined,
+  at: readonly number[],
+): Limit {
   try {
+    if (plans !== undefined) checkPlans(config, plans);
     return new Limit(config, host);
   } catch (error) {
     if (!(error instanceof PolicyConfigError)) throw error;
@@ -81,13 +91,15 @@ function checkNames(configs: readonly LimitConfig[]): void {
   );
 }
 
-function needs(config: z.output<typeof rateLimitConfig>): PolicyNeeds {
-  for (const [i, one] of [config].flat().entries()) {
-    const asks = askingForCaller(one);
-    if (asks !== undefined)
-      return { caller: true, params: [], path: Array.isArray(config) ? [i, asks] : [asks] };
-  }
-  return { caller: false, params: [] };
+function needs(config: z.output<typeof rateLimitConfig>): readonly PolicyNeeds[] {
+  return [config].flat().flatMap((one, i) =>
+    askings(one).map(({ field, caller, tenant }) => ({
+      caller,
+      tenant,
+      params: [],
+      path: Array.isArray(config) ? [i, field] : [field],
+    })),
+  );
 }
 
 /**

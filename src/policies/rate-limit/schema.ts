@@ -1,16 +1,18 @@
 import { z } from "zod";
+import { planName } from "../../core/tenant.ts";
 import { fieldName } from "../../http/field-schema.ts";
 import { duration } from "../../lib/schema.ts";
 
 const MOST = 1_000_000_000;
 const amount = z.int().min(1).max(MOST);
 const claimName = z.string().min(1).max(200);
-const planName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected letters, digits, '.', '_' and '-'");
 const header = fieldName.transform((name) => name.toLowerCase());
 
 const byPlan = z.strictObject({
-  plans: z.record(planName, amount).describe("Requests in each window by the name of the caller's plan."),
-  default: amount.describe("Requests in each window of a caller without a plan, or with another one."),
+  plans: z
+    .record(planName, amount)
+    .describe("Requests in each window by the name of the plan: the tenant's, or else the caller's."),
+  default: amount.describe("Requests in each window where there is no plan, or another one."),
 });
 
 const byClaim = z.strictObject({
@@ -20,7 +22,7 @@ const byClaim = z.strictObject({
 });
 
 const keyPart = z.union([
-  z.enum(["ip", "caller", "route", "service", "all"]),
+  z.enum(["ip", "caller", "tenant", "route", "service", "all"]),
   z.strictObject({
     ipv4: z.int().min(8).max(32).default(32).describe("Leading bits of an IPv4 address that count."),
     ipv6: z.int().min(16).max(128).default(64).describe("Leading bits of an IPv6 address that count."),
@@ -75,7 +77,7 @@ const limitSchema = z.strictObject({
   exempt: z
     .strictObject({
       callers: z.array(z.string().min(1)).default([]).describe("Ids of callers."),
-      plans: z.array(planName).default([]).describe("Plans of callers."),
+      plans: z.array(planName).default([]).describe("Plans, of tenants or else of callers."),
       scopes: z.array(z.string().min(1)).default([]).describe("Scopes; one of them is enough."),
     })
     .optional()

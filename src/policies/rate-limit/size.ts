@@ -1,4 +1,5 @@
 import type { Exchange } from "../../core/exchange.ts";
+import { planOf } from "../../core/tenant.ts";
 import type { LimitTerms } from "../../core/limit-decision.ts";
 import type { LimitRule } from "../../zones/limit-rule.ts";
 import { limitTerms } from "./fields.ts";
@@ -42,7 +43,10 @@ export function sizesOf(config: LimitConfig, counting: Counting): (x: Exchange) 
   const usual = make(limit.default);
   if ("plans" in limit) {
     const byPlan = new Map(Object.entries(limit.plans).map(([plan, size]) => [plan, make(size)]));
-    return ({ caller }) => (caller?.plan === undefined ? usual : (byPlan.get(caller.plan) ?? usual));
+    return (x) => {
+      const plan = planOf(x);
+      return plan === undefined ? usual : (byPlan.get(plan) ?? usual);
+    };
   }
   const sizes = new Map([[usual.limit, usual]]);
   return ({ caller }) => {

@@ -1,0 +1,138 @@
+import type { Exchange } from "../../core/exchange.ts";
+import {
+  PolicyConfigError,
+  type Policy,
+  type PolicyKind,
+  type PolicyNeeds,
+  type PolicySurroundings,
+} from "../../core/policy.ts";
+import { refuse, type Reply } from "../../core/reply.ts";
+import type { Tenant } from "../../core/tenant.ts";
+import {
+  FEATURE_OFF,
+  INVALID,
+  MISMATCH,
+  MISSING,
+  REFUSALS,
+  SUSPENDED,
+  UNBOUND,
+  UNKNOWN,
+} from "./refusals.ts";
+import { tenantConfig, type FindingConfig, type TenantConfig } from "./schema.ts";
+import { agree, DISAGREE, INVALID_CLAIM, NOTHING, readAll, type Said } from "./sources.ts";
+
+const NO_SURROUNDINGS: PolicySurroundings = { tenants: new Map(), plans: undefined };
+
+export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
+  name: "tenant",
+  summary: "Finds the tenant that a request is for, holds it to the credential, and tells services.",
+  config: tenantConfig,
+  refusals: REFUSALS,
+  namesTenant: true,
+  identityHeaders,
+  needs,
+  adds: (config) => !("from" in config),
+  create(config, _host, surroundings = NO_SURROUNDINGS) {
+    const { tenants } = surroundings;
+    if (tenants.size === 0) {
+      throw new PolicyConfigError("there are no tenants", [], "add them at the top of the config: tenants");
+    }
+    checkFeature(config.feature, tenants);
+    if (!("from" in config)) return new FeaturePolicy(config.feature);
+    checkHeader(config.header, tenants);
+    return new TenantPolicy(config, tenants);
+  },
+};
+
+/**
+ * Finds the tenant of a request. A credential that names one binds the request to it; what the request says besides may only
+ * repeat that. Names are compared before any is looked up, so that callers do not learn which other tenants there are.
+ */
+class TenantPolicy implements Policy {
+  readonly #tenants: ReadonlyMap<string, Tenant>;
+  readonly #config: FindingConfig;
+  readonly #ofCredential: (x: Exchange) => Said;
+  readonly #ofRequest: (x: Exchange) => Said;
+
+  constructor(config: FindingConfig, tenants: ReadonlyMap<string, Tenant>) {
+    this.#tenants = tenants;
+    this.#config = config;
+    this.#ofCredential = readAll(config.from.filter((source) => "claim" in source));
+    this.#ofRequest = readAll(config.from.filter((source) => !("claim" in source)));
+  }
+
+  request(x: Exchange): Reply | void {
+    const { required, trustUnbound, feature, header } = this.#config;
+    const bound = this.#ofCredential(x);
+    if (bound === INVALID_CLAIM) return refuse(INVALID);
+    const said = agree(bound, this.#ofRequest(x));
+    if (said === DISAGREE) return refuse(MISMATCH);
+    // Whoever has any credential could otherwise take every tenant's place.
+    const unbound = bound === NOTHING && x.caller !== undefined && !trustUnbound;
+    if (typeof said !== "string") {
+      if (required) return refuse(unbound ? UNBOUND : MISSING);
+      return feature === undefined ? undefined : refuse(FEATURE_OFF);
+    }
+    if (unbound) return refuse(UNBOUND);
+    const tenant = this.#tenants.get(said);
+    if (tenant === undefined) return refuse(UNKNOWN);
+    x.tenant = tenant;
+    if (tenant.suspended) return refuse(SUSPENDED);
+    if (feature !== undefined && !tenant.features.has(feature)) return refuse(FEATURE_OFF);
+    x.forwardHeader(header, tenant.name);
+    const { headers } = tenant;
+    for (let i = 0; i < headers.length; i += 2) x.forwardHeader(headers[i]!, headers[i + 1]!);
+    return undefined;
+  }
+}
+
+/** Asks one feature more of the tenant that the policy before it has found. */
+class FeaturePolicy implements Policy {
+  readonly #feature: string;
+
+  constructor(feature: string) {
+    this.#feature = feature;
+  }
+
+  request(x: Exchange): Reply | void {
+    return x.tenant?.features.has(this.#feature) === true ? undefined : refuse(FEATURE_OFF);
+  }
+}
+
+/** Also those by which clients name a tenant: on routes without this policy a service would believe them. */
+function identityHeaders(config: TenantConfig, { tenants } = NO_SURROUNDINGS): readonly string[] {
+  if (!("from" in config)) return [];
+  const names = new Set([config.header]);
+  for (const source of config.from) if ("header" in source) names.add(source.header);
+  for (const { headers } of tenants.values())
+    for (let i = 0; i < headers.length; i += 2) names.add(headers[i]!);
+  return [...names];
+}
+
+function needs(config: TenantConfig): PolicyNeeds {
+  if (!("from" in config)) return { caller: false, outer: true, params: [] };
+  const onlyClaims = config.from.every((source) => "claim" in source);
+  return { caller: onlyClaims, params: [], path: ["from"] };
+}
+
+function checkFeature(feature: string | undefined, tenants: ReadonlyMap<string, Tenant>): void {
+  if (feature === undefined) return;
+  const features = new Set([...tenants.values()].flatMap((tenant) => [...tenant.features]));
+  if (features.has(feature)) return;
+  throw new PolicyConfigError(
+    `no tenant has the feature ${JSON.stringify(feature)}, so nobody could pass`,
+    ["feature"],
+    features.size === 0 ? "add it to the features of a tenant" : `there are: ${[...features].join(", ")}`,
+  );
+}
+
+function checkHeader(header: string, tenants: ReadonlyMap<string, Tenant>): void {
+  for (const { name, headers } of tenants.values()) {
+    if (!headers.some((field, i) => i % 2 === 0 && field === header)) continue;
+    throw new PolicyConfigError(
+      `the tenant ${name} has a header ${header} of its own, which would stand in place of its name`,
+      ["header"],
+      "give one of them another name",
+    );
+  }
+}
