@@ -41,7 +41,10 @@ const accepted: readonly (readonly [what: string, config: object])[] = [
   ["names of an object's methods", { tenants: { toString: {}, hasOwnProperty: {} } }],
   ["any plan where they are not listed", { tenants: { acme: { plan: "whatever" } } }],
   ["32 names of headers", { tenants: { acme: { headers: headersOf(32) }, b: { headers: headersOf(32) } } }],
-  ["a limit by tenant", { tenants: { acme: {} }, policies: { tenant, rateLimit: { ...perPlan, key: "tenant" } } }],
+  [
+    "a limit by tenant",
+    { tenants: { acme: {} }, policies: { tenant, rateLimit: { ...perPlan, key: "tenant" } } },
+  ],
   [
     "the policy on one route",
     { tenants: { acme: {} }, policies: {}, routes: [{ ...route, policies: { tenant } }] },
@@ -53,7 +56,11 @@ for (const [what, config] of accepted) {
 
 const acme = { acme: { features: ["export"] } };
 const refused: readonly (readonly [what: string, config: object, ...mistakes: RegExp[]])[] = [
-  ["tenants that nothing asks for", { tenants: acme, policies: {} }, /^tenants: no policy asks.*policies: tenant\)$/],
+  [
+    "tenants that nothing asks for",
+    { tenants: acme, policies: {} },
+    /^tenants: no policy asks.*policies: tenant\)$/,
+  ],
   ["a policy without tenants", {}, /^policies\.tenant: there are no tenants \(.*tenants\)$/],
   ["a name with a blank", { tenants: { "a b": {} } }, /^tenants\["a b"\]: expected 1 to 64/],
   ["a name that begins with a sign", { tenants: { "-a": {} } }, /^tenants\["-a"\]: expected/],
@@ -82,10 +89,26 @@ const refused: readonly (readonly [what: string, config: object, ...mistakes: Re
     /^tenants\.acme\.plan: unknown plan "prro"/,
   ],
   ["no plans", { plans: [], tenants: acme }, /^plans: /],
-  ["a header with a line break", { tenants: { acme: { headers: { "x-a": "a\r\nx-b: c" } } } }, /^tenants\.acme\.headers\.x-a: /],
-  ["a header in capitals", { tenants: { acme: { headers: { "X-A": "a" } } } }, /^tenants\.acme\.headers\.X-A: /],
-  ["a header of the message", { tenants: { acme: { headers: { "content-length": "0" } } } }, /^tenants\.acme\.headers\.content-length: /],
-  ["33 names of headers", { tenants: { acme: { headers: headersOf(33) } } }, /^tenants\.acme\.headers\.x-h32: .*32/],
+  [
+    "a header with a line break",
+    { tenants: { acme: { headers: { "x-a": "a\r\nx-b: c" } } } },
+    /^tenants\.acme\.headers\.x-a: /,
+  ],
+  [
+    "a header in capitals",
+    { tenants: { acme: { headers: { "X-A": "a" } } } },
+    /^tenants\.acme\.headers\.X-A: /,
+  ],
+  [
+    "a header of the message",
+    { tenants: { acme: { headers: { "content-length": "0" } } } },
+    /^tenants\.acme\.headers\.content-length: /,
+  ],
+  [
+    "33 names of headers",
+    { tenants: { acme: { headers: headersOf(33) } } },
+    /^tenants\.acme\.headers\.x-h32: .*32/,
+  ],
   [
     "a feature of nobody",
     { tenants: acme, routes: [{ ...route, policies: { tenant: { feature: "exprt" } } }] },

@@ -10,7 +10,9 @@ import { suggest } from "./suggest.ts";
 const MOST_HEADER_NAMES = 32;
 
 const tenantSchema = z.strictObject({
-  plan: planName.optional().describe("The plan that it is on, which limits know; it goes before the caller's."),
+  plan: planName
+    .optional()
+    .describe("The plan that it is on, which limits know; it goes before the caller's."),
   suspended: z.boolean().default(false).describe("Whether all its requests are refused with 403."),
   features: z.array(featureName).default([]).describe("What it may use of what routes ask a feature for."),
   headers: z

@@ -155,7 +155,12 @@ class RouteCompiler implements CompiledRoutes {
     if (this.#namesTenant || Object.keys(this.#config.tenants).length === 0) return;
     const names = kinds.filter(({ namesTenant }) => namesTenant === true).map(({ name }) => name);
     const message = "no policy asks for which tenant a request is, so this is never looked at";
-    this.#issues.push({ path: ["tenants"], message, hint: `add to policies: ${names.join(" or ")}`, atKey: true });
+    this.#issues.push({
+      path: ["tenants"],
+      message,
+      hint: `add to policies: ${names.join(" or ")}`,
+      atKey: true,
+    });
   }
 
   #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy {

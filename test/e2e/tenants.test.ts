@@ -111,7 +111,11 @@ const cases: readonly Case[] = [
   { url: "acme.example.com/page", expected: [200, "acme", "one"] },
   { url: "example.com/page", expected: [400, "tenant.missing"] },
   // Nobody trusts who says this.
-  { url: "example.com/page", headers: [["x-forwarded-host", "acme.example.com"]], expected: [400, "tenant.missing"] },
+  {
+    url: "example.com/page",
+    headers: [["x-forwarded-host", "acme.example.com"]],
+    expected: [400, "tenant.missing"],
+  },
   { url: "umbrella.example.com/page", headers: choose("acme"), expected: [200, "umbrella"] },
   { url: "a/open", headers: choose("acme"), expected: [200] },
 ];
@@ -127,11 +131,10 @@ for (const { url, claims, headers = [], expected } of cases) {
     ];
     const { status, code, seen } = await ask(gateway, url, claims, [...headers, ...forged]);
     if (status === 200) {
-      assert.deepEqual([seen["x-tenant-id"], seen["x-shard"], seen["x-tenant"]], [
-        expected[1],
-        expected[2],
-        undefined,
-      ]);
+      assert.deepEqual(
+        [seen["x-tenant-id"], seen["x-shard"], seen["x-tenant"]],
+        [expected[1], expected[2], undefined],
+      );
     }
     assert.deepEqual([status, code], [expected[0], expected[0] === 200 ? "" : expected[1]!]);
     await gateway.close();

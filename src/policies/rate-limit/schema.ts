@@ -9,7 +9,9 @@ const claimName = z.string().min(1).max(200);
 const header = fieldName.transform((name) => name.toLowerCase());
 
 const byPlan = z.strictObject({
-  plans: z.record(planName, amount).describe("Requests in each window by the name of the plan: the tenant's, or else the caller's."),
+  plans: z
+    .record(planName, amount)
+    .describe("Requests in each window by the name of the plan: the tenant's, or else the caller's."),
   default: amount.describe("Requests in each window where there is no plan, or another one."),
 });
 

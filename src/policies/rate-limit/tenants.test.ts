@@ -32,7 +32,8 @@ function passes(policy: Policy, whose: Tenant | undefined, who?: Caller): boolea
   x.tenant = whose;
   x.caller = who;
   const reply = policy.onceCallerIsKnown!.request!(x) as Reply | undefined;
-  if (reply !== undefined) assert.match(reply.refusal!.kind.code, whose === undefined ? /no_key/ : /exceeded/);
+  if (reply !== undefined)
+    assert.match(reply.refusal!.kind.code, whose === undefined ? /no_key/ : /exceeded/);
   return reply === undefined;
 }
 
@@ -84,10 +85,7 @@ const needed: readonly (readonly [config: object, needs: object[]])[] = [
     ],
   ],
   [{ exempt: { plans: ["a"] } }, [{ caller: true, tenant: true, params: [], path: ["exempt"] }]],
-  [
-    { limit: { plans: { a: 1 }, default: 1 } },
-    [{ caller: true, tenant: true, params: [], path: ["limit"] }],
-  ],
+  [{ limit: { plans: { a: 1 }, default: 1 } }, [{ caller: true, tenant: true, params: [], path: ["limit"] }]],
   [
     { limit: { claim: "a", default: 1, max: 2 } },
     [{ caller: true, tenant: false, params: [], path: ["limit"] }],

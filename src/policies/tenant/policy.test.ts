@@ -97,7 +97,11 @@ const bound: readonly (readonly [what: string, request: Request, expected: strin
   ["null, and a header", { ...of(null), ...sent("acme") }, "tenant.unbound"],
   ["no claim, and a header of no tenant", { ...NOBODYS, ...sent("nobody") }, "tenant.unbound"],
   ["no claim, and a subdomain", { ...NOBODYS, ...at("acme.example.com") }, "tenant.unbound"],
-  ["a claim that its prototype has", { claims: Object.create({ tenant: "acme" }) as Record<string, unknown> }, "tenant.unbound"],
+  [
+    "a claim that its prototype has",
+    { claims: Object.create({ tenant: "acme" }) as Record<string, unknown> },
+    "tenant.unbound",
+  ],
 ];
 describe("a caller's tenant is its credential's", () => {
   const policy = create(ALL);

@@ -5,11 +5,18 @@ import { featureName } from "../../core/tenant.ts";
 const parentDomain = z
   .string()
   .max(253)
-  .regex(/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/, "expected a domain in lower case, without a port and a dot at its ends");
+  .regex(
+    /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/,
+    "expected a domain in lower case, without a port and a dot at its ends",
+  );
 
 const source = z.union([
   z.strictObject({
-    claim: z.string().min(1).max(200).describe("A claim of the caller, which binds the request to its tenant."),
+    claim: z
+      .string()
+      .min(1)
+      .max(200)
+      .describe("A claim of the caller, which binds the request to its tenant."),
   }),
   z.strictObject({
     header: identityHeaderName.describe("A request header, in lower case, by which clients name a tenant."),
@@ -33,12 +40,16 @@ const finding = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether callers whose credential names no tenant may choose one by header or subdomain."),
-  feature: featureName.optional().describe("A feature that the tenant must have, or its requests are refused."),
+  feature: featureName
+    .optional()
+    .describe("A feature that the tenant must have, or its requests are refused."),
 });
 
 /** One that adds to the policy of the groups around it. */
 const adding = z.strictObject({
-  feature: featureName.describe("Without from: a feature that the tenant must have besides, which the policy around has found."),
+  feature: featureName.describe(
+    "Without from: a feature that the tenant must have besides, which the policy around has found.",
+  ),
 });
 
 export const tenantConfig = z.union([finding, adding]);
