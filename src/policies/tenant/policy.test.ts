@@ -243,8 +243,14 @@ test("what policies before have told services under one of these names is replac
   x.forwardHeader("x-user", "alice");
   assert.equal(create(ALL).request!(x), undefined);
   assert.deepEqual(x.forwardHeaders, [
-    ...["x-shard", "one", "x-user", "alice"],
-    ...["x-tenant-id", "acme", "x-tier", "gold"],
+    "x-shard",
+    "one",
+    "x-user",
+    "alice",
+    "x-tenant-id",
+    "acme",
+    "x-tier",
+    "gold",
   ]);
 });
 
@@ -253,16 +259,21 @@ test("a suspended tenant is known to the log", () => {
   assert.equal(run(create(ALL), of("nobody")).x.tenant, undefined);
 });
 
+function headers(config: Input, tenants = TENANTS): readonly string[] {
+  return tenantPolicy.identityHeaders!(tenantConfig.parse(config), { tenants, plans: undefined });
+}
+
+function needsOf(config: Input): unknown {
+  return tenantPolicy.needs!(tenantConfig.parse(config));
+}
+
 test("clients can set no header that names tenants or that any of them has", () => {
-  const headers = (config: Input, tenants = TENANTS) =>
-    tenantPolicy.identityHeaders!(tenantConfig.parse(config), { tenants, plans: undefined });
   assert.deepEqual(headers(ALL), ["x-tenant-id", "x-tenant", "x-shard", "x-tier"]);
   assert.deepEqual(headers({ from: [{ header: "x-tenant-id" }] }, new Map()), ["x-tenant-id"]);
   assert.deepEqual(headers({ feature: "export" }), []);
 });
 
 test("it needs a caller where only claims name a tenant, and one to add to where it has a feature alone", () => {
-  const needsOf = (config: Input) => tenantPolicy.needs!(tenantConfig.parse(config));
   assert.deepEqual(needsOf({ from: [{ claim: "a" }, { claim: "b" }] }), {
     caller: true,
     params: [],

@@ -49,8 +49,9 @@ function readClaim(name: string): Read {
 /** Clients' fields of this name go to no service: the gateway has laid them aside. */
 function readHeader(name: string): Read {
   return ({ withheld }) => {
+    if (withheld === undefined) return NOTHING;
     let said: Said = NOTHING;
-    for (let i = 0; withheld !== undefined && i < withheld.length; i += 2) {
+    for (let i = 0; i < withheld.length; i += 2) {
       if (withheld[i] === name) said = agree(said, withheld[i + 1]!);
     }
     return said;
