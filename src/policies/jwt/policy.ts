@@ -18,7 +18,9 @@ import {
   MISSING,
   NOT_YET_VALID,
   REFUSALS,
+  REVOKED,
 } from "./refusals.ts";
+import { ListedRevocations } from "./revocations.ts";
 import { jwtConfig, type JwtConfig } from "./schema.ts";
 import { MAX_TOKEN_BYTES, readToken } from "./token.ts";
 import { SEVERAL, TokenPlaces } from "./token-places.ts";
@@ -49,6 +51,7 @@ interface Remembered<T> {
 
 /** Lets a request pass when it bears a valid token, and tells the service who is calling. */
 class JwtPolicy implements Policy {
+  readonly #revocations: ListedRevocations;
   readonly #issuers: TrustedIssuers;
   readonly #places: TokenPlaces;
   readonly #clock: Clock;
@@ -61,6 +64,7 @@ class JwtPolicy implements Policy {
   readonly #malformed: Reply;
   readonly #expired: Reply;
   readonly #notYetValid: Reply;
+  readonly #revoked: Reply;
 
   readonly #recent: RecentTokens<Remembered<Identity>>;
   /** Keyed by the SHA-256 of the whole token: none of it can be changed and still be found. */
@@ -68,7 +72,10 @@ class JwtPolicy implements Policy {
   readonly #refused = new RecentMap<Remembered<Reply> & { readonly untilMs: number }>(REFUSED_ENTRIES);
 
   constructor(config: JwtConfig, host: Host) {
+    // What may be refused here comes before what asks others, and what leaves a timer behind is last.
+    this.#revocations = new ListedRevocations(config, host);
     this.#issuers = new TrustedIssuers(config, host);
+    this.#revocations.watch();
     this.#places = new TokenPlaces(config);
     this.#clock = host.clock;
     this.#realm = config.realm;
@@ -83,6 +90,7 @@ class JwtPolicy implements Policy {
     this.#malformed = challenge(config.realm, { kind: MALFORMED });
     this.#expired = challenge(config.realm, { kind: EXPIRED });
     this.#notYetValid = challenge(config.realm, { kind: NOT_YET_VALID });
+    this.#revoked = challenge(config.realm, { kind: REVOKED });
     const { entries } = config.cache;
     const recent = Math.min(MOST_RECENT, powerOfTwoWithin(entries / RECENT_SHARE));
     this.#recent = new RecentTokens(recent);
@@ -108,6 +116,7 @@ class JwtPolicy implements Policy {
 
   close(): void {
     this.#issuers.close();
+    this.#revocations.close();
   }
 
   #decide(x: Exchange, token: string, key: string, waits: number): Reply | void | Promise<Reply | void> {
@@ -149,7 +158,7 @@ class JwtPolicy implements Policy {
     return reply;
   }
 
-  /** The only way in. What is remembered of a token holds at any time; whether its time is now is asked with every request. */
+  /** The only way in. What is remembered of a token holds at any time; whether its time is now, and whether it was revoked, is asked with every request. */
   #admit(x: Exchange, token: string, identity: Identity): Reply | void {
     const nowMs = this.#clock.wall();
     if (nowMs >= identity.validUntilMs) {
@@ -157,6 +166,7 @@ class JwtPolicy implements Policy {
       return this.#expired;
     }
     if (nowMs < identity.validFromMs) return this.#notYetValid;
+    if (this.#revocations.revoked(identity)) return this.#revoked;
     x.caller = identity.caller;
     const { headers } = identity;
     if (x.forwardHeaders === undefined) x.forwardHeaders = [...headers];
@@ -189,6 +199,7 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
   refusals: REFUSALS,
   authenticates: true,
   identityHeaders,
+  files: ({ revokedFile }) => (revokedFile === undefined ? [] : [revokedFile]),
   scheme: ({ from }) => (from.header ? "Bearer" : undefined),
   create(config, host) {
     refuseSharedClaimHeaders(config.claimsToHeaders);

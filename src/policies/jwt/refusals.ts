@@ -35,6 +35,7 @@ export const SIGNATURE = invalid("signature", "The token's signature does not ve
 export const KEY_UNKNOWN = invalid("key_unknown", "The issuer has no key that fits the token.");
 export const EXPIRED = invalid("expired", "The token has expired; get a new one.");
 export const NOT_YET_VALID = invalid("not_yet_valid", "The token is not valid yet.");
+export const REVOKED = invalid("revoked", "The token has been taken back; get a new one.");
 export const ISSUER = invalid("issuer", "The token comes from an issuer that is not accepted here.");
 export const AUDIENCE = invalid("audience", "The token is meant for another audience.");
 export const CLAIM_MISSING = invalid("claim_missing", "The token lacks a claim that is required here.");
@@ -63,6 +64,7 @@ export const REFUSALS: readonly RefusalKind[] = [
   SIGNATURE,
   EXPIRED,
   NOT_YET_VALID,
+  REVOKED,
   ISSUER,
   AUDIENCE,
   CLAIM_MISSING,

@@ -50,6 +50,30 @@ const requiredClaim = z.union([
   }),
 ]);
 
+const moment = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+    error: "expected a date such as 2027-01-01, or a time such as 2027-01-01T12:00:00Z",
+  })
+  .transform((text) => Date.parse(text));
+
+const until = moment
+  .optional()
+  .describe("When all of these tokens have expired: from then on, reading the list leaves the entry out.");
+
+/** Tokens that are taken back before they expire. */
+export const revocation = z.union([
+  z.strictObject({ jti: z.string().min(1).max(1000).describe("The jti of one token."), until }),
+  z.strictObject({
+    sub: z.string().min(1).max(1000).describe("The sub of the tokens."),
+    notBefore: moment.describe(
+      "Those that were issued (iat) before this are taken back, and those without iat.",
+    ),
+    until,
+  }),
+]);
+
+export type Revocation = z.output<typeof revocation>;
+
 const from = z.strictObject({
   header: z.boolean().default(true).describe("Whether it is taken from Authorization: Bearer."),
   cookie: z
@@ -102,6 +126,18 @@ export const jwtConfig = z.strictObject({
     .describe(
       "Claims that a token must have besides exp and sub, which are always required: by name, or with the values it may have.",
     ),
+  revoked: z
+    .array(revocation)
+    .max(10_000)
+    .default([])
+    .describe(
+      "Tokens that are taken back before they expire: by jti, or those of a sub from before a moment.",
+    ),
+  revokedFile: z
+    .string()
+    .regex(/^[^\0]+\.json$/, "expected the name of a file that ends in .json")
+    .optional()
+    .describe("A file with further such entries, a list in JSON; read anew when it changes."),
   plan: z
     .string()
     .min(1)
