@@ -14,7 +14,6 @@ void suite("Canonical targets", () => {
     ["/?a?b", "/", "?a?b"],
     ["/a?//../%2f;\\|", "/a", "?//../%2f;\\|"],
     ["/a?%zz%", "/a", "?%zz%"],
-    ["/a?\xe9", "/a", "?\xe9"],
     ["/%61%7A%41%30%2d%2E%5f%7e", "/azA0-._~"],
     ["/%e2%82%ac", "/%E2%82%AC"],
     ["/a%20b", "/a%20b"],
@@ -88,7 +87,20 @@ void suite("Refused targets", () => {
   }
 
   void test("what is no origin form, and bad queries", () => {
-    for (const target of ["", "a", "*", "?a", "%2f", "\\a", "/a?b c", "/a?b#c", "/a?\0", "/a?\x7f", "/?\n"]) {
+    for (const target of [
+      "",
+      "a",
+      "*",
+      "?a",
+      "%2f",
+      "\\a",
+      "/a?b c",
+      "/a?b#c",
+      "/a?\0",
+      "/a?\x7f",
+      "/?\n",
+      "/a?\xe9",
+    ]) {
       assert.throws(() => canonicalTarget(target), isRefusal("http.bad_target"), JSON.stringify(target));
     }
   });

@@ -74,12 +74,15 @@ function dotSegment(): ProtocolError {
 /** Dot segments that only show once `%2e` is decoded. */
 const DECODED_DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
 
-/** Control bytes and spaces; and `#`, which begins a fragment that no client sends. */
+/** Control bytes, spaces and what is beyond ASCII (RFC 3986, 3.4); and `#`, which begins a fragment that no client sends. */
 function refuseBadQuery(raw: string, start: number): void {
   for (let i = start; i < raw.length; i++) {
     const code = raw.charCodeAt(i);
-    if (code <= 0x20 || code === 0x23 || code === 0x7f) {
-      throw new ProtocolError(BAD_TARGET, "The query holds a control character, a space or '#'.");
+    if (code <= 0x20 || code === 0x23 || code >= 0x7f) {
+      throw new ProtocolError(
+        BAD_TARGET,
+        "The query holds a control character, a space, '#' or a byte beyond ASCII.",
+      );
     }
   }
 }

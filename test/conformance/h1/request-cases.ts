@@ -92,6 +92,8 @@ export const REFUSED_REQUESTS: Readonly<Record<string, readonly RefusedCase[]>> 
     ["DEL", withTarget("/a\x7f"), line],
     ["bytes beyond ASCII", withTarget("/\xe9"), path],
     ["a fragment behind the query", withTarget("/?a#b"), target],
+    ["a byte beyond ASCII in the query", withTarget("/?\x80a"), target],
+    ["UTF-8 in the query", withTarget("/?a=\xc3\xa9"), target],
   ],
   "RFC 9112, 3.2 and RFC 9110, 7.2: Host": [
     ["missing", withHost(""), host],
