@@ -76,7 +76,7 @@ export function describeType(schema: Schema): string {
     case undefined:
       return "function";
     default:
-      throw new Error(`the reference has no words for the type ${type}`);
+      throw new Error(`the reference has no words for the type ${String(type)}`);
   }
 }
 

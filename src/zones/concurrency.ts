@@ -20,8 +20,9 @@ export class Concurrency implements LimitRule {
   }
 
   charge(state: Float64Array, at: number, now: number, cost: number, outcome: Outcome): void {
-    state[at] = state[at]! + cost;
-    this.#tell(state[at]!, now, outcome);
+    const count = state[at]! + cost;
+    state[at] = count;
+    this.#tell(count, now, outcome);
   }
 
   giveBack(
@@ -32,8 +33,9 @@ export class Concurrency implements LimitRule {
     _takenAt: number,
     outcome: Outcome,
   ): void {
-    state[at] = Math.max(0, state[at]! - cost);
-    this.#tell(state[at]!, now, outcome);
+    const count = Math.max(0, state[at]! - cost);
+    state[at] = count;
+    this.#tell(count, now, outcome);
   }
 
   #tell(count: number, now: number, outcome: Outcome): void {

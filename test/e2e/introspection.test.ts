@@ -1,6 +1,6 @@
 /** Opaque tokens through a whole gateway, with an authorization server on a real socket. */
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
@@ -10,9 +10,9 @@ const SECRET = "the gateway's secret";
 
 async function startServer(t: TestContext) {
   const state = { asked: 0, redirects: false, isActive: true };
-  const server = createServer(async (request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse, body: string): void => {
     state.asked += 1;
-    const form = new URLSearchParams(await text(request));
+    const form = new URLSearchParams(body);
     if (state.redirects) {
       response.writeHead(307, { location: "/elsewhere" }).end();
       return;
@@ -24,6 +24,12 @@ async function startServer(t: TestContext) {
     }
     const active = state.isActive && form.get("token") === "good";
     response.end(JSON.stringify(active ? { active, sub: "ann", scope: "read" } : { active }));
+  };
+  const server = createServer((request, response) => {
+    text(request).then(
+      (body) => answer(request, response, body),
+      (error: unknown) => response.destroy(error as Error),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => server.close().closeAllConnections());

@@ -28,7 +28,7 @@ test("an active token passes and says who is calling, and the service does not g
       forwardHeaders?.filter((_, i) => i % 2 === 0),
       ["x-user-id", "x-tenant"],
     );
-    assert.equal(Buffer.from(forwardHeaders![3]!, "latin1").toString(), "Zoë");
+    assert.equal(Buffer.from(forwardHeaders[3]!, "latin1").toString(), "Zoë");
     assert.equal(request.headers.get("authorization"), undefined);
     assert.ok(Object.isFrozen(caller) && Object.isFrozen(caller?.claims) && Object.isFrozen(caller?.scopes));
     assert.equal(Object.getPrototypeOf(caller?.claims), null);

@@ -10,9 +10,10 @@ import { simulatedHost } from "../../testing/simulated-host.ts";
 import { rateLimitPolicy } from "./policy.ts";
 import { rateLimitConfig } from "./schema.ts";
 
-type Config = Partial<z.input<typeof rateLimitConfig>>;
+type LimitInput = Exclude<z.input<typeof rateLimitConfig>, readonly unknown[]>;
+type Config = Partial<LimitInput>;
 
-const PER_MINUTE: z.input<typeof rateLimitConfig> = { limit: 100, window: "1m" };
+const PER_MINUTE: LimitInput = { limit: 100, window: "1m" };
 
 function setUp(config: Config = {}, host = simulatedHost()) {
   return { host, policy: rateLimitPolicy.create(rateLimitConfig.parse({ ...PER_MINUTE, ...config }), host) };
