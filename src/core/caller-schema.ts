@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { fieldName } from "../http/field-schema.ts";
-import { isEndToEnd } from "../http/header-names.ts";
 import type { Caller } from "./caller.ts";
+import { isFreeHeader } from "./identity-header.ts";
 import { PolicyConfigError } from "./policy.ts";
-import { isWrittenAnew } from "./provenance.ts";
 
 /** What configs say of callers that they list, and how services are told who is calling. */
 
@@ -35,26 +34,10 @@ export const scopeNames = z
   )
   .max(100);
 
-/**
- * Fields that are not free for this: beside those of framing, connection and the gateway, those that say what the body is or
- * carry credentials. What clients send under an identity header's name is deleted on every route.
- */
-const RESERVED: ReadonlySet<string> = new Set([
-  "authorization",
-  "content-encoding",
-  "content-type",
-  "cookie",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "tracestate",
-]);
-
 /** The name of a field that is free for an identity or a credential; given in any case, used in lower case. */
-export const freeHeader = fieldName
-  .toLowerCase()
-  .refine((name) => isEndToEnd(name) && !isWrittenAnew(name) && !RESERVED.has(name), {
-    error: "this header is not free: it belongs to the connection, the message or the gateway",
-  });
+export const freeHeader = fieldName.toLowerCase().refine(isFreeHeader, {
+  error: "this header is not free: it belongs to the connection, the message or the gateway",
+});
 
 export const callerToHeaders = z
   .strictObject({

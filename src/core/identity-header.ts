@@ -17,9 +17,14 @@ const RESERVED: ReadonlySet<string> = new Set([
   "tracestate",
 ]);
 
+/** Whether a name, in lower case, is free for what tells services who is calling, or for a credential. */
+export function isFreeHeader(name: string): boolean {
+  return isEndToEnd(name) && !isWrittenAnew(name) && !RESERVED.has(name);
+}
+
 /** The name of a request header, in lower case, by which a policy may tell services who is calling. */
 export const identityHeaderName = fieldName
   .regex(/^[^A-Z]*$/, "expected a header name in lower case")
-  .refine((name) => isEndToEnd(name) && !isWrittenAnew(name) && !RESERVED.has(name), {
+  .refine(isFreeHeader, {
     error: "this header is not free for claims: it belongs to the connection, the message or the gateway",
   });

@@ -1,3 +1,10 @@
+import type { Random } from "../host/host.ts";
+
+/** A key that clients cannot know, for a table and its hashes. */
+export function randomSeed(random: Random): readonly [number, number] {
+  return [Number.parseInt(random.hex(8), 16), Number.parseInt(random.hex(8), 16)];
+}
+
 /**
  * HalfSipHash-2-4 with 64 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF"), over whole 32-bit
  * words. Tables index by it, so it is keyed: who does not know the key cannot choose inputs that fall into one set. The

@@ -6,7 +6,7 @@ import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 import { addressNetwork } from "../../lib/ip-address.ts";
 import { addressAdder } from "../../zones/address-key.ts";
-import { KeyedHash } from "../../zones/keyed-hash.ts";
+import { KeyedHash, randomSeed } from "../../zones/keyed-hash.ts";
 import { LimitTable } from "../../zones/limit-table.ts";
 import { bucketTicks, TokenBucket } from "../../zones/token-bucket.ts";
 import { authFailuresConfig } from "./schema.ts";
@@ -47,10 +47,9 @@ class AuthFailures implements Policy {
 
   constructor({ limit, window: windowMs, maxKeys }: z.output<typeof authFailuresConfig>, host: Host) {
     this.#host = host;
-    const seed = [randomWord(host), randomWord(host)] as const;
     this.#bucket = new TokenBucket(limit, windowMs, limit, bucketTicks(limit, windowMs, limit));
     this.#allButOneMs = ((limit - 1) * windowMs) / limit;
-    this.#table = LimitTable.create(maxKeys, this.#bucket.stateSize, seed);
+    this.#table = LimitTable.create(maxKeys, this.#bucket.stateSize, randomSeed(host.random));
     this.#hash = new KeyedHash(...this.#table.seed);
   }
 
@@ -123,10 +122,6 @@ function bearsCredential(x: Exchange): boolean {
   const { policies } = x.route;
   for (let i = 0; i < policies.length; i++) if (policies[i]!.bears?.(x) === true) return true;
   return false;
-}
-
-function randomWord(host: Host): number {
-  return Number.parseInt(host.random.hex(8), 16);
 }
 
 export const authFailuresPolicy: PolicyKind<"authFailures", typeof authFailuresConfig> = {

@@ -1,3 +1,4 @@
+import { bearerChallenge } from "../../core/bearer-challenge.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 
@@ -66,12 +67,7 @@ function invalid(name: string, detail: string): RefusalKind {
 
 /** Makes the reply for a fault, with the challenge of RFC 6750, 3. */
 export function challenge(realm: string, { kind, detail }: Fault): Reply {
-  let value = `Bearer realm="${realm}"`;
-  // A request without a token gets no error code: it may simply not have known (RFC 6750, 3.1).
-  if (kind !== MISSING) {
-    const error = kind === AMBIGUOUS ? "invalid_request" : "invalid_token";
-    value += `, error="${error}", error_description="${kind.detail}"`;
-  }
+  const value = bearerChallenge(realm, kind, kind !== MISSING);
   return refuse(kind, {
     headers: ["www-authenticate", value],
     ...(detail === undefined ? {} : { detail }),

@@ -1,3 +1,4 @@
+import { bearerChallenge } from "../../core/bearer-challenge.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 
@@ -83,11 +84,6 @@ export function challenge(realm: string, { kind, detail, retryAfterSeconds }: Fa
   // Nothing is wrong with the request, and no other token would help.
   if (kind === KEYS_UNAVAILABLE)
     return refuse(kind, { headers: ["retry-after", String(retryAfterSeconds)], ...more });
-  let value = `Bearer realm="${realm}"`;
-  // A request without a token gets no error code: it may simply not have known (RFC 6750, 3.1).
-  if (kind !== MISSING) {
-    const error = kind === AMBIGUOUS ? "invalid_request" : "invalid_token";
-    value += `, error="${error}", error_description="${kind.detail}"`;
-  }
+  const value = bearerChallenge(realm, kind, kind !== MISSING);
   return refuse(kind, { headers: ["www-authenticate", value], ...more });
 }

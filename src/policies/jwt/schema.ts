@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { claimsToHeaders } from "../../core/claims-to-headers.ts";
+import { realm } from "../../http/field-schema.ts";
 import { duration, secret } from "../../lib/schema.ts";
 import { ALGORITHMS, ASYMMETRIC } from "./algorithms.ts";
 
@@ -153,11 +154,7 @@ export const jwtConfig = z.strictObject({
       "Whether requests without a token pass, with nobody as their caller. A bad token is refused all the same.",
     ),
   claimsToHeaders,
-  realm: z
-    .string()
-    .regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/, "expected printable ASCII without quotes and backslashes")
-    .default("portcullis")
-    .describe("The realm named in WWW-Authenticate."),
+  realm: realm.default("portcullis").describe("The realm named in WWW-Authenticate."),
   forwardToken: z
     .boolean()
     .default(false)

@@ -4,7 +4,7 @@ import { planOf } from "../../core/tenant.ts";
 import { PolicyConfigError } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
 import type { HeaderList } from "../../http/headers.ts";
-import { KeyedHash } from "../../zones/keyed-hash.ts";
+import { KeyedHash, randomSeed } from "../../zones/keyed-hash.ts";
 import { LimitTable } from "../../zones/limit-table.ts";
 import { compileKeyPart, keyParts, needsCaller, type KeyPart } from "./key.ts";
 import { countingOf, type Counting } from "./rule.ts";
@@ -59,8 +59,7 @@ export class Limit {
         "lower maxKeys, or take another algorithm",
       );
     }
-    const seed = [randomWord(host), randomWord(host)] as const;
-    this.table = LimitTable.create(config.maxKeys, stateSize, seed);
+    this.table = LimitTable.create(config.maxKeys, stateSize, randomSeed(host.random));
     this.#hash = new KeyedHash(...this.table.seed);
   }
 
@@ -242,8 +241,4 @@ function exemption({ exempt }: LimitConfig): ((x: Exchange) => boolean) | undefi
       (callers.has(caller.id) || exempt.scopes.some((scope) => caller.scopes.includes(scope)))
     );
   };
-}
-
-function randomWord(host: Host): number {
-  return Number.parseInt(host.random.hex(8), 16);
 }
