@@ -180,6 +180,14 @@ describe("a change that cannot work is told of at its place", () => {
       /asks who is calling/,
     ],
     [
+      "a mistake elsewhere, alone",
+      configOf(around, [
+        { path: "/x", handler: "respon" as "respond", policies: { rateLimit: { cost: 2 } } },
+      ]),
+      ["routes", 0, "handler"],
+      /unknown handler/,
+    ],
+    [
       "a mistake around it, once",
       configOf({ rateLimit: { limit: 1, ...hour, cost: 2 } }, heavy({ cost: 1 })),
       ["policies", "rateLimit", "cost"],

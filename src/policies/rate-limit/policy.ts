@@ -37,23 +37,23 @@ function amend(config: AmendmentConfig, host: Host, plans: Plans, amended: Polic
       "give a group around it, or the whole gateway, a rateLimit with limit and window, or do so here",
     );
   }
-  // What stands in the place of one that could not be made: that is told of where it stands.
-  if (!(amended instanceof LimitGate)) return {};
+  // What stands in the place of one that could not be made, or is not known: that is told of elsewhere.
+  const around = amended instanceof LimitGate ? amended : undefined;
   const { cost } = config;
-  const kept = cost === undefined ? amended.limits : amended.limits.map((limit) => limit.costing(cost));
-  const taken = kept.map((limit) => limit.config.name);
-  const added = createLimits(config, host, plans, taken);
-  return gateOf([...kept, ...added], host, amended.reports);
+  const limits = around?.limits ?? [];
+  const kept = cost === undefined ? limits : limits.map((limit) => limit.costing(cost));
+  const added = createLimits(config, host, plans, limits);
+  return gateOf([...kept, ...added], host, around?.reports ?? new LimitReports(host));
 }
 
-/** `taken`: names of limits that hold beside them. */
+/** `others` hold beside them. */
 function createLimits(
   config: Config,
   host: Host,
   plans: Plans,
-  taken: readonly string[] = [],
+  others: readonly Limit[] = [],
 ): readonly Limit[] {
-  const names = new Set(taken);
+  const names = new Set(others.map((limit) => limit.config.name));
   return placedLimits(config).map(({ config, path }) => {
     const limit = createLimit(config, path, host, plans);
     const { name } = config;
