@@ -1,3 +1,4 @@
+import { claimTypesSchema, withStandardClaims } from "../core/claim-type.ts";
 import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind, Surroundings } from "../handlers/kind.ts";
@@ -40,10 +41,14 @@ class Trial {
   readonly #ofPolicies: PolicySurroundings;
   readonly #surroundings: Omit<Surroundings, "pattern">;
 
-  constructor({ listen, signingKeys, tenants, plans }: Record<string, unknown>) {
+  constructor({ listen, signingKeys, tenants, plans, claims }: Record<string, unknown>) {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
-    this.#ofPolicies = { tenants: readTenants(parseTenants(tenants), names, this.issues), plans: names };
+    this.#ofPolicies = {
+      tenants: readTenants(parseTenants(tenants), names, this.issues),
+      plans: names,
+      claimTypes: withStandardClaims(claimTypesSchema.safeParse(claims).data),
+    };
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
       host: idleHost,

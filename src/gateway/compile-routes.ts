@@ -1,3 +1,4 @@
+import { withStandardClaims } from "../core/claim-type.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
 import type { Route } from "../core/route.ts";
@@ -18,6 +19,7 @@ import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
 import { AnyCredential } from "./any-credential.ts";
 import { notFoundHandler } from "./automatic.ts";
+import { checkClaims } from "./claim-check.ts";
 import { NeedsCheck } from "./policy-needs.ts";
 import { rewritten, withoutPrefix } from "./service-path.ts";
 
@@ -83,6 +85,7 @@ class RouteCompiler implements CompiledRoutes {
     this.#policySurroundings = {
       tenants: readTenants(config.tenants, config.plans, issues),
       plans: config.plans,
+      claimTypes: withStandardClaims(config.claims),
     };
     this.#issues = issues;
     this.#needs = new NeedsCheck(issues);
@@ -172,6 +175,8 @@ class RouteCompiler implements CompiledRoutes {
     const policy = collectIssues(this.#issues, path, () => kind.create(config, host, around)) ?? {};
     this.policies.add(policy);
     this.#needs.add(policy, kind, config, path);
+    if (around.claimTypes !== undefined)
+      checkClaims(kind.claims?.(config) ?? [], around.claimTypes, path, this.#issues);
     this.#namesTenant ||= kind.namesTenant === true;
     for (const name of kind.identityHeaders?.(config, around) ?? []) this.identityHeaders.add(name);
     return policy;

@@ -1,4 +1,5 @@
 import type { Caller } from "../../core/caller.ts";
+import { describeClaimType, findMistyped, type ClaimTypes } from "../../core/claim-type.ts";
 import { isNumericDate, isStringList, readScopes } from "../../core/claim-types.ts";
 import { claimFields } from "../../core/claims-to-headers.ts";
 import { isJsonObject } from "../../lib/strict-json.ts";
@@ -19,6 +20,7 @@ export interface ClaimSettings extends Pick<
   "audience" | "clockTolerance" | "requiredClaims" | "claimsToHeaders" | "plan"
 > {
   readonly issuer: string | readonly string[] | undefined;
+  readonly claimTypes: ClaimTypes | undefined;
 }
 
 /** What a valid token says, ready to be used by every request that bears it. */
@@ -43,6 +45,7 @@ export class ClaimRules {
   readonly #toHeaders: readonly (readonly [string, string])[];
   readonly #plan: string | undefined;
   readonly #toleranceMs: number;
+  readonly #types: ClaimTypes;
 
   constructor(config: ClaimSettings) {
     this.#issuers = config.issuer === undefined ? undefined : new Set([config.issuer].flat());
@@ -53,6 +56,7 @@ export class ClaimRules {
     this.#plan = config.plan;
     this.#toHeaders = Object.entries(config.claimsToHeaders);
     this.#toleranceMs = config.clockTolerance;
+    this.#types = config.claimTypes ?? {};
   }
 
   check(claims: unknown): Identity | Fault {
@@ -65,6 +69,9 @@ export class ClaimRules {
     if (!isNumericDate(iat)) return wrongType("iat", "a date in seconds");
     const scopes = readScopes(claims["scope"] ?? claims["scp"]);
     if (scopes === undefined) return wrongType("scope", "a string or a list of strings");
+
+    const mistyped = findMistyped(claims, this.#types);
+    if (mistyped !== undefined) return wrongType(mistyped, describeClaimType(this.#types[mistyped]!));
 
     const fault =
       this.#checkIssuer(claims["iss"]) ?? this.#checkAudience(claims["aud"]) ?? this.#checkValues(claims);

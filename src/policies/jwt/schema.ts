@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { claimName } from "../../core/claim-name.ts";
 import { claimsToHeaders } from "../../core/claims-to-headers.ts";
 import { realm } from "../../http/field-schema.ts";
 import { duration, secret } from "../../lib/schema.ts";
@@ -41,9 +42,9 @@ const issuer = z.strictObject({
 });
 
 const requiredClaim = z.union([
-  z.string().min(1),
+  claimName,
   z.strictObject({
-    claim: z.string().min(1).describe("The claim's name."),
+    claim: claimName.describe("The claim's name."),
     values: z
       .array(z.union([z.string(), z.number(), z.boolean()]))
       .min(1)
@@ -139,9 +140,7 @@ export const jwtConfig = z.strictObject({
     .regex(/^[^\0]+\.json$/, "expected the name of a file that ends in .json")
     .optional()
     .describe("A file with further such entries, a list in JSON; read anew when it changes."),
-  plan: z
-    .string()
-    .min(1)
+  plan: claimName
     .optional()
     .describe("The claim that says which plan the caller is on, for the limits that ask."),
   from: from

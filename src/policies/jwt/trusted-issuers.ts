@@ -1,3 +1,4 @@
+import type { ClaimTypes } from "../../core/claim-type.ts";
 import { checkOutboundUrl } from "../../core/outbound-url.ts";
 import { PolicyConfigError } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
@@ -30,14 +31,14 @@ export class TrustedIssuers {
   readonly #only: TrustedIssuer | undefined;
   readonly #byName: ReadonlyMap<string, TrustedIssuer>;
 
-  constructor(config: JwtConfig, host: Host) {
+  constructor(config: JwtConfig, host: Host, claimTypes: ClaimTypes | undefined) {
     const { issuers } = config;
     if (issuers === undefined) {
       const keys = readKeys(config);
       this.#only = {
         algorithms: new Set(keys.keys()),
         keys: new ConfiguredKeys(keys),
-        rules: new ClaimRules({ ...config, issuer: config.issuer }),
+        rules: new ClaimRules({ ...config, issuer: config.issuer, claimTypes }),
       };
       this.#byName = new Map();
       return;
@@ -61,7 +62,7 @@ export class TrustedIssuers {
       byName.set(issuer, {
         algorithms: new Set(algorithms),
         keys: shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host),
-        rules: new ClaimRules({ ...config, issuer, audience, clockTolerance }),
+        rules: new ClaimRules({ ...config, issuer, audience, clockTolerance, claimTypes }),
       });
     }
     this.#byName = byName;

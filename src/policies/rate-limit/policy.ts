@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { NamedClaim } from "../../core/claim-name.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind, type PolicyNeeds } from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
@@ -42,6 +43,7 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   config: rateLimitConfig,
   refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
   needs,
+  claims,
   create: (config, host, surroundings) => createPolicy(config, host, surroundings?.plans),
 };
 
@@ -100,6 +102,26 @@ function needs(config: z.output<typeof rateLimitConfig>): readonly PolicyNeeds[]
       path: Array.isArray(config) ? [i, field] : [field],
     })),
   );
+}
+
+function claims(config: z.output<typeof rateLimitConfig>): readonly NamedClaim[] {
+  return [config].flat().flatMap((one, i) =>
+    claimsOf(one).map((claim) => ({
+      ...claim,
+      path: Array.isArray(config) ? [i, ...claim.path] : claim.path,
+    })),
+  );
+}
+
+function claimsOf({ key, limit }: LimitConfig): readonly NamedClaim[] {
+  const inKey = [key].flat().flatMap((part, i): readonly NamedClaim[] => {
+    if (typeof part === "string" || !("claim" in part)) return [];
+    const path = Array.isArray(key) ? ["key", i, "claim"] : ["key", "claim"];
+    return [{ name: part.claim, path, takes: ["string", "number"] }];
+  });
+  return typeof limit === "object" && "claim" in limit
+    ? [...inKey, { name: limit.claim, path: ["limit", "claim"], takes: ["number"] }]
+    : inKey;
 }
 
 /**
