@@ -106,3 +106,13 @@ export class PolicyConfigError extends Error {
     this.hint = hint;
   }
 }
+
+/** Calls `create`; the places of what it finds wrong (`PolicyConfigError`) are below `path`. */
+export function below<T>(path: readonly (string | number)[], create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof PolicyConfigError)) throw error;
+    throw new PolicyConfigError(error.message, [...path, ...error.path], error.hint);
+  }
+}

@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { test } from "node:test";
 import { PolicyConfigError } from "../../core/policy.ts";
-import { createPolicy, SECRET } from "./testing.ts";
+import { bear, CLAIMS, createPolicy, HEADER, SECRET, sign } from "./testing.ts";
 import {
   createKey,
   createRemotePolicy,
+  issue,
   ISSUER,
   KEYS_URL,
   SimulatedIssuers,
 } from "./simulated-issuer/testing.ts";
 
+function toPublicPem(privateKey: KeyObject): string {
+  return createPublicKey(privateKey).export({ type: "spki", format: "pem" });
+}
+
 type Config = Parameters<typeof createPolicy>[0];
 const issuers = [{ issuer: ISSUER }];
+const pem = toPublicPem(createKey("pem").privateKey);
 const alone: Config = { secret: undefined, algorithms: undefined };
 const listed = (...given: readonly object[]): Config => ({ ...alone, issuers: given as typeof issuers });
 
@@ -74,6 +81,24 @@ const refused: readonly (readonly [
     ["issuers", 0, "jwks"],
   ],
   ["a fragment in a URL", listed({ issuer: "https://id.example/#a" }), /fragment/, ["issuers", 0, "issuer"]],
+  [
+    "a secret of an issuer that is too short",
+    listed(issuers[0]!, { issuer: "us", secret: "short", algorithms: ["HS256"] }),
+    /the secret has 5 bytes/,
+    ["issuers", 1, "secret"],
+  ],
+  [
+    "an algorithm that does not fit an issuer's key",
+    listed({ issuer: "us", publicKey: pem, algorithms: ["ES256", "RS256"] }),
+    /RS256 does not fit an EC key/,
+    ["issuers", 0, "algorithms", 1],
+  ],
+  [
+    "a secret of an issuer without algorithms",
+    listed({ issuer: "us", secret: SECRET }),
+    /which algorithms/,
+    ["issuers", 0, "algorithms"],
+  ],
   ["no place for tokens", { from: { header: false } }, /no place/, ["from"]],
   ["no algorithms with a secret", { algorithms: undefined }, /which algorithms/, ["algorithms"]],
   ["no key at all", alone, /no key/, []],
@@ -101,7 +126,18 @@ const unreadable: readonly (readonly [what: string, config: Config])[] = [
   ["alg none", listed({ issuer: ISSUER, algorithms: ["none"] })],
   ["no algorithms", listed({ issuer: ISSUER, algorithms: [] })],
   ["an empty issuer", listed({ issuer: "" })],
-  ["an unknown option of an issuer", listed({ issuer: ISSUER, secret: SECRET })],
+  ["an unknown option of an issuer", listed({ issuer: ISSUER, issuers: [] })],
+  ["two keys of one issuer", listed({ issuer: "us", secret: SECRET, publicKey: pem, algorithms: ["ES256"] })],
+  ["a secret of an issuer for RS256", listed({ issuer: "us", secret: SECRET, algorithms: ["RS256"] })],
+  ["a public key of an issuer for HS256", listed({ issuer: "us", publicKey: pem, algorithms: ["HS256"] })],
+  [
+    "a key set of an issuer beside its key",
+    listed({ issuer: ISSUER, publicKey: pem, algorithms: ["ES256"], jwks: KEYS_URL }),
+  ],
+  [
+    "a cooldown where nothing is fetched",
+    listed({ issuer: ISSUER, secret: SECRET, algorithms: ["HS256"], cooldown: "1s" }),
+  ],
   ["a cooldown under a second", listed({ issuer: ISSUER, cooldown: "999ms" })],
   ["stale keys for ever", listed({ issuer: ISSUER, staleFor: "31d" })],
   ["a tolerance over 60s", listed({ issuer: ISSUER, clockTolerance: "61s" })],
@@ -128,4 +164,49 @@ test("what is refused has asked nobody", () => {
     PolicyConfigError,
   );
   assert.equal(asked.requests.length, 0);
+});
+
+test("issuers whose keys are in the config stand beside one whose keys are fetched", async () => {
+  const [remote, own] = [createKey("remote"), createKey("own")];
+  const asked = new SimulatedIssuers(remote);
+  const secrets = ["a", "b"].map((name) => `${SECRET} ${name}`);
+  const { policy } = createRemotePolicy(
+    asked,
+    {},
+    {
+      audience: "api",
+      issuers: [
+        { issuer: ISSUER, audience: "remote" },
+        { issuer: "own", publicKey: toPublicPem(own.privateKey), algorithms: ["ES256"] },
+        ...secrets.map((secret, i) => ({ issuer: `shared ${i}`, secret, algorithms: ["HS256" as const] })),
+      ],
+    },
+  );
+  const shared = (iss: string, secret: string, aud = "api"): string =>
+    sign({ ...CLAIMS, iss, aud }, HEADER, secret);
+  const tokens: readonly (readonly [what: string, token: string, code: string])[] = [
+    ["the fetched key", issue(remote, { aud: "remote" }), ""],
+    ["the configured key, by whatever kid", issue(own, { iss: "own", aud: "api" }), ""],
+    ["the first secret", shared("shared 0", secrets[0]!), ""],
+    ["the second secret", shared("shared 1", secrets[1]!), ""],
+    ["a secret of another issuer", shared("shared 0", secrets[1]!), "jwt.signature"],
+    ["a key of another issuer", issue(remote, { iss: "own", aud: "api" }), "jwt.signature"],
+    ["the audience of another issuer", shared("shared 0", secrets[0]!, "remote"), "jwt.audience"],
+    ["a secret where there is a key", shared("own", secrets[0]!), "jwt.algorithm"],
+    ["a public key as a secret", shared("own", toPublicPem(own.privateKey)), "jwt.algorithm"],
+    ["nobody", shared("shared 2", secrets[0]!), "jwt.issuer"],
+  ];
+  for (const [what, token, code] of tokens) assert.equal((await bear(policy, token)).code, code, what);
+  asked.isDown = true;
+  assert.ok((await bear(policy, shared("shared 0", secrets[0]!))).synchronous);
+  await policy.close?.();
+});
+
+test("with keys of the config alone nobody is asked, and nothing is left behind", async () => {
+  const asked = new SimulatedIssuers();
+  const entry = { issuer: "us", secret: SECRET, algorithms: ["HS256" as const] };
+  const { policy, clock } = createRemotePolicy(asked, {}, { issuers: [entry] });
+  assert.equal((await bear(policy, sign({ ...CLAIMS, iss: "us" }))).code, "");
+  assert.deepEqual([asked.requests.length, clock.timers], [0, 0]);
+  await policy.close?.();
 });
