@@ -94,6 +94,24 @@ const unusable: readonly (readonly [what: string, url: string, answer: object, m
     /no JSON object/,
   ],
   ["metadata without jwks_uri", METADATA_URL, { body: { issuer: ISSUER } }, /jwks_uri/],
+  [
+    "metadata with keys on the gateway's own machine",
+    METADATA_URL,
+    { body: { issuer: ISSUER, jwks_uri: "http://127.0.0.1:8001/keys" } },
+    /names a loopback address/,
+  ],
+  [
+    "metadata with keys over http",
+    METADATA_URL,
+    { body: { issuer: ISSUER, jwks_uri: "http://keys.example.com/jwks.json" } },
+    /not https/,
+  ],
+  [
+    "metadata with keys at no absolute URL",
+    METADATA_URL,
+    { body: { issuer: ISSUER, jwks_uri: "/jwks.json" } },
+    /jwks_uri/,
+  ],
   ["metadata that is no object", METADATA_URL, { body: "[]" }, /no JSON object/],
   ["no metadata", METADATA_URL, { status: 404 }, /no metadata: it answers 404/],
   ["an error", KEYS_URL, { status: 500, body: { keys: [one.jwk] } }, /answered with 500/],
@@ -119,6 +137,9 @@ for (const [what, url, answer, message] of unusable) {
   test(`${what}: 503 with Retry-After, and never a pass`, async () => {
     const issuers = new SimulatedIssuers(one);
     issuers.answers.set(url, answer);
+    // What is simulated answers wherever it is asked.
+    for (const elsewhere of ["http://127.0.0.1:8001/keys", "http://keys.example.com/jwks.json", "/jwks.json"])
+      issuers.answers.set(elsewhere, { body: { keys: [one.jwk] } });
     const { policy, log, clock } = createRemotePolicy(issuers, { cooldown: "30s" });
     const outcomes = await Promise.all([bear(policy, issue(one)), bear(policy, issue(two))]);
     for (const { code, reply, x } of outcomes) {

@@ -166,6 +166,10 @@ test("what is refused has asked nobody", () => {
   assert.equal(asked.requests.length, 0);
 });
 
+function shared(iss: string, secret: string, aud = "api"): string {
+  return sign({ ...CLAIMS, iss, aud }, HEADER, secret);
+}
+
 test("issuers whose keys are in the config stand beside one whose keys are fetched", async () => {
   const [remote, own] = [createKey("remote"), createKey("own")];
   const asked = new SimulatedIssuers(remote);
@@ -182,8 +186,6 @@ test("issuers whose keys are in the config stand beside one whose keys are fetch
       ],
     },
   );
-  const shared = (iss: string, secret: string, aud = "api"): string =>
-    sign({ ...CLAIMS, iss, aud }, HEADER, secret);
   const tokens: readonly (readonly [what: string, token: string, code: string])[] = [
     ["the fetched key", issue(remote, { aud: "remote" }), ""],
     ["the configured key, by whatever kid", issue(own, { iss: "own", aud: "api" }), ""],
