@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
-import { createPublicKey, type KeyObject } from "node:crypto";
 import { test } from "node:test";
 import { PolicyConfigError } from "../../core/policy.ts";
-import { bear, CLAIMS, createPolicy, HEADER, SECRET, sign } from "./testing.ts";
+import { createPolicy, SECRET } from "./testing.ts";
 import {
   createKey,
   createRemotePolicy,
-  issue,
   ISSUER,
   KEYS_URL,
   SimulatedIssuers,
+  toPublicPem,
 } from "./simulated-issuer/testing.ts";
-
-function toPublicPem(privateKey: KeyObject): string {
-  return createPublicKey(privateKey).export({ type: "spki", format: "pem" });
-}
 
 type Config = Parameters<typeof createPolicy>[0];
 const issuers = [{ issuer: ISSUER }];
@@ -164,51 +159,4 @@ test("what is refused has asked nobody", () => {
     PolicyConfigError,
   );
   assert.equal(asked.requests.length, 0);
-});
-
-function shared(iss: string, secret: string, aud = "api"): string {
-  return sign({ ...CLAIMS, iss, aud }, HEADER, secret);
-}
-
-test("issuers whose keys are in the config stand beside one whose keys are fetched", async () => {
-  const [remote, own] = [createKey("remote"), createKey("own")];
-  const asked = new SimulatedIssuers(remote);
-  const secrets = ["a", "b"].map((name) => `${SECRET} ${name}`);
-  const { policy } = createRemotePolicy(
-    asked,
-    {},
-    {
-      audience: "api",
-      issuers: [
-        { issuer: ISSUER, audience: "remote" },
-        { issuer: "own", publicKey: toPublicPem(own.privateKey), algorithms: ["ES256"] },
-        ...secrets.map((secret, i) => ({ issuer: `shared ${i}`, secret, algorithms: ["HS256" as const] })),
-      ],
-    },
-  );
-  const tokens: readonly (readonly [what: string, token: string, code: string])[] = [
-    ["the fetched key", issue(remote, { aud: "remote" }), ""],
-    ["the configured key, by whatever kid", issue(own, { iss: "own", aud: "api" }), ""],
-    ["the first secret", shared("shared 0", secrets[0]!), ""],
-    ["the second secret", shared("shared 1", secrets[1]!), ""],
-    ["a secret of another issuer", shared("shared 0", secrets[1]!), "jwt.signature"],
-    ["a key of another issuer", issue(remote, { iss: "own", aud: "api" }), "jwt.signature"],
-    ["the audience of another issuer", shared("shared 0", secrets[0]!, "remote"), "jwt.audience"],
-    ["a secret where there is a key", shared("own", secrets[0]!), "jwt.algorithm"],
-    ["a public key as a secret", shared("own", toPublicPem(own.privateKey)), "jwt.algorithm"],
-    ["nobody", shared("shared 2", secrets[0]!), "jwt.issuer"],
-  ];
-  for (const [what, token, code] of tokens) assert.equal((await bear(policy, token)).code, code, what);
-  asked.isDown = true;
-  assert.ok((await bear(policy, shared("shared 0", secrets[0]!))).synchronous);
-  await policy.close?.();
-});
-
-test("with keys of the config alone nobody is asked, and nothing is left behind", async () => {
-  const asked = new SimulatedIssuers();
-  const entry = { issuer: "us", secret: SECRET, algorithms: ["HS256" as const] };
-  const { policy, clock } = createRemotePolicy(asked, {}, { issuers: [entry] });
-  assert.equal((await bear(policy, sign({ ...CLAIMS, iss: "us" }))).code, "");
-  assert.deepEqual([asked.requests.length, clock.timers], [0, 0]);
-  await policy.close?.();
 });
