@@ -1,6 +1,5 @@
 import { createSecretKey } from "node:crypto";
-import { hmacSecretProblem } from "../../../src/lib/hmac-secret.ts";
-import { HMAC_ALGORITHMS } from "../../../src/lib/hmac-secret.ts";
+import { HMAC_ALGORITHMS, hmacSecretProblem } from "../../../src/lib/hmac-secret.ts";
 import { SIGNATURE_ALGORITHMS } from "../../../src/lib/signature-algorithms.ts";
 import type { Algorithm } from "../../../src/policies/jwt/algorithms.ts";
 import { AMBIGUOUS_KEY, KeySet } from "../../../src/policies/jwt/key-set.ts";
