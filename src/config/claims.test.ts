@@ -227,3 +227,10 @@ const wrongTypes: readonly (readonly [what: string, claims: unknown, ...mistakes
 for (const [what, claims, ...told] of wrongTypes) {
   test(`refuses what is no type: ${what}`, () => assert.deepEqual(mistakes({}, { claims }), told));
 }
+
+test("tells of names with all else that is wrong", () => {
+  assert.deepEqual(mistakes({ rateLimit: { ...each, key: { claim: "team" } } }, { drain: 5 }), [
+    'drain: expected a duration such as "250ms", "30s", "5m", "1h" or "1d"',
+    unknown("rateLimit.key.claim", "team", '(did you mean "teams"?)'),
+  ]);
+});

@@ -9,6 +9,7 @@ import { systemRandom } from "../host/random.ts";
 import { systemNetwork } from "../host/sockets.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { policyKinds } from "../policies/index.ts";
+import { checkClaims } from "./claim-check.ts";
 import { collectIssues } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
@@ -81,6 +82,9 @@ class Trial {
         kind.create(parsed.data, idleHost, this.#ofPolicies),
       );
       void policy?.close?.();
+      const { claimTypes } = this.#ofPolicies;
+      if (claimTypes !== undefined)
+        checkClaims(kind.claims?.(parsed.data) ?? [], claimTypes, [...path, kind.name], this.issues);
     }
   }
 

@@ -2,6 +2,7 @@ import { withStandardClaims } from "../core/claim-type.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
 import type { Route } from "../core/route.ts";
+import { checkClaims } from "../config/claim-check.ts";
 import { collectIssues, type ConfigIssue, type ConfigPath } from "../config/issue.ts";
 import {
   isGroup,
@@ -19,7 +20,6 @@ import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
 import { AnyCredential } from "./any-credential.ts";
 import { notFoundHandler } from "./automatic.ts";
-import { checkClaims } from "./claim-check.ts";
 import { NeedsCheck } from "./policy-needs.ts";
 import { rewritten, withoutPrefix } from "./service-path.ts";
 

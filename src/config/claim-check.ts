@@ -1,5 +1,5 @@
-import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
-import { suggest } from "../config/suggest.ts";
+import type { ConfigIssue, ConfigPath } from "./issue.ts";
+import { suggest } from "./suggest.ts";
 import type { ClaimForm, NamedClaim } from "../core/claim-name.ts";
 import {
   describeClaimType,
