@@ -10,6 +10,7 @@ import {
   CLAIM_VALUE,
   ISSUER,
   MALFORMED,
+  TYPE,
   type Fault,
 } from "./refusals.ts";
 import type { JwtConfig } from "./schema.ts";
@@ -35,6 +36,16 @@ export interface Identity {
 
 /** How far `iat` may lie ahead: clocks differ, but a token from the future was not made by an honest issuer. */
 const MAX_ISSUED_AHEAD_MS = 60_000;
+
+/** Who only shows it has not proved to have the key (RFC 8705, RFC 9449): as a Bearer token it would be anybody's who got hold of it. */
+const BOUND: Fault = {
+  kind: TYPE,
+  detail: "The token is bound to a key of its client's (cnf), and is no Bearer token.",
+};
+const UNEXPECTED_AUDIENCE: Fault = {
+  kind: AUDIENCE,
+  detail: "The token is for an audience (aud), and no name of this API is configured here.",
+};
 
 /** Checks the claims of tokens whose signature is good. */
 export class ClaimRules {
@@ -62,7 +73,8 @@ export class ClaimRules {
   check(claims: unknown): Identity | Fault {
     if (!isJsonObject(claims)) return { kind: MALFORMED };
     for (const name of this.#required) if ((claims[name] ?? null) === null) return missing(name);
-    const { sub, exp, nbf = 0, iat = 0 } = claims;
+    const { sub, exp, nbf = 0, iat = 0, cnf } = claims;
+    if ((cnf ?? null) !== null) return BOUND;
     if (typeof sub !== "string" || sub === "") return wrongType("sub", "a string that is not empty");
     if (!isNumericDate(exp)) return wrongType("exp", "a date in seconds");
     if (!isNumericDate(nbf)) return wrongType("nbf", "a date in seconds");
@@ -105,7 +117,8 @@ export class ClaimRules {
     if (aud === undefined) return this.#audiences === undefined ? undefined : missing("aud");
     const named = typeof aud === "string" ? [aud] : aud;
     if (!isStringList(named)) return wrongType("aud", "a string or a list of strings");
-    return named.some((name) => this.#audiences?.has(name)) ? undefined : { kind: AUDIENCE };
+    if (this.#audiences === undefined) return UNEXPECTED_AUDIENCE;
+    return named.some((name) => this.#audiences!.has(name)) ? undefined : { kind: AUDIENCE };
   }
 
   /** A list has the value when one of its items is it. */

@@ -183,6 +183,10 @@ const hostile: readonly (readonly [what: string, token: string, code: string])[]
   ["nesting without end", sign(deep), "malformed"],
   ["a token beyond the bound", sign({ ...CLAIMS, a: "x".repeat(8192) }), "malformed"],
 
+  ["a key that its client must prove to have", sign({ ...CLAIMS, cnf: { jkt: "AAAA" } }), "type"],
+  ["a certificate that its client must have", sign({ ...CLAIMS, cnf: { "x5t#S256": "AAAA" } }), "type"],
+  ["a cnf of another type", sign({ ...CLAIMS, cnf: false }), "type"],
+
   // Times.
   ["no exp", sign(without("exp")), "claim_missing"],
   ["exp null", sign({ ...CLAIMS, exp: null }), "claim_missing"],

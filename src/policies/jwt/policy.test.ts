@@ -136,6 +136,13 @@ test("issuer and audience may be one or several", async () => {
   }
 });
 
+test("a token for an audience says so where the gateway has no name of its own", async () => {
+  const { policy } = createPolicy();
+  const { code, reply } = await bear(policy, sign({ ...CLAIMS, aud: "api", cnf: null }));
+  assert.equal(code, "jwt.audience");
+  assert.match(reply!.refusal!.detail!, /no name of this API is configured here/);
+});
+
 test("the body of a refusal may say which claim, the challenge does not", async () => {
   const { policy } = createPolicy({ requiredClaims: ["tenant"], realm: "shop" });
   const { reply } = await bear(policy, sign());
