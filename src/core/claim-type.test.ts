@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseStrictJson } from "../lib/strict-json.ts";
-import { claimTypesSchema, describeClaimType, isOfType, type ClaimType } from "./claim-type.ts";
+import { claimTypesSchema, describeClaimType, findMistyped, isOfType, type ClaimType } from "./claim-type.ts";
 
 const roles: ClaimType = { object: { roles: { list: ["admin", "support"] } } };
 
@@ -41,6 +41,12 @@ for (const [type, of, not] of cases) {
     for (const json of not) assert.ok(!isOfType(parseStrictJson(json), type), json);
   });
 }
+
+test("what a prototype has is no claim", () => {
+  const types = Object.fromEntries<ClaimType>([["toString", "string"]]);
+  assert.equal(findMistyped({}, types), undefined);
+  assert.equal(findMistyped({ toString: 1 } as object as Record<string, unknown>, types), "toString");
+});
 
 test("types are written as they are documented, and nothing else is one", () => {
   for (const [type] of cases) assert.ok(claimTypesSchema.safeParse({ claim: type }).success);
