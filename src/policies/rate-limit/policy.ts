@@ -1,7 +1,13 @@
 import type { z } from "zod";
 import type { NamedClaim } from "../../core/claim-name.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError, type Policy, type PolicyKind, type PolicyNeeds } from "../../core/policy.ts";
+import {
+  below,
+  PolicyConfigError,
+  type Policy,
+  type PolicyKind,
+  type PolicyNeeds,
+} from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
@@ -73,13 +79,10 @@ function createLimit(
   plans: readonly string[] | undefined,
   at: readonly number[],
 ): Limit {
-  try {
+  return below(at, () => {
     if (plans !== undefined) checkPlans(config, plans);
     return new Limit(config, host);
-  } catch (error) {
-    if (!(error instanceof PolicyConfigError)) throw error;
-    throw new PolicyConfigError(error.message, [...at, ...error.path], error.hint);
-  }
+  });
 }
 
 function checkNames(configs: readonly LimitConfig[]): void {
