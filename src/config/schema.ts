@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { claimTypesSchema } from "../core/claim-type.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import { duration } from "../lib/schema.ts";
 import { policyKinds } from "../policies/index.ts";
@@ -100,6 +101,11 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("The plans that there are, so that another name is a mistake. Unset: any name is a plan."),
   tenants: tenantsSchema.prefault({}).describe("The tenants, by name, of which the policy tenant finds one."),
+  claims: claimTypesSchema
+    .optional()
+    .describe(
+      "The claims of callers, each with its type: a name that is not here is a mistake, and so is a caller's claim of another type.",
+    ),
   policies: policiesSchema(policyKinds).prefault({}).describe("Policies for every route."),
   routes: routeList.describe("Routes and groups of routes; the most specific match wins."),
   limits: limitsSchema.prefault({}).describe("Bounds on what clients may send."),

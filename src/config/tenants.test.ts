@@ -1,30 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Gateway } from "../workers/gateway.ts";
-import { simulatedHost } from "../testing/simulated-host.ts";
-import { ConfigError, formatPath } from "./issue.ts";
-import { parseConfig } from "./parse.ts";
+import { configMistakes } from "../testing/config-mistakes.ts";
 
 const tenant = { from: [{ header: "x-tenant" }] };
 const jwt = { secret: "a secret that is long enough for HMAC with SHA-256", algorithms: ["HS256"] };
 const perPlan = { limit: { plans: { pro: 1 }, default: 1 }, window: "1m" };
 const route = { path: "/a", handler: "respond" };
 
-/** What is wrong, as `place: message (hint)`. */
 function mistakes(config: object): string[] {
-  try {
-    void new Gateway(
-      parseConfig({ policies: { tenant }, routes: [route], ...config }),
-      simulatedHost(),
-      [],
-    ).close();
-    return [];
-  } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
-    return error.issues.map(
-      ({ path, message, hint = "" }) => `${formatPath(path)}: ${message}${hint === "" ? "" : ` (${hint})`}`,
-    );
-  }
+  return configMistakes({ policies: { tenant }, routes: [route], ...config });
 }
 
 const many = Object.fromEntries(

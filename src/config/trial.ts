@@ -1,3 +1,4 @@
+import { claimTypesSchema, withStandardClaims } from "../core/claim-type.ts";
 import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind, Surroundings } from "../handlers/kind.ts";
@@ -8,6 +9,7 @@ import { systemRandom } from "../host/random.ts";
 import { systemNetwork } from "../host/sockets.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { policyKinds } from "../policies/index.ts";
+import { checkClaims } from "./claim-check.ts";
 import { collectIssues } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
@@ -40,10 +42,14 @@ class Trial {
   readonly #ofPolicies: PolicySurroundings;
   readonly #surroundings: Omit<Surroundings, "pattern">;
 
-  constructor({ listen, signingKeys, tenants, plans }: Record<string, unknown>) {
+  constructor({ listen, signingKeys, tenants, plans, claims }: Record<string, unknown>) {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
-    this.#ofPolicies = { tenants: readTenants(parseTenants(tenants), names, this.issues), plans: names };
+    this.#ofPolicies = {
+      tenants: readTenants(parseTenants(tenants), names, this.issues),
+      plans: names,
+      claimTypes: withStandardClaims(claimTypesSchema.safeParse(claims).data),
+    };
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
       host: idleHost,
@@ -77,6 +83,9 @@ class Trial {
         kind.create(parsed.data, idleHost, this.#ofPolicies, {}),
       );
       void policy?.close?.();
+      const { claimTypes } = this.#ofPolicies;
+      if (claimTypes !== undefined)
+        checkClaims(kind.claims?.(parsed.data) ?? [], claimTypes, [...path, kind.name], this.issues);
     }
   }
 

@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { Host } from "../host/host.ts";
 import type { RefusalKind } from "../http/refusal.ts";
+import type { NamedClaim } from "./claim-name.ts";
+import type { ClaimTypes } from "./claim-type.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./reply.ts";
 import type { Tenant } from "./tenant.ts";
@@ -52,6 +54,8 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
   identityHeaders?(config: z.output<S>, surroundings?: PolicySurroundings): readonly string[];
   /** What every route that has the policy must have as well; a config in which one has not is refused. */
   needs?(config: z.output<S>): PolicyNeeds | readonly PolicyNeeds[];
+  /** The claims that the config names: a name that no claim has, and what no value of a claim ever is, are refused. */
+  claims?(config: z.output<S>): readonly NamedClaim[];
   /**
    * True when the policy does not take the place of those of its kind in the groups around it, as others do, but is asked after
    * them: where a narrower rule must not drop a wider one unseen.
@@ -73,6 +77,8 @@ export interface PolicySurroundings {
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** The plans that there are; undefined where the config does not list them, and any name is one. */
   readonly plans: readonly string[] | undefined;
+  /** The types of claims that were said, with those of the standard; undefined where none were. */
+  readonly claimTypes: ClaimTypes | undefined;
 }
 
 /** What a policy asks of the routes that have it. */
@@ -100,5 +106,15 @@ export class PolicyConfigError extends Error {
     this.name = "PolicyConfigError";
     this.path = path;
     this.hint = hint;
+  }
+}
+
+/** Calls `create`; the places of what it finds wrong (`PolicyConfigError`) are below `path`. */
+export function below<T>(path: readonly (string | number)[], create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof PolicyConfigError)) throw error;
+    throw new PolicyConfigError(error.message, [...path, ...error.path], error.hint);
   }
 }

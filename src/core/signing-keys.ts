@@ -1,7 +1,8 @@
 import type { KeyObject } from "node:crypto";
 import { SignJWT, type JWTPayload } from "jose";
 import type { Clock } from "../host/host.ts";
-import { readPrivateKey, type PublicMembers, type SignatureAlgorithm } from "../lib/private-key.ts";
+import { readPrivateKey, type PublicMembers } from "../lib/private-key.ts";
+import { type SignatureAlgorithm } from "../lib/signature-algorithms.ts";
 import { PolicyConfigError } from "./policy.ts";
 
 /** One key of the config, checked by its schema. */

@@ -1,6 +1,8 @@
+import { withStandardClaims } from "../core/claim-type.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
 import type { Route } from "../core/route.ts";
+import { checkClaims } from "../config/claim-check.ts";
 import { collectIssues, type ConfigIssue, type ConfigPath } from "../config/issue.ts";
 import {
   isGroup,
@@ -83,6 +85,7 @@ class RouteCompiler implements CompiledRoutes {
     this.#policySurroundings = {
       tenants: readTenants(config.tenants, config.plans, issues),
       plans: config.plans,
+      claimTypes: withStandardClaims(config.claims),
     };
     this.#issues = issues;
     this.#needs = new NeedsCheck(issues);
@@ -173,6 +176,8 @@ class RouteCompiler implements CompiledRoutes {
     const policy = collectIssues(this.#issues, path, () => kind.create(config, host, around, amended)) ?? {};
     this.policies.add(policy);
     this.#needs.add(policy, kind, config, path, amended);
+    if (around.claimTypes !== undefined)
+      checkClaims(kind.claims?.(config) ?? [], around.claimTypes, path, this.#issues);
     this.#namesTenant ||= kind.namesTenant === true;
     for (const name of kind.identityHeaders?.(config, around) ?? []) this.identityHeaders.add(name);
     return policy;

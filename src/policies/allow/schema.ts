@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Caller } from "../../core/caller.ts";
+import { claimName, claimTests } from "../../core/claim-name.ts";
+import type { ClaimsOf, ClaimTypes, UntypedClaims } from "../../core/claim-type.ts";
 import { duration } from "../../lib/schema.ts";
 import type { AllowRequest } from "./request.ts";
 
@@ -7,7 +9,10 @@ import type { AllowRequest } from "./request.ts";
  * Decides whether a caller may pass: `true` or `false`, or a promise of one. Whatever else it returns is an error, and so is a
  * throw: the request is answered with 500, and the cause logged.
  */
-export type AllowFunction = (caller: Caller, request: AllowRequest) => boolean | Promise<boolean>;
+export type AllowFunction<Types extends ClaimTypes = UntypedClaims> = (
+  caller: Caller<ClaimsOf<Types>>,
+  request: AllowRequest,
+) => boolean | Promise<boolean>;
 
 const KINDS = ["jwt", "apiKey", "basic", "introspection"] as const satisfies readonly Caller["kind"][];
 
@@ -80,9 +85,10 @@ const claimTest = z
     });
   });
 
-const claims = z
-  .record(z.string().min(1).max(1000), z.union([scalar, z.array(scalar).min(1), claimTest]))
-  .refine((claims) => Object.keys(claims).length > 0, "expected at least one claim");
+const claims = claimTests(z.union([scalar, z.array(scalar).min(1), claimTest])).refine(
+  (claims) => Object.keys(claims).length > 0,
+  "expected at least one claim",
+);
 
 const conditions = z.strictObject({
   role: oneOrMore(text).optional().describe("The caller has this role, or one of these."),
@@ -175,9 +181,9 @@ const allowOptions = ruleFields()
       ),
     roleClaim: z
       .union([
-        text,
+        claimName,
         z.strictObject({
-          name: text.describe("The name of the claim."),
+          name: claimName.describe("The name of the claim."),
           at: memberPath,
         }),
       ])

@@ -13,11 +13,12 @@ import { ask, createPolicy, newKey, PEPPER } from "./testing.ts";
 const alice = newKey();
 const bob = newKey({ owner: "bob", scopes: ["read"], expires: "2027-01-01" });
 const { id, hash } = alice.entry;
+const TYPES = { level: "integer" } as const;
 const yaml = (...entries: readonly object[]): string =>
   entries.map((entry) => `- ${JSON.stringify(entry)}\n`).join("");
 
 function read(name: string, text: string | Buffer, taken: readonly string[] = []): string[] {
-  return readKeyFile(name, Buffer.from(text), new Map(taken.map((id) => [id, true]))).map(
+  return readKeyFile(name, Buffer.from(text), new Map(taken.map((id) => [id, true])), TYPES).map(
     ({ owner }) => owner,
   );
 }
@@ -94,6 +95,12 @@ const bad: readonly (readonly [what: string, name: string, text: string | Buffer
     "keys.yaml",
     `- { id: ${id}, hash: "${hash}", owner: a, claims: { __proto__: a } }`,
     /^keys\.yaml:1:\d+: \[0\]\.claims: the name __proto__/,
+  ],
+  [
+    "a claim of another type than claims have here",
+    "keys.json",
+    entry('"owner": "a", "claims": { "more": "3", "level": "3" }'),
+    /^keys\.json:2:\d+: \[0\]\.claims\.level: the claim is not an integer$/,
   ],
   [
     "too deep a nesting",

@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { isNode, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
+import { describeClaimType, findMistyped, type ClaimTypes } from "../../core/claim-type.ts";
 import { findJsonProblem } from "../../lib/json-problem.ts";
 import { isJsonObject, parseStrictJson } from "../../lib/strict-json.ts";
 import { positionAt } from "../../lib/text-position.ts";
@@ -19,14 +20,17 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Why a key file cannot be used. Names the place in the file, and repeats nothing that stands there but names and ids. */
 export class KeyFileError extends Error {}
 
-/** The entries of a key file; `taken` are ids that it must not have. Throws a `KeyFileError`. */
+/**
+ * The entries of a key file; `taken` are ids that it must not have, and claims have their types. Throws a `KeyFileError`.
+ */
 export function readKeyFile(
   path: string,
   bytes: Uint8Array,
   taken: ReadonlyMap<string, unknown>,
+  claimTypes: ClaimTypes,
 ): readonly KeyEntry[] {
   try {
-    return readEntries(path, bytes, taken);
+    return readEntries(path, bytes, taken, claimTypes);
   } catch (error) {
     throw error instanceof KeyFileError ? new KeyFileError(`${path}:${error.message}`) : error;
   }
@@ -36,6 +40,7 @@ function readEntries(
   path: string,
   bytes: Uint8Array,
   taken: ReadonlyMap<string, unknown>,
+  claimTypes: ClaimTypes,
 ): readonly KeyEntry[] {
   const text = decode(bytes);
   const list = extname(path) === ".json" ? readJson(text) : readYaml(text);
@@ -46,6 +51,13 @@ function readEntries(
     const entry = readEntry(given, i, text);
     if (taken.has(entry.id) || ids.has(entry.id))
       throw misplaced(text, [i, "id"], `the key ${entry.id} is listed twice`);
+    const mistyped = findMistyped(entry.claims, claimTypes);
+    if (mistyped !== undefined)
+      throw misplaced(
+        text,
+        [i, "claims", mistyped],
+        `the claim is not ${describeClaimType(claimTypes[mistyped]!)}`,
+      );
     ids.add(entry.id);
     entries.push(entry);
   }

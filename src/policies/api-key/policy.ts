@@ -1,4 +1,5 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
+import { describeClaimType, findMistyped, type ClaimTypes } from "../../core/claim-type.ts";
 import { identityHeadersOf, refuseSharedHeaders } from "../../core/caller-schema.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
@@ -24,6 +25,7 @@ import { apiKeyConfig, type ApiKeyConfig } from "./schema.ts";
 /** Lets a request pass when it bears a key that is listed, and tells the service who is calling. */
 class ApiKeyPolicy implements Policy {
   readonly #config: ApiKeyConfig;
+  readonly #claimTypes: ClaimTypes;
   /** The keys of the config itself. */
   readonly #listed: KeyTable;
   #table: KeyTable;
@@ -42,8 +44,14 @@ class ApiKeyPolicy implements Policy {
   readonly #expired: Reply;
   readonly #disabled: Reply;
 
-  constructor(config: ApiKeyConfig, pepper: KeyObject, { clock, log }: Host) {
+  constructor(
+    config: ApiKeyConfig,
+    pepper: KeyObject,
+    { clock, log }: Host,
+    claimTypes: ClaimTypes | undefined = {},
+  ) {
     this.#config = config;
+    this.#claimTypes = claimTypes;
     this.#pepper = pepper;
     this.#clock = clock;
     this.#log = log;
@@ -56,7 +64,7 @@ class ApiKeyPolicy implements Policy {
     this.#unknown = challenge(config, UNKNOWN);
     this.#expired = challenge(config, EXPIRED);
     this.#disabled = challenge(config, DISABLED);
-    this.#listed = readKeys(config);
+    this.#listed = readKeys(config, claimTypes);
     this.#table = this.#listed;
     if (config.file === undefined) return;
     this.#file = new WatchedFile(config.file, MAX_FILE_BYTES);
@@ -115,7 +123,7 @@ class ApiKeyPolicy implements Policy {
   #withFile(name: string, content: FileContent): KeyTable {
     if (content.problem !== undefined) throw new KeyFileError(`${name}: ${content.problem}`);
     const table = new Map(this.#listed);
-    for (const entry of readKeyFile(name, content.bytes, this.#listed))
+    for (const entry of readKeyFile(name, content.bytes, this.#listed, this.#claimTypes))
       table.set(entry.id, knownKey(entry, this.#config.callerToHeaders));
     return table;
   }
@@ -131,7 +139,7 @@ class ApiKeyPolicy implements Policy {
   }
 }
 
-function readKeys(config: ApiKeyConfig): KeyTable {
+function readKeys(config: ApiKeyConfig, claimTypes: ClaimTypes): KeyTable {
   const table = new Map<string, KnownKey>();
   for (const [i, entry] of config.keys.entries()) {
     if (table.has(entry.id)) {
@@ -139,6 +147,14 @@ function readKeys(config: ApiKeyConfig): KeyTable {
         `the key ${entry.id} is listed twice`,
         ["keys", i, "id"],
         "remove one of them",
+      );
+    }
+    const mistyped = findMistyped(entry.claims, claimTypes);
+    if (mistyped !== undefined) {
+      throw new PolicyConfigError(
+        `the claim ${mistyped} is not ${describeClaimType(claimTypes[mistyped]!)}, which it is by its type`,
+        ["keys", i, "claims", mistyped],
+        "mend it, or its type at claims",
       );
     }
     table.set(entry.id, knownKey(entry, config.callerToHeaders));
@@ -164,7 +180,11 @@ export const apiKeyPolicy: PolicyKind<"apiKey", typeof apiKeyConfig> = {
   authenticates: true,
   identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
   files: ({ file }) => (file === undefined ? [] : [file]),
-  create(config, host) {
+  claims: ({ keys }) =>
+    keys.flatMap(({ claims }, i) =>
+      Object.keys(claims).map((name) => ({ name, path: ["keys", i, "claims", name], atKey: true })),
+    ),
+  create(config, host, surroundings) {
     refuseSharedHeaders(config.callerToHeaders);
     const { from } = config;
     if ("header" in from && identityHeadersOf(config.callerToHeaders).includes(from.header)) {
@@ -174,6 +194,6 @@ export const apiKeyPolicy: PolicyKind<"apiKey", typeof apiKeyConfig> = {
         "give each a header of its own",
       );
     }
-    return new ApiKeyPolicy(config, readPepper(config.pepper), host);
+    return new ApiKeyPolicy(config, readPepper(config.pepper), host, surroundings?.claimTypes);
   },
 };

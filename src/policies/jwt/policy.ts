@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
-import { refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
+import type { NamedClaim } from "../../core/claim-name.ts";
+import type { ClaimTypes } from "../../core/claim-type.ts";
+import { namedInHeaders, refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
@@ -71,10 +73,10 @@ class JwtPolicy implements Policy {
   readonly #verified: RecentMap<Remembered<Identity>>;
   readonly #refused = new RecentMap<Remembered<Reply> & { readonly untilMs: number }>(REFUSED_ENTRIES);
 
-  constructor(config: JwtConfig, host: Host) {
+  constructor(config: JwtConfig, host: Host, claimTypes: ClaimTypes | undefined) {
     // What may be refused here comes before what asks others, and what leaves a timer behind is last.
     this.#revocations = new ListedRevocations(config, host);
-    this.#issuers = new TrustedIssuers(config, host);
+    this.#issuers = new TrustedIssuers(config, host, claimTypes);
     this.#revocations.watch();
     this.#places = new TokenPlaces(config);
     this.#clock = host.clock;
@@ -192,6 +194,17 @@ function identityHeaders(config: JwtConfig): readonly string[] {
   return Object.values(config.claimsToHeaders);
 }
 
+function namedClaims({ requiredClaims, plan, claimsToHeaders }: JwtConfig): readonly NamedClaim[] {
+  const required = requiredClaims.map((given, i): NamedClaim => {
+    if (typeof given === "string") return { name: given, path: ["requiredClaims", i] };
+    const { claim, values } = given;
+    return { name: claim, path: ["requiredClaims", i, "claim"], compared: { what: "either", values } };
+  });
+  const ofPlan: readonly NamedClaim[] =
+    plan === undefined ? [] : [{ name: plan, path: ["plan"], takes: ["string"] }];
+  return [...required, ...ofPlan, ...namedInHeaders(claimsToHeaders)];
+}
+
 export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
   name: "jwt",
   summary: "Lets requests pass that bear a valid JSON Web Token, and tells services who is calling.",
@@ -201,7 +214,8 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
   identityHeaders,
   files: ({ revokedFile }) => (revokedFile === undefined ? [] : [revokedFile]),
   scheme: ({ from }) => (from.header ? "Bearer" : undefined),
-  create(config, host) {
+  claims: namedClaims,
+  create(config, host, surroundings) {
     refuseSharedClaimHeaders(config.claimsToHeaders);
     if (!config.from.header && config.from.cookie === undefined && config.from.query === undefined) {
       throw new PolicyConfigError(
@@ -210,6 +224,6 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
         "leave header on, or name a cookie or a query parameter",
       );
     }
-    return new JwtPolicy(config, host);
+    return new JwtPolicy(config, host, surroundings?.claimTypes);
   },
 };

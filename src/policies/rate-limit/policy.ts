@@ -1,5 +1,12 @@
 import type { z } from "zod";
-import { PolicyConfigError, type Policy, type PolicyKind, type PolicyNeeds } from "../../core/policy.ts";
+import type { NamedClaim } from "../../core/claim-name.ts";
+import {
+  below,
+  PolicyConfigError,
+  type Policy,
+  type PolicyKind,
+  type PolicyNeeds,
+} from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
 import { gateOf, LimitGate } from "./gate.ts";
 import { askings, checkPlans, Limit } from "./limit.ts";
@@ -17,6 +24,7 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   config: rateLimitConfig,
   refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
   needs: (config) => placedLimits(config).flatMap(({ config, path }) => needsOf(config, path)),
+  claims: (config) => placedLimits(config).flatMap(({ config, path }) => claimsOf(config, path)),
   amends: isAmendment,
   create: (config, host, surroundings, amended) =>
     isAmendment(config)
@@ -75,13 +83,10 @@ function createLimit(
   host: Host,
   plans: Plans,
 ): Limit {
-  try {
+  return below(path, () => {
     if (plans !== undefined) checkPlans(config, plans);
     return new Limit(config, host);
-  } catch (error) {
-    if (!(error instanceof PolicyConfigError)) throw error;
-    throw new PolicyConfigError(error.message, [...path, ...error.path], error.hint);
-  }
+  });
 }
 
 interface PlacedLimit {
@@ -102,4 +107,15 @@ function needsOf(config: LimitConfig, path: readonly (string | number)[]): reado
     params: [],
     path: [...path, field],
   }));
+}
+
+function claimsOf({ key, limit }: LimitConfig, at: readonly (string | number)[]): readonly NamedClaim[] {
+  const inKey = [key].flat().flatMap((part, i): readonly NamedClaim[] => {
+    if (typeof part === "string" || !("claim" in part)) return [];
+    const path = Array.isArray(key) ? [...at, "key", i, "claim"] : [...at, "key", "claim"];
+    return [{ name: part.claim, path, takes: ["string", "number"] }];
+  });
+  return typeof limit === "object" && "claim" in limit
+    ? [...inKey, { name: limit.claim, path: [...at, "limit", "claim"], takes: ["number"] }]
+    : inKey;
 }

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { claimName } from "../../core/claim-name.ts";
 import { planName } from "../../core/tenant.ts";
 import { fieldName } from "../../http/field-schema.ts";
 import { duration } from "../../lib/schema.ts";
 
 const MOST = 1_000_000_000;
 const amount = z.int().min(1).max(MOST);
-const claimName = z.string().min(1).max(200);
 const cost = z.int().min(1).max(1_000_000);
 const header = fieldName.transform((name) => name.toLowerCase());
 
