@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { ConfigIssue } from "./issue.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../lib/suggest.ts";
 
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;

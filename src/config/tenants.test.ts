@@ -80,7 +80,7 @@ const refused: readonly (readonly [what: string, config: object, ...mistakes: Re
       policies: { tenant, rateLimit: { ...perPlan, limit: { plans: { fre: 1 }, default: 1 } } },
     },
     /^tenants\.acme\.plan: unknown plan "prro" \(did you mean "pro"\?\)$/,
-    /^policies\.rateLimit\.limit\.plans\.fre: unknown plan "fre" \(the config has: free, pro\)$/,
+    /^policies\.rateLimit\.limit\.plans\.fre: unknown plan "fre" \(did you mean "free"\?\)$/,
   ],
   [
     "the same, told together with what is wrong elsewhere",

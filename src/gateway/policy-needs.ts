@@ -1,5 +1,5 @@
 import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
-import { suggest } from "../config/suggest.ts";
+import { suggest } from "../lib/suggest.ts";
 import type { Policy, PolicyKind, PolicyNeeds } from "../core/policy.ts";
 import { policyKinds } from "../policies/index.ts";
 import { parsePattern } from "../router/pattern.ts";

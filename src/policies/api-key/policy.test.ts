@@ -5,7 +5,7 @@ import { testExchange } from "../../testing/exchange.ts";
 import { makeKey } from "./key-format.ts";
 import { apiKeyPolicy } from "./policy.ts";
 import { apiKeyConfig } from "./schema.ts";
-import { ask, askFor, createPolicy, newKey } from "./testing.ts";
+import { ask, askFor, createPolicy, newKey, PEPPER } from "./testing.ts";
 
 const alice = newKey({ plan: "pro", scopes: ["read", "write"], claims: { team: "a", seats: 3 } });
 const bob = newKey({ owner: "bob" }, "sk_live");
@@ -75,6 +75,18 @@ test("a key with a right checksum, a known id and a wrong secret is unknown", ()
 test("the pepper is part of it", () => {
   const { policy } = createPolicy({ keys, pepper: "another pepper of thirty-two bytes or more" });
   assert.equal(ask(policy, { headers: { "x-api-key": alice.key } }).code, "apiKey.unknown");
+});
+
+test("keys pass that were hashed with a pepper of before, for as long as it is listed", () => {
+  const other = "another pepper of thirty-two bytes or more";
+  const third = "a third pepper of thirty-two bytes or more";
+  const passes = (pepper: string, ...oldPeppers: string[]): boolean =>
+    ask(createPolicy({ keys, pepper, oldPeppers }).policy, { headers: { "x-api-key": alice.key } }).code ===
+    "";
+  assert.ok(passes(other, PEPPER));
+  assert.ok(passes(other, third, PEPPER));
+  assert.ok(passes(PEPPER, other, third));
+  assert.ok(!passes(other, third));
 });
 
 test("two keys are ambiguous, whether they differ or not", () => {
@@ -192,6 +204,11 @@ test("an owner beyond ASCII is told as UTF-8", () => {
 
 const unusable: readonly (readonly [what: string, config: object, path: readonly (string | number)[]])[] = [
   ["a short pepper", { pepper: "x".repeat(31) }, ["pepper"]],
+  ["an old pepper that is short", { oldPeppers: ["y".repeat(32), "x".repeat(31)] }, ["oldPeppers", 1]],
+  ["an old pepper that is the new one", { oldPeppers: ["y".repeat(32), PEPPER] }, ["oldPeppers", 1]],
+  ["an old pepper twice", { oldPeppers: ["y".repeat(32), "y".repeat(32)] }, ["oldPeppers", 1]],
+  ["no keys", { keys: [] }, []],
+  ["a plan that is none", { keys: [bob.entry, { ...alice.entry, plan: "prro" }] }, ["keys", 1, "plan"]],
   ["a key twice", { keys: [alice.entry, bob.entry, alice.entry] }, ["keys", 2, "id"]],
   ["one header for two", { callerToHeaders: { id: "x-user", plan: "X-User" } }, ["callerToHeaders", "plan"]],
   ["an identity in the key's header", { callerToHeaders: { id: "x-api-key" } }, ["callerToHeaders"]],
@@ -199,7 +216,7 @@ const unusable: readonly (readonly [what: string, config: object, path: readonly
 for (const [what, config, path] of unusable) {
   test(`a config is refused for ${what}`, () => {
     assert.throws(
-      () => createPolicy({ keys, ...config }),
+      () => createPolicy({ keys, ...config }, ["pro"]),
       (error) => {
         assert.ok(error instanceof PolicyConfigError);
         assert.deepEqual(error.path, path);

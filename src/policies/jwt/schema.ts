@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { claimsToHeaders } from "../../core/claims-to-headers.ts";
 import { realm } from "../../http/field-schema.ts";
-import { duration, secret } from "../../lib/schema.ts";
+import { duration, moment, secret } from "../../lib/schema.ts";
 import { ALGORITHMS, ASYMMETRIC } from "./algorithms.ts";
 
 const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
@@ -50,12 +50,6 @@ const requiredClaim = z.union([
       .describe("The values it may have; a list must hold one of them."),
   }),
 ]);
-
-const moment = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
-    error: "expected a date such as 2027-01-01, or a time such as 2027-01-01T12:00:00Z",
-  })
-  .transform((text) => Date.parse(text));
 
 const until = moment
   .optional()

@@ -72,7 +72,7 @@ function createLimit(
   at: readonly number[],
 ): Limit {
   try {
-    if (plans !== undefined) checkPlans(config, plans);
+    checkPlans(config, plans);
     return new Limit(config, host);
   } catch (error) {
     if (!(error instanceof PolicyConfigError)) throw error;

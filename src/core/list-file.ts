@@ -1,73 +1,80 @@
 import { extname } from "node:path";
 import { isNode, parseDocument, type Document } from "yaml";
-import type { z } from "zod";
-import { findJsonProblem } from "../../lib/json-problem.ts";
-import { isJsonObject, parseStrictJson } from "../../lib/strict-json.ts";
-import { positionAt } from "../../lib/text-position.ts";
-import { keyEntry, type KeyEntry } from "./schema.ts";
+import { z } from "zod";
+import { findJsonProblem } from "../lib/json-problem.ts";
+import { isJsonObject, parseStrictJson } from "../lib/strict-json.ts";
+import { positionAt } from "../lib/text-position.ts";
+import { PolicyConfigError } from "./policy.ts";
 
 /**
- * Bounds on how long no request is served while a file is read anew. Measured (Node.js 26.10, a busy machine): 10 000 keys are
+ * Bounds on how long no request is served while a file is read anew. Measured (Node.js 26.10, a busy machine): 10 000 API keys are
  * 2.3 MB of JSON and take a quarter of a second, of which most is the schema; 1000 keys are 160 KB of YAML and take as long, nearly
  * all in its parser.
  */
 export const MAX_FILE_BYTES = 4 * 1024 ** 2;
 const MAX_YAML_BYTES = 256 * 1024;
 
+const FILE_TYPES: readonly string[] = [".json", ".yaml", ".yml"];
+
+/** The name of a file with a list, in a config. */
+export const listFileName = z
+  .string()
+  .refine((name) => FILE_TYPES.includes(extname(name)) && !name.includes("\0"), {
+    error: `expected the name of a file that ends in ${FILE_TYPES.join(", ")}`,
+  });
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Why a key file cannot be used. Names the place in the file, and repeats nothing that stands there but names and ids. */
-export class KeyFileError extends Error {}
+/** Why a file cannot be used. Names the place in the file, and repeats nothing that stands there but names. */
+export class ListFileError extends Error {}
 
-/** The entries of a key file; `taken` are ids that it must not have. Throws a `KeyFileError`. */
-export function readKeyFile(
+/**
+ * Reads a file that holds a list, in JSON or YAML, and hands over its entries in order. What `take` finds wrong with one
+ * (`PolicyConfigError`) is told with its place in the file, as all else is: throws a `ListFileError`.
+ */
+export function readListFile<E>(
   path: string,
   bytes: Uint8Array,
-  taken: ReadonlyMap<string, unknown>,
-): readonly KeyEntry[] {
+  schema: z.ZodType<E>,
+  take: (entry: E) => void,
+): void {
   try {
-    return readEntries(path, bytes, taken);
+    const text = decode(bytes);
+    const list = extname(path) === ".json" ? readJson(text) : readYaml(text);
+    if (!Array.isArray(list)) throw new ListFileError("1:1: expected a list");
+    for (const [i, given] of (list as unknown[]).entries())
+      takeEntry(readEntry(given, i, text, schema), i, text, take);
   } catch (error) {
-    throw error instanceof KeyFileError ? new KeyFileError(`${path}:${error.message}`) : error;
+    throw error instanceof ListFileError ? new ListFileError(`${path}:${error.message}`) : error;
   }
-}
-
-function readEntries(
-  path: string,
-  bytes: Uint8Array,
-  taken: ReadonlyMap<string, unknown>,
-): readonly KeyEntry[] {
-  const text = decode(bytes);
-  const list = extname(path) === ".json" ? readJson(text) : readYaml(text);
-  if (!Array.isArray(list)) throw new KeyFileError("1:1: expected a list of keys");
-  const entries: KeyEntry[] = [];
-  const ids = new Set<string>();
-  for (const [i, given] of (list as unknown[]).entries()) {
-    const entry = readEntry(given, i, text);
-    if (taken.has(entry.id) || ids.has(entry.id))
-      throw misplaced(text, [i, "id"], `the key ${entry.id} is listed twice`);
-    ids.add(entry.id);
-    entries.push(entry);
-  }
-  return entries;
 }
 
 function decode(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw new KeyFileError("1:1: the file is not UTF-8");
+    throw new ListFileError("1:1: the file is not UTF-8");
   }
 }
 
-function readEntry(given: unknown, index: number, text: string): KeyEntry {
-  // The schema leaves this name out without a word.
+function readEntry<E>(given: unknown, index: number, text: string, schema: z.ZodType<E>): E {
+  // Schemas leave this name out without a word.
   if (isJsonObject(given) && isJsonObject(given["claims"]) && Object.hasOwn(given["claims"], "__proto__"))
     throw misplaced(text, [index, "claims"], "the name __proto__ is not allowed");
-  const { data, error } = keyEntry.safeParse(given);
-  if (data !== undefined) return data;
+  const { data, error } = schema.safeParse(given);
+  if (error === undefined) return data;
   const issue = error.issues[0]!;
   throw misplaced(text, [index, ...issue.path], wordsOf(issue));
+}
+
+function takeEntry<E>(entry: E, index: number, text: string, take: (entry: E) => void): void {
+  try {
+    take(entry);
+  } catch (error) {
+    if (!(error instanceof PolicyConfigError)) throw error;
+    const hint = error.hint === undefined ? "" : ` (${error.hint})`;
+    throw misplaced(text, [index, ...error.path], `${error.message}${hint}`);
+  }
 }
 
 function wordsOf({ message }: z.core.$ZodIssue): string {
@@ -79,15 +86,17 @@ function readJson(text: string): unknown {
   if (value !== undefined) return value;
   const problem = findJsonProblem(text);
   if (problem !== undefined)
-    throw new KeyFileError(`${lineAndColumn(text, problem.offset)}: ${problem.message}`);
-  throw new KeyFileError(
+    throw new ListFileError(`${lineAndColumn(text, problem.offset)}: ${problem.message}`);
+  throw new ListFileError(
     `${placeOfDuplicate(text)}: a name is there twice in one object, or this is nested too deeply`,
   );
 }
 
 function readYaml(text: string): unknown {
   if (text.length > MAX_YAML_BYTES)
-    throw new KeyFileError(`1:1: YAML of more than ${MAX_YAML_BYTES} bytes takes too long to read; use JSON`);
+    throw new ListFileError(
+      `1:1: YAML of more than ${MAX_YAML_BYTES} bytes takes too long to read; use JSON`,
+    );
   const document = parse(text);
   const problem = [...document.errors, ...document.warnings][0];
   // The parser's own words may repeat what stands there.
@@ -96,17 +105,17 @@ function readYaml(text: string): unknown {
       problem.code === "DUPLICATE_KEY"
         ? "a name is there twice in one object"
         : `this is no YAML (${problem.code})`;
-    throw new KeyFileError(`${lineAndColumn(text, problem.pos[0])}: ${words}`);
+    throw new ListFileError(`${lineAndColumn(text, problem.pos[0])}: ${words}`);
   }
   try {
     return document.toJS({ maxAliasCount: 0 });
   } catch {
-    throw new KeyFileError("1:1: aliases are not taken here");
+    throw new ListFileError("1:1: aliases are not taken here");
   }
 }
 
-function misplaced(text: string, path: readonly PropertyKey[], message: string): KeyFileError {
-  return new KeyFileError(`${placeOf(text, path)}: ${message}`);
+function misplaced(text: string, path: readonly PropertyKey[], message: string): ListFileError {
+  return new ListFileError(`${placeOf(text, path)}: ${message}`);
 }
 
 /** Line and column, and what stands there; of a file that takes long to look through, only the latter. */
