@@ -145,17 +145,11 @@ export const apiKeyPolicy: PolicyKind<"apiKey", typeof apiKeyConfig> = {
   refusals: REFUSALS,
   authenticates: true,
   identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
+  credentials: ({ from }) => ("query" in from ? [`the query parameter ${from.query}`] : []),
+  clientHeaders: ({ from }) => ("header" in from ? [{ header: from.header, path: ["from", "header"] }] : []),
   files: ({ file }) => (file === undefined ? [] : [file]),
   create(config, host, surroundings) {
     refuseSharedHeaders(config.callerToHeaders);
-    const { from } = config;
-    if ("header" in from && identityHeadersOf(config.callerToHeaders).includes(from.header)) {
-      throw new PolicyConfigError(
-        `the header ${from.header} carries the key, and is to tell services who is calling`,
-        ["callerToHeaders"],
-        "give each a header of its own",
-      );
-    }
     const peppers = readPeppers(config);
     return new ApiKeyPolicy(config, listKeys(config, host, surroundings?.plans), peppers, host.clock);
   },

@@ -202,7 +202,7 @@ export const basicPolicy: PolicyKind<"basic", typeof basicConfig> = {
   config: basicConfig,
   refusals: REFUSALS,
   authenticates: true,
-  scheme: () => "Basic",
+  credentials: () => ["Basic credentials"],
   identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
   files: ({ file }) => (file === undefined ? [] : [file]),
   create(config, host, surroundings) {

@@ -154,7 +154,7 @@ export const introspectionPolicy: PolicyKind<"introspection", typeof introspecti
   config: introspectionConfig,
   refusals: REFUSALS,
   authenticates: true,
-  scheme: () => "Bearer",
+  credentials: () => ["Bearer credentials"],
   identityHeaders: (config) => Object.values(config.claimsToHeaders),
   create(config, host) {
     checkOutboundUrl(config.url, ["url"], "give the URL of the server's introspection endpoint");

@@ -200,7 +200,10 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
   authenticates: true,
   identityHeaders,
   files: ({ revokedFile }) => (revokedFile === undefined ? [] : [revokedFile]),
-  scheme: ({ from }) => (from.header ? "Bearer" : undefined),
+  credentials: ({ from }) => [
+    ...(from.header ? ["Bearer credentials"] : []),
+    ...(from.query === undefined ? [] : [`the query parameter ${from.query}`]),
+  ],
   create(config, host) {
     refuseSharedClaimHeaders(config.claimsToHeaders);
     if (!config.from.header && config.from.cookie === undefined && config.from.query === undefined) {

@@ -5,6 +5,7 @@ import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 import { limitFields } from "./fields.ts";
+import { keyParts } from "./key.ts";
 import { askings, checkPlans, Limit } from "./limit.ts";
 import { LimitReports } from "./reports.ts";
 import { rateLimitConfig, type LimitConfig } from "./schema.ts";
@@ -42,6 +43,7 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   config: rateLimitConfig,
   refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
   needs,
+  clientHeaders,
   create: (config, host, surroundings) => createPolicy(config, host, surroundings?.plans),
 };
 
@@ -100,6 +102,19 @@ function needs(config: z.output<typeof rateLimitConfig>): readonly PolicyNeeds[]
       path: Array.isArray(config) ? [i, field] : [field],
     })),
   );
+}
+
+function clientHeaders(
+  config: z.output<typeof rateLimitConfig>,
+): { header: string; path: (string | number)[] }[] {
+  return [config].flat().flatMap((one, i) => {
+    const path = Array.isArray(config) ? [i, "key"] : ["key"];
+    return keyParts(one).flatMap((part, j) =>
+      typeof part === "object" && "header" in part
+        ? [{ header: part.header, path: Array.isArray(one.key) ? [...path, j] : path }]
+        : [],
+    );
+  });
 }
 
 /**
