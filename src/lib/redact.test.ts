@@ -15,3 +15,7 @@ test("text without end that looks like the beginning of a key is read once", () 
   const text = "a_".repeat(100_000);
   assert.equal(redact(text), text);
 });
+
+test("peppers are secrets, whatever they look like", () => {
+  for (const name of ["pepper", "oldPeppers"]) assert.equal(redact(`${name}: "plain words"`), `${name}: "***"`);
+});

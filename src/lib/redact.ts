@@ -1,6 +1,6 @@
 /** Names whose values are secrets, in any spelling: `secret`, `clientSecret`, `api_key`, `Authorization`, ... */
 export const SECRET_KEY =
-  /secret|passw|passphrase|token|authorization|cookie|hash|(?:private|api|access|signing|client)[-_]?key/i;
+  /secret|pepper|passw|passphrase|token|authorization|cookie|hash|(?:private|api|access|signing|client)[-_]?key/i;
 
 /** What `env` takes: a secret that stands there by mistake is seldom one. */
 export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
