@@ -17,5 +17,6 @@ test("text without end that looks like the beginning of a key is read once", () 
 });
 
 test("peppers are secrets, whatever they look like", () => {
-  for (const name of ["pepper", "oldPeppers"]) assert.equal(redact(`${name}: "plain words"`), `${name}: "***"`);
+  for (const name of ["pepper", "oldPeppers"])
+    assert.equal(redact(`${name}: "plain words"`), `${name}: "***"`);
 });

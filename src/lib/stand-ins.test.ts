@@ -25,7 +25,7 @@ test("each hash stands in for some names of one length, and always for the same 
 test("which one stands in cannot be told without the hashes", () => {
   const own = new StandIns(hashes);
   const [first, ...rest] = hashes;
-  const others = new StandIns([{ ...first!, tag: Buffer.from(first!.tag).reverse() }, ...rest]);
+  const others = new StandIns([{ ...first!, tag: first!.tag.toReversed() }, ...rest]);
   const index = (standIns: StandIns, name: string): number =>
     hashes.findIndex(({ salt }) => salt === standIns.for(name)!.salt);
   const same = names.filter((name) => index(own, name) === index(others, name)).length;
