@@ -133,7 +133,7 @@ for (const [what, entries, message] of bad) {
     const [line, ...others] = host.log.lines;
     assert.deepEqual([line?.level, others], ["error", []]);
     assert.equal(line?.message, "the users cannot be read anew, the last good ones stay");
-    assert.match((line!.fields as { problem: string }).problem, message);
+    assert.match((line.fields as { problem: string }).problem, message);
     assert.equal((await ask(policy, first)).code, "");
   });
 }
