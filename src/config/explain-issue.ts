@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ConfigIssue } from "./issue.ts";
+import { redact } from "../lib/redact.ts";
 import { suggest } from "../lib/suggest.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -39,7 +40,8 @@ function explain(
       return issue.keys.map((key) => ({
         path: [...path, key],
         atKey: true,
-        message: `unknown field ${JSON.stringify(key)}`,
+        // A secret that is written without the quotes that it needs becomes a key.
+        message: `unknown field ${JSON.stringify(redact(key))}`,
         hint: suggest(key, knownKeys.get(issue.keys) ?? []),
       }));
     case "invalid_union": {

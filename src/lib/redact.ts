@@ -21,6 +21,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   ],
   // A key of the policy apiKey; its public part stays.
   [/\b([a-z][a-z0-9_]{0,19}_[0-9A-Za-z]{12}_)[0-9A-Za-z]{38}\b/g, "$1***"],
+  // The end of an argon2 hash, which commas part from its beginning where YAML is written in braces.
+  [/(\bp=\d{1,9}\$)[A-Za-z0-9+/$]+/g, "$1***"],
   // V8 quotes what it could not parse, which may be a body or a key.
   [/, (?:\.\.\.)?"[^]*?"(?:\.\.\.)? is not valid JSON/g, ", the text is not valid JSON"],
 ];
