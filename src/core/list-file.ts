@@ -1,7 +1,9 @@
 import { extname } from "node:path";
 import { isNode, parseDocument, type Document } from "yaml";
 import { z } from "zod";
+import { checkShape, type ShapeIssue } from "../lib/check-shape.ts";
 import { findJsonProblem } from "../lib/json-problem.ts";
+import { redact } from "../lib/redact.ts";
 import { isJsonObject, parseStrictJson } from "../lib/strict-json.ts";
 import { positionAt } from "../lib/text-position.ts";
 import { PolicyConfigError } from "./policy.ts";
@@ -60,25 +62,18 @@ function decode(bytes: Uint8Array): string {
 function readEntry<E>(given: unknown, index: number, text: string, schema: z.ZodType<E>): E {
   // Schemas leave this name out without a word.
   if (isJsonObject(given) && isJsonObject(given["claims"]) && Object.hasOwn(given["claims"], "__proto__"))
-    throw misplaced(text, [index, "claims"], "the name __proto__ is not allowed");
-  const { data, error } = schema.safeParse(given);
-  if (error === undefined) return data;
-  const issue = error.issues[0]!;
-  throw misplaced(text, [index, ...issue.path], wordsOf(issue));
+    throw misplaced(text, index, { path: ["claims"], message: "the name __proto__ is not allowed" });
+  const checked = checkShape(schema, given);
+  if ("data" in checked) return checked.data;
+  throw misplaced(text, index, checked.issues[0]!);
 }
 
 function takeEntry<E>(entry: E, index: number, text: string, take: (entry: E) => void): void {
   try {
     take(entry);
   } catch (error) {
-    if (!(error instanceof PolicyConfigError)) throw error;
-    const hint = error.hint === undefined ? "" : ` (${error.hint})`;
-    throw misplaced(text, [index, ...error.path], `${error.message}${hint}`);
+    throw error instanceof PolicyConfigError ? misplaced(text, index, error) : error;
   }
-}
-
-function wordsOf({ message }: z.core.$ZodIssue): string {
-  return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
 function readJson(text: string): unknown {
@@ -114,8 +109,9 @@ function readYaml(text: string): unknown {
   }
 }
 
-function misplaced(text: string, path: readonly PropertyKey[], message: string): ListFileError {
-  return new ListFileError(`${placeOf(text, path)}: ${message}`);
+function misplaced(text: string, index: number, { path, message, hint }: ShapeIssue): ListFileError {
+  const more = hint === undefined ? "" : ` (${hint})`;
+  return new ListFileError(`${placeOf(text, [index, ...path])}: ${message}${more}`);
 }
 
 /** Line and column, and what stands there; of a file that takes long to look through, only the latter. */
@@ -123,7 +119,7 @@ function placeOf(text: string, path: readonly PropertyKey[]): string {
   const written = path.map((part, i) =>
     typeof part === "number" ? `[${part}]` : `${i === 0 ? "" : "."}${String(part)}`,
   );
-  const name = written.join("");
+  const name = redact(written.join(""));
   if (text.length > MAX_YAML_BYTES) return ` ${name}`;
   const document = parse(text);
   for (let length = path.length; length >= 0; length--) {
