@@ -256,7 +256,7 @@ const wrongConfigs: Readonly<Record<string, string>> = {
   "env.json": `{ "routes": [], "policies": { "jwt": { "secret": { "env": "${literal}" }, "algorithms": ["HS256"] } } }`,
 };
 
-describe("no secret of a config comes out when it is refused", { concurrency: 2, timeout: 120_000 }, () => {
+describe("no secret of a config comes out when it is refused", { concurrency: 2, timeout: 300_000 }, () => {
   for (const [name, text] of Object.entries(wrongConfigs)) {
     for (const command of ["check", "run"]) {
       it(`portcullis ${command} ${name}`, async () => {
