@@ -11,6 +11,7 @@ import { policyKinds } from "../policies/index.ts";
 import { collectIssues } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
+import { createRevocations, parseRevocations } from "./revocations.ts";
 import { parseSigningKeys, readSigningKeys } from "./signing-keys.ts";
 import { parsePlans, parseTenants, readTenants } from "./tenants.ts";
 
@@ -40,16 +41,22 @@ class Trial {
   readonly #ofPolicies: PolicySurroundings;
   readonly #surroundings: Omit<Surroundings, "pattern">;
 
-  constructor({ listen, signingKeys, tenants, plans }: Record<string, unknown>) {
+  constructor({ listen, signingKeys, revocations, tenants, plans }: Record<string, unknown>) {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
-    this.#ofPolicies = { tenants: readTenants(parseTenants(tenants), names, this.issues), plans: names };
+    const zones = createRevocations(parseRevocations(revocations), idleHost);
+    this.#ofPolicies = {
+      tenants: readTenants(parseTenants(tenants), names, this.issues),
+      plans: names,
+      revocations: zones,
+    };
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
       host: idleHost,
       gatewayName: "",
       loopback: (typeof host !== "string" || isLoopback(host)) && !proxied,
       signingKeys: readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues),
+      revocations: zones,
       ready: () => false,
       circuits: () => new Map(),
       routes: () => [],

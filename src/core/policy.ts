@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { RefusalKind } from "../http/refusal.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./reply.ts";
+import type { Revocations } from "./revocations.ts";
 import type { Tenant } from "./tenant.ts";
 
 /**
@@ -71,6 +72,8 @@ export interface PolicySurroundings {
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** The plans that there are; undefined where the config does not list them, and any name is one. */
   readonly plans: readonly string[] | undefined;
+  /** The zones of revoked tokens, by name. */
+  readonly revocations: ReadonlyMap<string, Revocations>;
 }
 
 /** What a policy asks of the routes that have it. */

@@ -10,13 +10,8 @@ import { revocation, type JwtConfig, type Revocation } from "./schema.ts";
 const MAX_FILE_BYTES = 2 * 1024 ** 2;
 const revocationList = z.array(revocation);
 
-/** Says of tokens that are good in all else whether they have been taken back. */
-export interface Revocations {
-  revoked(identity: Identity): boolean;
-}
-
 /** Tokens that the config takes back, and those of a file that is read anew when it changes. */
-export class ListedRevocations implements Revocations {
+export class ListedRevocations {
   readonly #listed: readonly Revocation[];
   readonly #name: string;
   readonly #file: WatchedFile | undefined;
