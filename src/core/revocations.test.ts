@@ -79,6 +79,12 @@ for (const [what, revoke, keptForMs] of ends) {
   });
 }
 
+test("a token that has expired for everybody takes no room", () => {
+  const { zone, clock } = create(1);
+  for (let i = 0; i < 200; i++) assert.ok(zone.revokeToken(`token ${i}`, clock.wall() - 120_000));
+  assert.equal(zone.generation, 0);
+});
+
 test("what has no room is not revoked, and nothing is forgotten for it", () => {
   const { zone, clock, nowSeconds } = create(1);
   const iat = nowSeconds();

@@ -65,8 +65,11 @@ export class Revocations {
 
   #add(kind: number, name: string, before: number, untilMs: number): boolean {
     const until = Math.ceil((untilMs + CLOCKS_DIFFER_MS) / 1000);
+    const now = this.#now();
+    // It has expired for everybody.
+    if (until <= now) return true;
     this.#makeKey(kind, name);
-    return this.#table.add(this.#hash.high, this.#hash.low, before, until, this.#now());
+    return this.#table.add(this.#hash.high, this.#hash.low, before, until, now);
   }
 
   #before(kind: number, name: string): number {

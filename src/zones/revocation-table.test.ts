@@ -15,8 +15,10 @@ interface Hammering {
   readonly seconds: number;
 }
 
+type Key = readonly [high: number, low: number];
+
 /** Few places, so that threads meet; keys that differ in one half alone. */
-const keyOf = (index: number): [high: number, low: number] => [(index % 4) * 3, Math.floor(index / 4)];
+const keyOf = (index: number): Key => [(index % 4) * 3, Math.floor(index / 4)];
 /** What each key is revoked with, so that what is found can be told to be its own. */
 const beforeOf = (index: number): number => 1_000_000 + index;
 const KEYS = 200;
@@ -175,7 +177,7 @@ function testAll(): void {
     const word = (index: number, salt: number): number => Math.imul(index + 1, salt) >>> 0;
     for (let round = 0; round < 3; round++) {
       const now = 1 + round * 1000;
-      const key = (i: number): [number, number] => {
+      const key = (i: number): Key => {
         const index = round * entries + i;
         return [word(index ^ (index >>> 7), 0x9e3779b1), word(index, 0x85ebca6b)];
       };
@@ -186,10 +188,8 @@ function testAll(): void {
   });
 
   const now = 100;
-  const [ONE, OTHER]: [high: number, low: number][] = [
-    [5, 1],
-    [5, 2],
-  ];
+  const ONE: Key = [5, 1];
+  const OTHER: Key = [5, 2];
   const setups: readonly (readonly [what: string, set: (table: RevocationTable) => void, live: number])[] = [
     ["nothing", () => {}, 0],
     ["an entry", (table) => table.add(...ONE, 10, 200, 1), 10],
@@ -206,7 +206,7 @@ function testAll(): void {
       let stepsLeft = -1;
       let between = (): void => {};
       for (const name of ["load", "store", "compareExchange", "add"] as const) {
-        const real = Atomics[name] as (...given: number[]) => number;
+        const real = Atomics[name] as unknown as (...given: number[]) => number;
         t.mock.method(Atomics, name, (...given: number[]) => {
           if (stepsLeft-- === 0) between();
           return real(...given);

@@ -31,8 +31,7 @@ export function issuedTokens(
   const problem = hmacSecretProblem(secret, alg);
   if (problem !== undefined) throw new PolicyConfigError(problem.message, ["secret"], problem.hint);
   const key = createSecretKey(secret, "utf8");
-  return (token) =>
-    readClaims(verifiedPayload(token, (algorithm) => (algorithm === alg ? key : undefined)));
+  return (token) => readClaims(verifiedPayload(token, (algorithm) => (algorithm === alg ? key : undefined)));
 }
 
 async function readClaims(

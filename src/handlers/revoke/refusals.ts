@@ -35,7 +35,8 @@ export const FULL: RefusalKind = {
   code: "revoke.full",
   status: 503,
   title: "No room for the revocation",
-  detail: "The token is not revoked: the gateway has no room to remember it. Try again when others have expired.",
+  detail:
+    "The token is not revoked: the gateway has no room to remember it. Try again when others have expired.",
 };
 export const BUSY: RefusalKind = {
   code: "revoke.busy",
