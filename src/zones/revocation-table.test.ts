@@ -6,6 +6,10 @@ import { ALWAYS, RevocationTable } from "./revocation-table.ts";
 
 const SEED: readonly [number, number] = [1, 0xffff_fffe];
 
+function word(index: number, salt: number): number {
+  return Math.imul(index + 1, salt) >>> 0;
+}
+
 /** Work for a thread. */
 interface Hammering {
   readonly buffer: SharedArrayBuffer;
@@ -58,8 +62,12 @@ function hammer({ buffer, gate, threads, thread, seconds }: Hammering): string {
   return problem;
 }
 
-if (isMainThread) testAll();
-else parentPort!.postMessage(hammer(workerData as Hammering));
+if (isMainThread) {
+  testAll();
+} else {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort!.postMessage(hammer(workerData as Hammering));
+}
 
 function testAll(): void {
   test("threads at once: no key has what is another's, and of all revocations the latest counts", async () => {
@@ -174,7 +182,6 @@ function testAll(): void {
   test("as many entries as were asked for have room, and all are found; the slots of what has ended are used again", () => {
     const entries = 100_000;
     const table = RevocationTable.create(entries, SEED);
-    const word = (index: number, salt: number): number => Math.imul(index + 1, salt) >>> 0;
     for (let round = 0; round < 3; round++) {
       const now = 1 + round * 1000;
       const key = (i: number): Key => {
@@ -204,11 +211,11 @@ function testAll(): void {
   for (const [what, set, live] of setups) {
     test(`where there is ${what}, threads that do something between two steps of each other are not confused`, (t) => {
       let stepsLeft = -1;
-      let between = (): void => {};
+      let between: (() => void) | undefined;
       for (const name of ["load", "store", "compareExchange", "add"] as const) {
         const real = Atomics[name] as unknown as (...given: number[]) => number;
         t.mock.method(Atomics, name, (...given: number[]) => {
-          if (stepsLeft-- === 0) between();
+          if (stepsLeft-- === 0) between?.();
           return real(...given);
         });
       }
