@@ -53,6 +53,9 @@ export function checkRevocationsUsed(zones: ReadonlyMap<string, Revocations>, is
         `add revocations: ${name} to jwt`,
       );
     else if (!uses.has("written"))
-      report("nothing writes into this zone", `add a route with the handler revoke: { revocations: ${name} }`);
+      report(
+        "nothing writes into this zone",
+        `add a route with the handler revoke: { revocations: ${name} }`,
+      );
   }
 }
