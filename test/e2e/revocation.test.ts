@@ -25,6 +25,7 @@ function configWith(jwt: object, more: Partial<ConfigInput> = {}): ConfigInput {
       {
         method: "POST",
         path: "/oauth/token",
+        policies: { authFailures: { limit: 2 } },
         handler: {
           token: {
             signingKeys: "tokens",
@@ -83,8 +84,9 @@ async function start(t: TestContext, config: ConfigInput) {
       body: new URLSearchParams(form),
     });
   return {
-    revoke: async (client: string, form: Record<string, string>, secret?: string) => {
-      const response = await post("/oauth/revoke", client, form, secret);
+    post,
+    revoke: async (client: string, form: Record<string, string>) => {
+      const response = await post("/oauth/revoke", client, form);
       return { status: response.status, body: await response.text() };
     },
     tokenFor: async (client: string) => {
@@ -119,13 +121,16 @@ test("a token that its client or an operator revokes does not pass with the next
   assert.deepEqual(await answers(), ["401 jwt.revoked", "200", "401 jwt.revoked", "401 jwt.revoked"]);
 });
 
-test("wrong secrets at the endpoint count as failed authentications", async (t) => {
+test("wrong secrets at both endpoints count as failed authentications, and right ones do not", async (t) => {
   const config = configWith({ revocations: "tokens" }, { revocations: { tokens: {} } });
-  const { revoke } = await start(t, config);
-  const statuses: number[] = [];
-  for (const secret of ["wrong", "guessed", "correct+horse"])
-    statuses.push((await revoke("operators", { jti: "a" }, secret)).status);
-  assert.deepEqual(statuses, [401, 401, 429]);
+  const { post } = await start(t, config);
+  const forms = { "/oauth/token": { grant_type: "client_credentials" }, "/oauth/revoke": { token: "none" } };
+  for (const [path, form] of Object.entries(forms)) {
+    const statuses: number[] = [];
+    for (const secret of ["correct+horse", "correct+horse", "wrong", "guessed", "correct+horse"])
+      statuses.push((await post(path, "billing", form, secret)).status);
+    assert.deepEqual(statuses, [200, 200, 401, 401, 429], path);
+  }
 });
 
 test("a restart forgets what was revoked while the gateway ran", async (t) => {
