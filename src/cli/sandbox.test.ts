@@ -116,9 +116,12 @@ test("a config in YAML reads the files of its policies", { timeout: 30_000 }, as
 const [one, other] = [newKey(), newKey()];
 const SECRET = "the secret of a test, as long as HS256 wants";
 
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString("base64url");
+}
+
 /** A token that outlives the test, as an issuer signs it. */
 function tokenOf(jti: string): string {
-  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
   const input = `${encode({ alg: "HS256" })}.${encode({ sub: "alice", exp: 4_000_000_000, jti })}`;
   return `${input}.${createHmac("sha256", SECRET).update(input).digest("base64url")}`;
 }
