@@ -72,8 +72,8 @@ export interface PolicySurroundings {
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** The plans that there are; undefined where the config does not list them, and any name is one. */
   readonly plans: readonly string[] | undefined;
-  /** The zones of revoked tokens, by name. */
-  readonly revocations: ReadonlyMap<string, Revocations>;
+  /** The zones of revoked tokens, by name; undefined where there are none. */
+  readonly revocations?: ReadonlyMap<string, Revocations>;
 }
 
 /** What a policy asks of the routes that have it. */

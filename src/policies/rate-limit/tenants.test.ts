@@ -106,7 +106,7 @@ for (const [config, path] of unknownPlans) {
   test(`a plan that is none: ${path.join(".")}`, () => {
     const parsed = rateLimitConfig.parse({ limit: 1, window: "1m", ...config });
     const createWith = (plans: string[] | undefined) =>
-      rateLimitPolicy.create(parsed, simulatedHost(), { tenants: new Map(), plans, revocations: new Map() });
+      rateLimitPolicy.create(parsed, simulatedHost(), { tenants: new Map(), plans });
     assert.throws(() => createWith(["pro", "free"]), { path, hint: "the config has: pro, free" });
     createWith(["pro", "prro", "staf"]);
     createWith(undefined);

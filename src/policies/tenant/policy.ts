@@ -21,7 +21,7 @@ import {
 import { tenantConfig, type FindingConfig, type TenantConfig } from "./schema.ts";
 import { agree, DISAGREE, INVALID_CLAIM, NOTHING, readAll, type Said } from "./sources.ts";
 
-const NO_SURROUNDINGS: PolicySurroundings = { tenants: new Map(), plans: undefined, revocations: new Map() };
+const NO_SURROUNDINGS: PolicySurroundings = { tenants: new Map(), plans: undefined };
 
 export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
   name: "tenant",
