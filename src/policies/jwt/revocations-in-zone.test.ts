@@ -37,6 +37,30 @@ for (const entries of [2, 10_000]) {
   });
 }
 
+test("a token is looked for once after a revocation, and what is revoked meanwhile is not missed", async (t) => {
+  const { policy, zone } = create();
+  const token = sign({ ...CLAIMS, jti: "a" });
+  const isRevoked = zone.isRevoked.bind(zone);
+  let meanwhile = (): void => {};
+  const looks = t.mock.method(zone, "isRevoked", (...given: Parameters<typeof isRevoked>) => {
+    const found = isRevoked(...given);
+    meanwhile();
+    return found;
+  });
+  const ask = async (): Promise<string> => (await bear(policy, token)).code;
+  for (let i = 0; i < 3; i++) assert.equal(await ask(), "");
+  assert.equal(looks.mock.callCount(), 0);
+  for (let round = 1; round < 4; round++) {
+    zone.revokeToken(`another ${round}`, Infinity);
+    for (let i = 0; i < 3; i++) assert.equal(await ask(), "");
+    assert.equal(looks.mock.callCount(), round);
+  }
+  // As another thread may, between the look and its end.
+  zone.revokeToken("yet another", Infinity);
+  meanwhile = () => void zone.revokeToken("a", Infinity);
+  assert.deepEqual([await ask(), await ask()], ["", "jwt.revoked"]);
+});
+
 test("a subject's tokens do not pass, and those that it gets from the next second on do", async () => {
   const { policy, zone, clock } = create();
   const old = sign(CLAIMS);
