@@ -43,13 +43,18 @@ class Trial {
   constructor({ listen, signingKeys, tenants, plans }: Record<string, unknown>) {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
-    this.#ofPolicies = { tenants: readTenants(parseTenants(tenants), names, this.issues), plans: names };
+    const keys = readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues);
+    this.#ofPolicies = {
+      tenants: readTenants(parseTenants(tenants), names, this.issues),
+      plans: names,
+      signingKeys: keys,
+    };
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
       host: idleHost,
       gatewayName: "",
       loopback: (typeof host !== "string" || isLoopback(host)) && !proxied,
-      signingKeys: readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues),
+      signingKeys: keys,
       ready: () => false,
       circuits: () => new Map(),
       routes: () => [],

@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { RefusalKind } from "../http/refusal.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./reply.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 import type { Tenant } from "./tenant.ts";
 
 /**
@@ -71,7 +72,16 @@ export interface PolicySurroundings {
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** The plans that there are; undefined where the config does not list them, and any name is one. */
   readonly plans: readonly string[] | undefined;
+  /** The keys that the gateway signs with, by the names of their lists. */
+  readonly signingKeys: ReadonlyMap<string, SigningKeys>;
 }
+
+/** Those of a config whose top says nothing. */
+export const NO_SURROUNDINGS: PolicySurroundings = {
+  tenants: new Map(),
+  plans: undefined,
+  signingKeys: new Map(),
+};
 
 /** What a policy asks of the routes that have it. */
 export interface PolicyNeeds {

@@ -83,6 +83,7 @@ class RouteCompiler implements CompiledRoutes {
     this.#policySurroundings = {
       tenants: readTenants(config.tenants, config.plans, issues),
       plans: config.plans,
+      signingKeys: surroundings.signingKeys,
     };
     this.#issues = issues;
     this.#needs = new NeedsCheck(issues);

@@ -3,16 +3,20 @@ const HMAC_SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 
 export type HmacAlgorithm = keyof typeof HMAC_SECRET_BYTES;
 
-/** Why `secret` must not be used with `algorithm`, and what to do; undefined when it may. Never repeats the secret. */
+/**
+ * Why `secret` must not be used with `algorithm`, and what to do, which is `pemHint` for a key that is no secret; undefined when it
+ * may. Never repeats the secret.
+ */
 export function hmacSecretProblem(
   secret: string,
   algorithm: HmacAlgorithm,
+  pemHint = "give a public key as publicKey, with an algorithm that fits it",
 ): { readonly message: string; readonly hint: string } | undefined {
   // A public key used as an HMAC secret lets everyone who has it sign: the classic confusion of HS and RS.
   if (/^\s*-----BEGIN /.test(secret)) {
     return {
       message: "the secret is a PEM document, such as a key that others may know",
-      hint: "give a public key as publicKey, with an algorithm that fits it",
+      hint: pemHint,
     };
   }
   const bytes = Buffer.byteLength(secret);
