@@ -16,6 +16,11 @@ export interface Policy {
    * not, `request` answers at once, with the challenge of its scheme. Such a policy has no hooks but these two.
    */
   bears?(x: Exchange): boolean;
+  /**
+   * Of such a policy: the challenges (RFC 9110, 11.6.1) by which a request without a credential is told what it may bear, as values of
+   * `WWW-Authenticate`. Where credentials are optional, they are for whoever then finds that one is needed.
+   */
+  readonly challenges?: readonly string[];
   /** Before the handler. A reply answers now, and the handler is not asked. */
   request?(x: Exchange): Reply | void | Promise<Reply | void>;
   /** When the response's head is known, in reverse order; may change status and headers of `x.response`. */

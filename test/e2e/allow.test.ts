@@ -153,6 +153,38 @@ describe("a gateway's rules", () => {
     await gateway.close();
   });
 
+  test("by tenant, wherever a request names it; and who could name one with a credential is told which it may bear", async () => {
+    const gateway = createGateway({
+      log: { level: "silent" },
+      tenants: { acme: {}, globex: {} },
+      routes: [
+        {
+          path: "/t/{org}",
+          ...ok,
+          policies: {
+            jwt: { ...jwt, optional: true, realm: "shop" },
+            apiKey: { keys: [], pepper: "a pepper that is long enough for a hash of keys" },
+            tenant: { from: [{ claim: "org" }], required: false },
+            allow: { tenant: { param: "org" } },
+          },
+        },
+      ],
+    });
+    const [acme, none] = await Promise.all([tokenOf({ org: "acme" }), tokenOf({})]);
+    assert.equal((await ask(gateway, "/t/acme", acme)).status, 200);
+    assert.equal((await ask(gateway, "/t/globex", acme)).code, "allow.forbidden");
+    assert.equal((await ask(gateway, "/t/acme", none)).code, "allow.forbidden");
+    const { code, challenge } = await ask(gateway, "/t/acme");
+    assert.deepEqual(
+      [code, challenge],
+      [
+        "allow.unauthenticated",
+        'Bearer realm="shop", ApiKey realm="portcullis", in="header", name="x-api-key"',
+      ],
+    );
+    await gateway.close();
+  });
+
   test("one function hears of caller and request; one that throws is a 500, logged once, and tells clients nothing", async () => {
     const host = simulatedHost();
     const seen: [Caller, AllowRequest][] = [];
@@ -203,6 +235,20 @@ describe("a config is refused", () => {
       "that asks about a caller whom nobody establishes",
       { routes: [{ path: "/a", ...ok, policies: { allow: { role: "admin" } } }] },
       "routes[0].policies.allow: allow asks who is calling, and no policy of the route * /a establishes that (give the route one of jwt, introspection, apiKey, basic; or allow: false)",
+    ],
+    [
+      "that asks for a tenant that nothing finds",
+      { policies: { jwt }, routes: [{ path: "/a", ...ok, policies: { allow: { tenant: "acme" } } }] },
+      "routes[0].policies.allow: allow asks for the tenant, and no policy of the route * /a establishes that (give the route tenant; or allow: false)",
+    ],
+    [
+      "that asks for a tenant that there is not",
+      {
+        tenants: { acme: {} },
+        policies: { jwt, tenant: { from: [{ claim: "org" }] } },
+        routes: [{ path: "/a", ...ok, policies: { allow: { any: [{ tenant: "amce" }] } } }],
+      },
+      'routes[0].policies.allow.any[0].tenant: there is no tenant "amce" (there are: acme)',
     ],
     [
       "that asks a function about one",

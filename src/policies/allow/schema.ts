@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Caller } from "../../core/caller.ts";
+import { TENANT_NAME } from "../../core/tenant.ts";
 import { duration } from "../../lib/schema.ts";
 import type { AllowRequest } from "./request.ts";
 
@@ -28,6 +29,8 @@ function oneOf<const V extends string>(values: readonly V[]) {
     .refine((given) => known.includes(given), `expected one of ${values.join(", ")}`)
     .meta({ enum: [...values] }) as unknown as z.ZodType<V, V>;
 }
+
+const tenantName = z.string().regex(TENANT_NAME, "expected the name of a tenant");
 
 const text = z.string().min(1).max(1000);
 
@@ -94,6 +97,10 @@ const conditions = z.strictObject({
     .union([text, z.array(text).min(1), param])
     .optional()
     .describe("The caller's id: this one, one of these, or { param } of the path."),
+  tenant: z
+    .union([oneOrMore(tenantName), param])
+    .optional()
+    .describe("The tenant of the request: this one, one of these, or { param } of the path."),
   kind: oneOrMore(oneOf(KINDS)).optional().describe("How the caller was established: one of these."),
   method: oneOrMore(oneOf(METHODS))
     .optional()

@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from "node:crypto";
 import { identityHeadersOf, refuseSharedHeaders } from "../../core/caller-schema.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
-import type { Reply } from "../../core/reply.ts";
+import { challengesOf, type Reply } from "../../core/reply.ts";
 import type { Clock, Host, Log } from "../../host/host.ts";
 import { WatchedFile, type FileContent } from "../../host/watched-file.ts";
 import { KeyFileError, MAX_FILE_BYTES, readKeyFile } from "./key-file.ts";
@@ -23,6 +23,7 @@ import { apiKeyConfig, type ApiKeyConfig } from "./schema.ts";
 
 /** Lets a request pass when it bears a key that is listed, and tells the service who is calling. */
 class ApiKeyPolicy implements Policy {
+  readonly challenges: readonly string[];
   readonly #config: ApiKeyConfig;
   /** The keys of the config itself. */
   readonly #listed: KeyTable;
@@ -51,6 +52,7 @@ class ApiKeyPolicy implements Policy {
     this.#parameter = "query" in config.from ? config.from.query : "";
     this.#forwardKey = config.forwardKey;
     this.#missing = challenge(config, MISSING);
+    this.challenges = challengesOf(this.#missing);
     this.#ambiguous = challenge(config, AMBIGUOUS);
     this.#malformed = challenge(config, MALFORMED);
     this.#unknown = challenge(config, UNKNOWN);

@@ -3,7 +3,7 @@ import { callerFields, identityHeadersOf, refuseSharedHeaders } from "../../core
 import type { Caller } from "../../core/caller.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
-import { refuse, type Reply } from "../../core/reply.ts";
+import { challengesOf, refuse, type Reply } from "../../core/reply.ts";
 import type { Clock } from "../../host/host.ts";
 import { isBasic, parseBasicPair } from "../../lib/basic-credentials.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
@@ -34,6 +34,7 @@ interface Remembered {
 
 /** Lets a request pass when it bears the name and the password of a user, and tells the service who that is. */
 class BasicPolicy implements Policy {
+  readonly challenges: readonly string[];
   readonly #users: ReadonlyMap<string, User>;
   readonly #hashes: readonly SecretHash[];
   readonly #clock: Clock;
@@ -64,6 +65,7 @@ class BasicPolicy implements Policy {
     this.#rememberedForMs = config.cache.for;
     this.#right = new RecentMap(config.cache.entries);
     this.#missing = challenge(config.realm, MISSING);
+    this.challenges = challengesOf(this.#missing);
     this.#ambiguous = challenge(config.realm, AMBIGUOUS);
     this.#malformed = challenge(config.realm, MALFORMED);
     this.#wrong = challenge(config.realm, WRONG);

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
-import type { Reply } from "../../core/reply.ts";
+import { challengesOf, type Reply } from "../../core/reply.ts";
 import type { Clock, Host } from "../../host/host.ts";
 import type { Identity } from "./claims.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
@@ -51,6 +51,7 @@ interface Remembered<T> {
 
 /** Lets a request pass when it bears a valid token, and tells the service who is calling. */
 class JwtPolicy implements Policy {
+  readonly challenges: readonly string[];
   readonly #revocations: ListedRevocations;
   readonly #issuers: TrustedIssuers;
   readonly #places: TokenPlaces;
@@ -86,6 +87,7 @@ class JwtPolicy implements Policy {
       kind: MISSING,
       ...(advice === undefined ? {} : { detail: advice }),
     });
+    this.challenges = challengesOf(this.#missing);
     this.#ambiguous = challenge(config.realm, { kind: AMBIGUOUS });
     this.#malformed = challenge(config.realm, { kind: MALFORMED });
     this.#expired = challenge(config.realm, { kind: EXPIRED });
