@@ -39,10 +39,12 @@ function canonicalText(value: unknown): string {
     takeSteps(TEXT + (value.length >> 3));
     return `${value.length}:${value}`;
   }
-  const isCompound = typeof value === "object" && value !== null;
-  takeSteps(isCompound ? PARTS : TEXT);
-  // Not as JSON: a number beyond all bounds would be null there.
-  if (!isCompound) return String(value);
+  if (typeof value !== "object" || value === null) {
+    takeSteps(TEXT);
+    // Not as JSON: a number beyond all bounds would be null there.
+    return String(value);
+  }
+  takeSteps(PARTS);
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(",")}]`;
   const members = value as Readonly<Record<string, unknown>>;
   const texts = Object.keys(members)
