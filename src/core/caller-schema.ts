@@ -22,17 +22,16 @@ export const planName = z
   .string()
   .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, dots, dashes or underscores");
 
-/** Scopes as OAuth has them (RFC 6749, 3.3): without blanks, so that a list of them has one reading. */
-export const scopeNames = z
-  .array(
-    z
-      .string()
-      .regex(
-        /^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/,
-        "expected a scope: printable ASCII without spaces, quotes and backslashes",
-      ),
-  )
-  .max(100);
+/** A scope as OAuth has it (RFC 6749, 3.3): without blanks, so that a list has one reading, and without quotes, so that a challenge can name it. */
+export const scopeName = z
+  .string()
+  .max(200)
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+$/,
+    "expected a scope: printable ASCII without spaces, quotes and backslashes",
+  );
+
+export const scopeNames = z.array(scopeName).max(100);
 
 /** The name of a field that is free for an identity or a credential; given in any case, used in lower case. */
 export const freeHeader = fieldName.toLowerCase().refine(isFreeHeader, {

@@ -134,7 +134,7 @@ class RouteCompiler implements CompiledRoutes {
     path: ConfigPath,
   ): Inherited {
     const policies = new Map(inherited.policies);
-    for (const kind of policyKinds as readonly PolicyKind[]) {
+    for (const kind of kinds) {
       const config: unknown = entry.policies?.[kind.name as keyof RoutePoliciesConfig];
       if (config === undefined) continue;
       if (config === false) {

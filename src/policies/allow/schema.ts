@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { scopeName } from "../../core/caller-schema.ts";
 import type { Caller } from "../../core/caller.ts";
 import { TENANT_NAME } from "../../core/tenant.ts";
 import { duration } from "../../lib/schema.ts";
@@ -33,15 +34,6 @@ function oneOf<const V extends string>(values: readonly V[]) {
 const tenantName = z.string().regex(TENANT_NAME, "expected the name of a tenant");
 
 const text = z.string().min(1).max(1000);
-
-// RFC 6749, 3.3: no quotes and no backslashes, so that a challenge can name it.
-const scope = z
-  .string()
-  .max(200)
-  .regex(
-    /^[\x21\x23-\x5b\x5d-\x7e]+$/,
-    "expected a scope: printable ASCII without spaces, quotes and backslashes",
-  );
 
 const scalar = z.union([
   z.string().max(1000),
@@ -89,7 +81,7 @@ const claims = z
 
 const conditions = z.strictObject({
   role: oneOrMore(text).optional().describe("The caller has this role, or one of these."),
-  scopes: oneOrMore(scope).optional().describe("The caller has this scope, or all of these."),
+  scopes: oneOrMore(scopeName).optional().describe("The caller has this scope, or all of these."),
   claim: claims
     .optional()
     .describe("Claims of the caller, each with the value that it has, a list of them, or a test."),

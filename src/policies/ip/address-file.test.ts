@@ -169,7 +169,7 @@ describe("ip: lists in files", () => {
 
   it("are no longer looked at once the policy is closed, nor when it could not be made", async () => {
     const host = simulatedHost();
-    createIp({ denyFile: await write("192.0.2.1") }, host).close!();
+    await createIp({ denyFile: await write("192.0.2.1") }, host).close!();
     assert.throws(() => createIp({ denyFile: join(directory, "list.txt"), allowFile: "missing.txt" }, host));
     assert.equal(host.clock.timers, 0);
   });
