@@ -5,6 +5,12 @@ export interface LinearPattern {
   test(text: string): boolean;
 }
 
+/** Why a pattern cannot be used, and what to do. */
+export interface PatternProblem {
+  readonly problem: string;
+  readonly hint: string;
+}
+
 /** What of a text a pattern has to fit, as the library's automaton has it. */
 const ANCHORS = { part: 0, whole: 2 } as const;
 
@@ -17,16 +23,26 @@ const MOST_THREADS = 1_000_000;
  * with `(a+)+$` one short text can hold a gateway for hours, and which patterns do that is not to be seen with certainty.
  * RE2's algorithm does not, so it has no look-around and no back-references; and a repetition is of a thousand at most.
  */
-export function compilePattern(pattern: string, match: keyof typeof ANCHORS): LinearPattern | string {
+export function compilePattern(pattern: string, match: keyof typeof ANCHORS): LinearPattern | PatternProblem {
   let compiled: RE2JS;
   try {
     compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
-    return error.message.replace("error parsing regexp: ", "");
+    return {
+      problem: `the pattern cannot be used: ${error.message.replace("error parsing regexp: ", "")}`,
+      hint: "patterns are those of RE2, which take no more time for a hostile text than for another",
+    };
   }
-  if (!hasFewStates(compiled, ANCHORS[match]))
-    return "it can be in too many states at once, and some texts would take long";
+  if (!hasFewStates(compiled, ANCHORS[match])) {
+    return {
+      problem: "the pattern cannot be used: it can be in too many states, so that some texts would take long",
+      hint:
+        match === "part"
+          ? "begin it with ^ if that is meant, or repeat less often"
+          : "repeat less often, or what cannot be taken for what stands before it",
+    };
+  }
   return {
     test: match === "part" ? compiled.test.bind(compiled) : compiled.testExact.bind(compiled),
   };

@@ -72,8 +72,7 @@ const MATCH = 60;
 
 function createPattern(pattern: string): { test(text: string): boolean } {
   const compiled = compilePattern(pattern, "part");
-  if (typeof compiled === "string")
-    throw new Error(`invalid pattern ${JSON.stringify(pattern)}: ${compiled}`);
+  if ("problem" in compiled) throw new Error(`${JSON.stringify(pattern)}: ${compiled.problem}`);
   const counted = {
     test(text: string): boolean {
       takeSteps(MATCH + text.length);
