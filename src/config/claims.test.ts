@@ -184,8 +184,7 @@ const refused: readonly (readonly [what: string, policies: object, ...mistakes: 
     "a token of the gateway's own with what there is not",
     {
       internalToken: {
-        signingKey: "a secret that is long enough for HMAC with SHA-256",
-        algorithm: "HS256",
+        secret: "a secret that is long enough for HMAC with SHA-256",
         issuer: "g",
         claims: ["tenant", "team"],
       },

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { describe, test } from "node:test";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, PolicyConfigError } from "../../core/policy.ts";
 import type { Caller } from "../../core/caller.ts";
+import { simulatedHost } from "../../testing/simulated-host.ts";
 import type { AllowRequest } from "./request.ts";
 import { allowPolicy } from "./policy.ts";
 import { allowConfig, type AllowFunction } from "./schema.ts";
@@ -25,7 +26,7 @@ describe("allow: what a refusal says", () => {
     assert.equal(reply?.status, 403);
     assert.equal(
       fieldOf(reply, "www-authenticate"),
-      'Bearer realm="portcullis", error="insufficient_scope", scope="a:write b"',
+      'Bearer realm="here", error="insufficient_scope", scope="a:write b"',
     );
     assert.deepEqual(reply?.refusal?.members, { missing_scopes: ["a:write", "b"] });
     assert.equal(reply?.refusal?.detail, "The caller lacks the scopes a:write, b.");
@@ -52,7 +53,26 @@ describe("allow: what a refusal says", () => {
   test("a missing caller is challenged", () => {
     const reply = decide({ role: "admin" }, undefined);
     assert.equal(reply?.status, 401);
-    assert.equal(fieldOf(reply, "www-authenticate"), 'Bearer realm="portcullis"');
+    assert.equal(fieldOf(reply, "www-authenticate"), 'Bearer realm="here"');
+  });
+
+  test("the challenges are those of the route: all of them, the token's alone for scopes, and none where nothing would help", () => {
+    const challenges = ['ApiKey realm="k"', 'Bearer realm="t"', 'Basic realm="b"'];
+    const stranger = decide({ role: "admin" }, undefined, { challenges });
+    assert.deepEqual(
+      stranger?.headers,
+      challenges.flatMap((value) => ["www-authenticate", value]),
+    );
+    const scopes = decide({ scopes: "a" }, user, { challenges });
+    assert.deepEqual(scopes?.headers, [
+      "www-authenticate",
+      'Bearer realm="t", error="insufficient_scope", scope="a"',
+    ]);
+    for (const config of [{ tenant: "acme" }, { not: { tenant: "acme" } }]) {
+      const nobody = decide(config, undefined, { challenges: [] });
+      assert.deepEqual([codeOf(nobody), nobody?.headers], ["allow.forbidden", undefined]);
+      assert.match(nobody?.refusal?.detail ?? "", /tenant is one that is accepted here/);
+    }
   });
 
   const words: readonly (readonly [config: Config, words: string, caller?: Caller, asked?: Asked])[] = [
@@ -67,6 +87,8 @@ describe("allow: what a refusal says", () => {
     [{ claim: { teams: { contains: { param: "team" } } } }, 'claim "teams" contains {team} of the path'],
     [{ id: "bob" }, "caller is one that is accepted here"],
     [{ id: { param: "id" } }, "caller is {id} of the path"],
+    [{ tenant: ["acme", "globex"] }, "tenant is one that is accepted here"],
+    [{ tenant: { param: "org" } }, "tenant is {org} of the path"],
     [{ not: { role: "user" } }, 'not role is "user"'],
     [{ not: { any: [{ role: "user" }, { method: "GET" }] } }, 'not (role is "user" or method is GET)'],
     // Of an `all`, only what does not hold is named.
@@ -94,6 +116,7 @@ describe("allow: what a refusal says", () => {
     const config = {
       claim: { tenant: ["acme-inc", "globex-inc"], email: { is: "root@example.com" }, level: 4711 },
       id: ["bob-the-other", "carol-the-other"],
+      tenant: "initech-inc",
       not: { claim: { tenant: "s3cret-tenant" } },
     };
     const text = JSON.stringify(decide(config, user));
@@ -122,8 +145,8 @@ describe("allow: a function", () => {
       "",
     ],
     [
-      (_, { host, clientAddress, id }) =>
-        `${host} ${clientAddress} ${id}` === "gateway.test 127.0.0.1 0123456789abcdef",
+      (_, { host, clientAddress, id, tenant }) =>
+        `${host} ${clientAddress} ${id} ${tenant}` === "gateway.test 127.0.0.1 0123456789abcdef acme",
       "",
     ],
     [(_, { header }) => header("X-Team") === "a, b", ""],
@@ -131,7 +154,8 @@ describe("allow: a function", () => {
   ];
   for (const [check, code] of decisions) {
     test(`${String(check)}: ${code || "passes"}`, async () => {
-      const x = exchangeOf(user, { target: "/a?b", params: { id: "7" }, headers: { "x-team": "a" } });
+      const asked = { target: "/a?b", params: { id: "7" }, headers: { "x-team": "a" }, tenant: "acme" };
+      const x = exchangeOf(user, asked);
       x.request.headers.append("x-team", "b");
       const reply = await createAllow(check).policy.request!(x);
       assert.equal(codeOf(reply ?? undefined), code);
@@ -255,6 +279,8 @@ describe("allow: configs", () => {
     [{ claim: { a: { param: "{id}" } } }, /Invalid|without braces/],
     [{ claim: { a: { param: "*" } } }, /Invalid|without braces/],
     [{ id: { claim: "sub" } }, /Invalid|Unrecognized/],
+    [{ tenant: "a b" }, /Invalid|name of a tenant/],
+    [{ tenant: [] }, /Invalid|Too small/],
     [{ roles: "admin" }, /Unrecognized/],
     [{ any: [{ role: "a", inherit: false }] }, /Unrecognized/],
     [{ check: "x" }, /Invalid|a function/],
@@ -280,7 +306,12 @@ describe("allow: configs", () => {
     createAllow({ any: [{ scopes: "a" }, { not: { role: "x" } }], roleClaim: "x" });
   });
 
-  const needs: readonly (readonly [config: Config, caller: boolean, params?: readonly string[]])[] = [
+  const needs: readonly (readonly [
+    config: Config,
+    caller: boolean,
+    params?: readonly string[],
+    tenant?: boolean,
+  ])[] = [
     [{ method: "GET" }, false],
     [{ not: { any: [{ method: "GET" }, { all: [{ method: "PUT" }] }] } }, false],
     [{ method: "GET", any: [{ all: [{ not: { role: "a" } }] }] }, true],
@@ -303,12 +334,35 @@ describe("allow: configs", () => {
       ["b", "c", "d"],
     ],
     [{ any: [{ not: { claim: { x: { param: "b" } } } }, { id: { param: "b" } }] }, true, ["b"]],
+    [{ tenant: "acme" }, false, [], true],
+    [{ any: [{ not: { tenant: { param: "org" } } }, { method: "GET" }] }, false, ["org"], true],
   ];
-  for (const [config, caller, params = []] of needs) {
+  for (const [config, caller, params = [], tenant = false] of needs) {
     test(`${JSON.stringify(config)} needs ${caller ? "a caller" : "no caller"} and [${params.join()}]`, () => {
-      assert.deepEqual(allowPolicy.needs!(allowConfig.parse(config)), { caller, params });
+      assert.deepEqual(allowPolicy.needs!(allowConfig.parse(config)), [
+        { caller, params },
+        { caller: false, tenant, params: [] },
+      ]);
     });
   }
+
+  test("a tenant that there is not is refused where it stands", () => {
+    const tenants = new Map([["acme", exchangeOf(undefined, { tenant: "acme" }).tenant!]]);
+    const create = (config: Config, known = tenants) =>
+      allowPolicy.create(allowConfig.parse(config), simulatedHost(), { ...NO_SURROUNDINGS, tenants: known });
+    create({ any: [{ tenant: "acme" }, { not: { tenant: ["acme"] } }, { tenant: { param: "org" } }] });
+    create({ tenant: "amce" }, new Map());
+    for (const [config, path] of [
+      [{ tenant: "amce" }, ["tenant"]],
+      [{ any: [{ method: "GET" }, { not: { tenant: ["acme", "amce"] } }] }, ["any", 1, "not", "tenant"]],
+    ] as const) {
+      assert.throws(() => create(config as Config), {
+        name: "PolicyConfigError",
+        message: 'there is no tenant "amce"',
+        path,
+      });
+    }
+  });
 
   test("rules add up unless told otherwise", () => {
     assert.equal(allowPolicy.adds!(allowConfig.parse({ role: "a" })), true);
