@@ -79,7 +79,8 @@ class Trial {
       const parsed = kind.config.safeParse(policies[kind.name]);
       if (policies[kind.name] === undefined || !parsed.success) continue;
       const policy: Policy | undefined = collectIssues(this.issues, [...path, kind.name], () =>
-        kind.create(parsed.data, idleHost, this.#ofPolicies),
+        // Whether there is one to amend shows only when all of the config can be read.
+        kind.create(parsed.data, idleHost, this.#ofPolicies, {}),
       );
       void policy?.close?.();
       const { claimTypes } = this.#ofPolicies;

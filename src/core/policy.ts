@@ -61,13 +61,15 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
    * them: where a narrower rule must not drop a wider one unseen.
    */
   adds?(config: z.output<S>): boolean;
+  /** True when the config only says what changes in the policy of its kind around it, which `create` is given. */
+  amends?(config: z.output<S>): boolean;
   /** The names of the files that the policy reads, for who runs the gateway with no rights but those that it needs. */
   files?(config: z.output<S>): readonly string[];
   /**
-   * Makes one policy for one place in the config; routes that inherit it share it. Throws a `PolicyConfigError` for what
-   * the schema cannot see.
+   * Makes one policy for one place in the config; routes that inherit it share it. `amended` is the policy of its kind around
+   * that place, where `amends` asks for it and there is one. Throws a `PolicyConfigError` for what the schema cannot see.
    */
-  create(config: z.output<S>, host: Host, surroundings?: PolicySurroundings): Policy;
+  create(config: z.output<S>, host: Host, surroundings?: PolicySurroundings, amended?: Policy): Policy;
 }
 
 /** What the top of the config says to policies; a policy that asks for none of it can be made without. */

@@ -143,9 +143,10 @@ class RouteCompiler implements CompiledRoutes {
         policies.set(kind, []);
         continue;
       }
-      const policy = this.#createPolicy(kind, config, [...path, "policies", kind.name]);
-      const outer = kind.adds?.(config) === true ? (policies.get(kind) ?? []) : [];
-      policies.set(kind, [...outer, policy]);
+      const outer = policies.get(kind) ?? [];
+      const amended = kind.amends?.(config) === true ? outer[0] : undefined;
+      const policy = this.#createPolicy(kind, config, [...path, "policies", kind.name], amended);
+      policies.set(kind, kind.adds?.(config) === true ? [...outer, policy] : [policy]);
     }
     return {
       prefix: inherited.prefix,
@@ -168,13 +169,13 @@ class RouteCompiler implements CompiledRoutes {
     });
   }
 
-  #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy {
+  #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath, amended: Policy | undefined): Policy {
     const { host } = this.#surroundings;
     // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
     const around = this.#policySurroundings;
-    const policy = collectIssues(this.#issues, path, () => kind.create(config, host, around)) ?? {};
+    const policy = collectIssues(this.#issues, path, () => kind.create(config, host, around, amended)) ?? {};
     this.policies.add(policy);
-    this.#needs.add(policy, kind, config, path);
+    this.#needs.add(policy, kind, config, path, amended);
     if (around.claimTypes !== undefined)
       checkClaims(kind.claims?.(config) ?? [], around.claimTypes, path, this.#issues);
     this.#namesTenant ||= kind.namesTenant === true;

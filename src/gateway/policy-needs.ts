@@ -29,12 +29,18 @@ export class NeedsCheck {
     this.#issues = issues;
   }
 
-  add(policy: Policy, kind: PolicyKind, config: unknown, path: ConfigPath): void {
-    const needs = kind.needs?.(config);
-    if (needs !== undefined) {
-      const list = [needs].flat().map((one) => ({ kind, path: [...path, ...(one.path ?? [])], needs: one }));
-      this.#needy.set(policy, list);
-    }
+  /** `amended`: the policy that it changes, whose needs it has as well. */
+  add(
+    policy: Policy,
+    kind: PolicyKind,
+    config: unknown,
+    path: ConfigPath,
+    amended: Policy | undefined,
+  ): void {
+    const needs = [kind.needs?.(config) ?? []].flat();
+    const own = needs.map((one) => ({ kind, path: [...path, ...(one.path ?? [])], needs: one }));
+    const inherited = amended === undefined ? [] : (this.#needy.get(amended) ?? []);
+    if (own.length + inherited.length > 0) this.#needy.set(policy, [...inherited, ...own]);
     const scheme = kind.scheme?.(config);
     if (scheme !== undefined) this.#claimants.set(policy, { scheme, path });
   }

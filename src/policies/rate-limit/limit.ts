@@ -36,7 +36,8 @@ export class Limit {
   readonly #cost: number;
   readonly #exempt: ((x: Exchange) => boolean) | undefined;
 
-  constructor(config: LimitConfig, host: Host) {
+  /** Without `counts`, it begins with nobody counted. */
+  constructor(config: LimitConfig, host: Host, cost = baseCost(config), counts?: LimitTable) {
     const largest = largestSize(config);
     this.config = config;
     this.host = host;
@@ -47,20 +48,16 @@ export class Limit {
     this.#parts = keyParts(config).map(compileKeyPart);
     this.#fallback = config.onMissingKey === "ip" ? compileKeyPart("ip") : undefined;
     this.#exempt = exemption(config);
-    this.#cost = typeof config.cost === "number" ? config.cost : 1;
+    this.#cost = cost;
     this.needsCaller = askings(config).length > 0;
-    checkCost(config, this.#cost);
-    const { stateSize } = this.counting.rule(largest);
-    const bytes = LimitTable.sizeOf(config.maxKeys, stateSize);
-    if (bytes > MOST_BYTES) {
-      throw new PolicyConfigError(
-        `${config.maxKeys} keys of this limit take ${Math.ceil(bytes / 2 ** 20)} MB`,
-        ["maxKeys"],
-        "lower maxKeys, or take another algorithm",
-      );
-    }
-    this.table = LimitTable.create(config.maxKeys, stateSize, randomSeed(host.random));
+    checkCost(config, cost);
+    this.table = counts ?? createTable(config.maxKeys, this.counting.rule(largest).stateSize, host);
     this.#hash = new KeyedHash(...this.table.seed);
+  }
+
+  /** The same limit with the same counts, for requests that take another amount. */
+  costing(cost: number): Limit {
+    return new Limit(this.config, this.host, cost, this.table);
   }
 
   /** Asks the limit, and notes its decision in `x.limits`, where there is one. */
@@ -116,6 +113,21 @@ export class Limit {
     this.#hash.begin();
     if (this.#sized) this.#hash.number(size.limit);
   }
+}
+
+function createTable(maxKeys: number, stateSize: number, host: Host): LimitTable {
+  const bytes = LimitTable.sizeOf(maxKeys, stateSize);
+  if (bytes <= MOST_BYTES) return LimitTable.create(maxKeys, stateSize, randomSeed(host.random));
+  throw new PolicyConfigError(
+    `${maxKeys} keys of this limit take ${Math.ceil(bytes / 2 ** 20)} MB`,
+    ["maxKeys"],
+    "lower maxKeys, or take another algorithm",
+  );
+}
+
+/** What a request takes when it comes. */
+function baseCost({ cost }: LimitConfig): number {
+  return typeof cost === "number" ? cost : 1;
 }
 
 /** What a limit decided about one exchange, and what it has taken for it. */
@@ -216,13 +228,13 @@ export function checkPlans({ limit, exempt }: LimitConfig, plans: readonly strin
   );
 }
 
-function checkCost({ limit, burst, algorithm }: LimitConfig, cost: number): void {
+function checkCost({ name, limit, burst, algorithm }: LimitConfig, cost: number): void {
   const sizes = typeof limit === "number" ? [limit] : "plans" in limit ? Object.values(limit.plans) : [];
   if (typeof limit === "object") sizes.push(limit.default);
   const smallest = Math.min(...sizes.map((size) => burst ?? (algorithm === "gcra" ? 1 : size)));
   if (cost <= smallest) return;
   throw new PolicyConfigError(
-    `a request that costs ${cost} can never pass: at most ${smallest} are admitted at once`,
+    `a request that costs ${cost} can never pass the limit ${name}: it admits at most ${smallest} at once`,
     ["cost"],
     "lower the cost, or raise the limit or its burst",
   );

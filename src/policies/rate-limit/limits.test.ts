@@ -59,7 +59,7 @@ function code(reply: Reply | undefined): string | undefined {
   return reply?.refusal?.kind.code;
 }
 
-const by = (key: Exclude<Input, readonly unknown[]>["key"], more: object = {}): Input => ({
+const by = (key: Extract<Input, { limit: unknown }>["key"], more: object = {}): Input => ({
   limit: 2,
   window: "1m",
   key,

@@ -1,6 +1,4 @@
 import type { z } from "zod";
-import type { NamedClaim } from "../../core/claim-name.ts";
-import type { Exchange } from "../../core/exchange.ts";
 import {
   below,
   PolicyConfigError,
@@ -8,39 +6,16 @@ import {
   type PolicyKind,
   type PolicyNeeds,
 } from "../../core/policy.ts";
-import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
-import type { RefusalKind } from "../../http/refusal.ts";
-import { limitFields } from "./fields.ts";
+import { gateOf, LimitGate } from "./gate.ts";
 import { askings, checkPlans, Limit } from "./limit.ts";
+import { namedClaims } from "./named-claims.ts";
+import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
 import { LimitReports } from "./reports.ts";
-import { rateLimitConfig, type LimitConfig } from "./schema.ts";
+import { rateLimitConfig, type AmendmentConfig, type LimitConfig } from "./schema.ts";
 
-const EXCEEDED: RefusalKind = {
-  code: "rateLimit.exceeded",
-  status: 429,
-  title: "Rate limit exceeded",
-  detail: "Too many requests; wait as long as Retry-After says.",
-  // Registered by draft-ietf-httpapi-ratelimit-headers, so that clients know it from any server.
-  type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
-};
-
-/** 503 and not 429: this client has done nothing too often. */
-const TABLE_FULL: RefusalKind = {
-  code: "rateLimit.table_full",
-  status: 503,
-  title: "Rate limit unavailable",
-  detail: "So many clients are active that this one cannot be counted; try again soon.",
-};
-
-const NO_KEY: RefusalKind = {
-  code: "rateLimit.no_key",
-  status: 400,
-  title: "Request cannot be counted",
-  detail: "The request lacks a header field, claim or tenant by which it would be limited.",
-};
-
-const NEVER_SECONDS = 86_400;
+type Config = z.output<typeof rateLimitConfig>;
+type Plans = readonly string[] | undefined;
 
 /** How often a client may ask. */
 export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = {
@@ -48,148 +23,88 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   summary: "Limits how many requests a client may send in a time.",
   config: rateLimitConfig,
   refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
-  needs,
-  claims,
-  create: (config, host, surroundings) => createPolicy(config, host, surroundings?.plans),
+  needs: (config) => placedLimits(config).flatMap(({ config, path }) => needsOf(config, path)),
+  claims: (config) => placedLimits(config).flatMap(({ config, path }) => namedClaims(config, path)),
+  amends: isAmendment,
+  create: (config, host, surroundings, amended) =>
+    isAmendment(config)
+      ? amend(config, host, surroundings?.plans, amended)
+      : gateOf(createLimits(config, host, surroundings?.plans), host, new LimitReports(host)),
 };
 
-function createPolicy(
-  config: z.output<typeof rateLimitConfig>,
+function isAmendment(config: Config): config is AmendmentConfig {
+  return !Array.isArray(config) && !("limit" in config);
+}
+
+/** The limits around keep their counts: what a request of one route takes is missing on the others, too. */
+function amend(config: AmendmentConfig, host: Host, plans: Plans, amended: Policy | undefined): Policy {
+  if (amended === undefined) {
+    throw new PolicyConfigError(
+      "this changes the limits of a group around it, and there are none",
+      [],
+      "give a group around it, or the whole gateway, a rateLimit with limit and window, or do so here",
+    );
+  }
+  // What stands in the place of one that could not be made, or is not known: that is told of elsewhere.
+  const around = amended instanceof LimitGate ? amended : undefined;
+  const { cost } = config;
+  const limits = around?.limits ?? [];
+  const kept = cost === undefined ? limits : limits.map((limit) => limit.costing(cost));
+  const added = createLimits(config, host, plans, limits);
+  return gateOf([...kept, ...added], host, around?.reports ?? new LimitReports(host));
+}
+
+/** `others` hold beside them. */
+function createLimits(
+  config: Config,
   host: Host,
-  plans: readonly string[] | undefined,
-): Policy {
-  const configs = Array.isArray(config) ? config : [config];
-  const limits = configs.map((one, i) => createLimit(one, host, plans, Array.isArray(config) ? [i] : []));
-  checkNames(configs);
-  const reports = new LimitReports(host);
-  const early = new LimitGate(
-    limits.filter((limit) => !limit.needsCaller),
-    host,
-    reports,
-    true,
-  );
-  const late = limits.filter((limit) => limit.needsCaller);
-  if (late.length === 0) return early;
-  return Object.assign(early, { onceCallerIsKnown: new LimitGate(late, host, reports, false) });
+  plans: Plans,
+  others: readonly Limit[] = [],
+): readonly Limit[] {
+  const names = new Set(others.map((limit) => limit.config.name));
+  return placedLimits(config).map(({ config, path }) => {
+    const limit = createLimit(config, path, host, plans);
+    const { name } = config;
+    if (names.has(name)) {
+      throw new PolicyConfigError(
+        `two limits are called ${name}`,
+        [...path, "name"],
+        "give each a name, by which clients tell them apart",
+      );
+    }
+    names.add(name);
+    return limit;
+  });
 }
 
 function createLimit(
   config: LimitConfig,
+  path: readonly (string | number)[],
   host: Host,
-  plans: readonly string[] | undefined,
-  at: readonly number[],
+  plans: Plans,
 ): Limit {
-  return below(at, () => {
+  return below(path, () => {
     if (plans !== undefined) checkPlans(config, plans);
     return new Limit(config, host);
   });
 }
 
-function checkNames(configs: readonly LimitConfig[]): void {
-  const names = configs.map(({ name }) => name);
-  const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
-  if (twice === -1) return;
-  throw new PolicyConfigError(
-    `two limits are called ${names[twice]}`,
-    [twice, "name"],
-    "give each a name, by which clients tell them apart",
-  );
+interface PlacedLimit {
+  readonly config: LimitConfig;
+  readonly path: readonly (string | number)[];
 }
 
-function needs(config: z.output<typeof rateLimitConfig>): readonly PolicyNeeds[] {
-  return [config].flat().flatMap((one, i) =>
-    askings(one).map(({ field, caller, tenant }) => ({
-      caller,
-      tenant,
-      params: [],
-      path: Array.isArray(config) ? [i, field] : [field],
-    })),
-  );
+function placedLimits(config: Config, path: readonly (string | number)[] = []): readonly PlacedLimit[] {
+  if (Array.isArray(config)) return config.map((one, i) => ({ config: one, path: [...path, i] }));
+  if (!isAmendment(config)) return [{ config, path }];
+  return config.add === undefined ? [] : placedLimits(config.add, [...path, "add"]);
 }
 
-function claims(config: z.output<typeof rateLimitConfig>): readonly NamedClaim[] {
-  return [config].flat().flatMap((one, i) =>
-    claimsOf(one).map((claim) => ({
-      ...claim,
-      path: Array.isArray(config) ? [i, ...claim.path] : claim.path,
-    })),
-  );
-}
-
-function claimsOf({ key, limit }: LimitConfig): readonly NamedClaim[] {
-  const inKey = [key].flat().flatMap((part, i): readonly NamedClaim[] => {
-    if (typeof part === "string" || !("claim" in part)) return [];
-    const path = Array.isArray(key) ? ["key", i, "claim"] : ["key", "claim"];
-    return [{ name: part.claim, path, takes: ["string", "number"] }];
-  });
-  return typeof limit === "object" && "claim" in limit
-    ? [...inKey, { name: limit.claim, path: ["limit", "claim"], takes: ["number"] }]
-    : inKey;
-}
-
-/**
- * Asks its limits in order: those that need no caller before anybody is authenticated, the others behind that. All or nothing:
- * what one refuses takes from none, those before it included.
- */
-class LimitGate implements Policy {
-  readonly #limits: readonly Limit[];
-  readonly #host: Host;
-  readonly #reports: LimitReports;
-  /** Whether it writes the fields for itself and the gate behind it, which every response passes before. */
-  readonly #tells: boolean;
-  readonly done?: (x: Exchange) => void;
-
-  constructor(limits: readonly Limit[], host: Host, reports: LimitReports, tells: boolean) {
-    this.#limits = limits;
-    this.#host = host;
-    this.#reports = reports;
-    this.#tells = tells;
-    if (limits.some(({ counting }) => counting.untilEnd)) this.done = (x) => this.#release(x);
-  }
-
-  request(x: Exchange): Reply | void {
-    for (let i = 0; i < this.#limits.length; i++) {
-      const limit = this.#limits[i]!;
-      const answer = limit.ask(x);
-      if (answer === "admitted" || answer === "exempt") continue;
-      if (answer === "full") {
-        this.#reports.full(limit);
-        if (limit.config.onFull === "allow") continue;
-      }
-      if (limit.enforced) return this.#refuse(x, limit, answer);
-      this.#reports.wouldRefuse(limit);
-    }
-    return undefined;
-  }
-
-  response(x: Exchange): void {
-    if (x.response === undefined || x.limits === undefined) return;
-    const { headers } = x.response;
-    for (let i = 0; i < this.#limits.length; i++) this.#limits[i]!.settle(x, headers);
-    if (!this.#tells) return;
-    const fields = limitFields(x.limits, this.#host.clock);
-    for (let i = 0; i < fields.length; i += 2) headers.set(fields[i]!, fields[i + 1]!);
-  }
-
-  #refuse(x: Exchange, limit: Limit, answer: "refused" | "full" | "no-key"): Reply {
-    const waitMs = answer === "refused" ? x.limits!.at(-1)!.waitMs : 0;
-    for (const decision of x.limits ?? []) decision.giveBack();
-    if (answer === "no-key") return refuse(NO_KEY);
-    if (answer === "full") return refuse(TABLE_FULL, { headers: ["retry-after", "1"] });
-    // A claim may allow less than the request costs, and then no time will help it.
-    const retryAfter = Number.isFinite(waitMs) ? Math.max(1, Math.ceil(waitMs / 1000)) : NEVER_SECONDS;
-    return refuse(EXCEEDED, {
-      members: { retry_after: retryAfter, "violated-policies": [limit.config.name] },
-      // The response hook of who refuses does not run.
-      headers: [
-        "retry-after",
-        String(retryAfter),
-        ...(this.#tells ? limitFields(x.limits!, this.#host.clock) : []),
-      ],
-    });
-  }
-
-  #release(x: Exchange): void {
-    for (const decision of x.limits ?? []) if (decision.untilEnd) decision.giveBack();
-  }
+function needsOf(config: LimitConfig, path: readonly (string | number)[]): readonly PolicyNeeds[] {
+  return askings(config).map(({ field, caller, tenant }) => ({
+    caller,
+    tenant,
+    params: [],
+    path: [...path, field],
+  }));
 }
