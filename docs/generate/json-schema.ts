@@ -104,8 +104,8 @@ function describeReference(reference: string): string {
   if (name === "entry") return "[route](#route) or [group](#group)";
   if (/^(policy|handler)\./.test(name)) return `[options](#${name})`;
   if (name === "allow.rule") return "[rule](#policy.allow)";
-  if (name === "claimType") return "[type](../guides/authentication.md#types-of-claims)";
   if (name === "rateLimit.limit") return "[limit](#policy.rateLimit)";
+  if (name === "claimType") return "[type](../guides/authentication.md#types-of-claims)";
   // The one other recursive schema; zod names those without a name of their own itself.
   if (name.startsWith("__")) return "any JSON value";
   throw new Error(`the reference has no section for ${name}`);

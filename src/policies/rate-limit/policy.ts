@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { NamedClaim } from "../../core/claim-name.ts";
 import {
   below,
   PolicyConfigError,
@@ -9,7 +10,6 @@ import {
 import type { Host } from "../../host/host.ts";
 import { gateOf, LimitGate } from "./gate.ts";
 import { askings, checkPlans, Limit } from "./limit.ts";
-import { namedClaims } from "./named-claims.ts";
 import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
 import { LimitReports } from "./reports.ts";
 import { rateLimitConfig, type AmendmentConfig, type LimitConfig } from "./schema.ts";
@@ -24,7 +24,7 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   config: rateLimitConfig,
   refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
   needs: (config) => placedLimits(config).flatMap(({ config, path }) => needsOf(config, path)),
-  claims: (config) => placedLimits(config).flatMap(({ config, path }) => namedClaims(config, path)),
+  claims: (config) => placedLimits(config).flatMap(({ config, path }) => claimsOf(config, path)),
   amends: isAmendment,
   create: (config, host, surroundings, amended) =>
     isAmendment(config)
@@ -107,4 +107,15 @@ function needsOf(config: LimitConfig, path: readonly (string | number)[]): reado
     params: [],
     path: [...path, field],
   }));
+}
+
+function claimsOf({ key, limit }: LimitConfig, at: readonly (string | number)[]): readonly NamedClaim[] {
+  const inKey = [key].flat().flatMap((part, i): readonly NamedClaim[] => {
+    if (typeof part === "string" || !("claim" in part)) return [];
+    const path = Array.isArray(key) ? [...at, "key", i, "claim"] : [...at, "key", "claim"];
+    return [{ name: part.claim, path, takes: ["string", "number"] }];
+  });
+  return typeof limit === "object" && "claim" in limit
+    ? [...inKey, { name: limit.claim, path: [...at, "limit", "claim"], takes: ["number"] }]
+    : inKey;
 }
