@@ -8,10 +8,10 @@ export declare const CLAIM: unique symbol;
 export type ClaimName = string & { readonly [CLAIM]?: "name" };
 
 /** Something for each of the claims that are named. */
-type ClaimRecord<V> = { [name: string]: V } & { readonly [CLAIM]?: "names" };
+export type ClaimRecord<V> = { [name: string]: V } & { readonly [CLAIM]?: "names" };
 
 /** What each of the claims that are named is compared with. */
-type ClaimTests<V> = { [name: string]: V } & { readonly [CLAIM]?: "tests" };
+export type ClaimTests<V> = { [name: string]: V } & { readonly [CLAIM]?: "tests" };
 
 const text = z.string().min(1).max(1000);
 
