@@ -1,5 +1,5 @@
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../lib/suggest.ts";
 import type { ClaimForm, NamedClaim } from "../core/claim-name.ts";
 import {
   describeClaimType,

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configMistakes } from "../testing/config-mistakes.ts";
+import { newKey, PEPPER } from "../policies/api-key/testing.ts";
 
 const tenant = { from: [{ header: "x-tenant" }] };
 const jwt = { secret: "a secret that is long enough for HMAC with SHA-256", algorithms: ["HS256"] };
+const passwordHash =
+  "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHR0b2hhdmU$ZkKCxXmbbTcJDLO7lA0pVZVCHHGM8gZd2qAxcXFHxmA";
 const perPlan = { limit: { plans: { pro: 1 }, default: 1 }, window: "1m" };
 const route = { path: "/a", handler: "respond" };
 
@@ -64,13 +67,25 @@ const refused: readonly (readonly [what: string, config: object, ...mistakes: Re
       policies: { tenant, rateLimit: { ...perPlan, limit: { plans: { fre: 1 }, default: 1 } } },
     },
     /^tenants\.acme\.plan: unknown plan "prro" \(did you mean "pro"\?\)$/,
-    /^policies\.rateLimit\.limit\.plans\.fre: unknown plan "fre" \(the config has: free, pro\)$/,
+    /^policies\.rateLimit\.limit\.plans\.fre: unknown plan "fre" \(did you mean "free"\?\)$/,
   ],
   [
     "the same, told together with what is wrong elsewhere",
     { plans: ["pro"], tenants: { acme: { plan: "prro" } }, limits: { body: 5 } },
     /^limits\.body: /,
     /^tenants\.acme\.plan: unknown plan "prro"/,
+  ],
+  [
+    "a plan of a key that is none, and that of a user",
+    {
+      plans: ["pro"],
+      policies: {
+        apiKey: { pepper: PEPPER, keys: [newKey({ plan: "pro" }).entry, newKey({ plan: "prro" }).entry] },
+      },
+      routes: [{ ...route, policies: { basic: { users: [{ name: "a", passwordHash, plan: "free" }] } } }],
+    },
+    /^policies\.apiKey\.keys\[1\]\.plan: unknown plan "prro" \(did you mean "pro"\?\)$/,
+    /^routes\[0\]\.policies\.basic\.users\[0\]\.plan: unknown plan "free" \(there are: pro\)$/,
   ],
   ["no plans", { plans: [], tenants: acme }, /^plans: /],
   [

@@ -43,15 +43,20 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
   /** True when the policy establishes whose request it is; limits by tenant ask for it. */
   readonly namesTenant?: boolean;
   /**
-   * The scheme of the Authorization field whose credentials the policy takes for its own, all of them. A config in which a route
-   * has two such policies is refused: each credential would be one of two kinds, and no request could pass.
+   * What the policy takes for credentials of its own, in words, as "Bearer credentials" or "the query parameter key". A config in
+   * which a route has two policies that take the same is refused: it would be of two kinds, and no request could pass.
    */
-  scheme?(config: z.output<S>): string | undefined;
+  credentials?(config: z.output<S>): readonly string[];
   /**
    * The request headers (lower case) by which the policy tells services who is calling. The gateway deletes them from
    * what clients send on every route, also on those without the policy: a service cannot tell which route a request took.
    */
   identityHeaders?(config: z.output<S>, surroundings?: PolicySurroundings): readonly string[];
+  /**
+   * The request headers (lower case) that the policy looks for in what clients send, and where its config says so. One that is an
+   * identity header would never be there; a config with such a one is refused.
+   */
+  clientHeaders?(config: z.output<S>): readonly { header: string; path: readonly (string | number)[] }[];
   /** What every route that has the policy must have as well; a config in which one has not is refused. */
   needs?(config: z.output<S>): PolicyNeeds | readonly PolicyNeeds[];
   /** The claims that the config names: a name that no claim has, and what no value of a claim ever is, are refused. */
@@ -78,7 +83,7 @@ export interface PolicySurroundings {
   /** The plans that there are; undefined where the config does not list them, and any name is one. */
   readonly plans: readonly string[] | undefined;
   /** The types of claims that were said, with those of the standard; undefined where none were. */
-  readonly claimTypes: ClaimTypes | undefined;
+  readonly claimTypes?: ClaimTypes | undefined;
 }
 
 /** What a policy asks of the routes that have it. */

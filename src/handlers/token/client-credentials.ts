@@ -5,6 +5,7 @@ import { BodyError, readWholeBody } from "../../core/read-body.ts";
 import type { Reply } from "../../core/reply.ts";
 import { BoundedQueue } from "../../lib/bounded-queue.ts";
 import { parseSecretHash, verifySecret, type SecretHash } from "../../lib/secret-hash.ts";
+import { StandIns } from "../../lib/stand-ins.ts";
 import { parseBasic, type ClientCredentials } from "./basic.ts";
 import { parseForm } from "./form.ts";
 import type { TokenIssuer } from "./issuer.ts";
@@ -38,14 +39,14 @@ interface Client {
 /** The token endpoint of OAuth 2.0 for the client credentials grant (RFC 6749, 4.4). */
 export class ClientCredentialsHandler implements Handler {
   readonly #clients: ReadonlyMap<string, Client>;
-  readonly #hashes: readonly SecretHash[];
+  readonly #standIns: StandIns;
   readonly #issuer: TokenIssuer;
   readonly #queue = new BoundedQueue(VERIFIED_AT_ONCE, MAY_WAIT);
 
   constructor(configs: readonly ClientConfig[], issuer: TokenIssuer) {
     const clients = readClients(configs);
     this.#clients = clients;
-    this.#hashes = Array.from(clients.values(), (client) => client.hash);
+    this.#standIns = new StandIns(Array.from(clients.values(), (client) => client.hash));
     this.#issuer = issuer;
   }
 
@@ -109,9 +110,7 @@ export class ClientCredentialsHandler implements Handler {
     // The client left while it waited.
     if (x.finished) return undefined;
     const client = this.#clients.get(id);
-    // An unknown id costs what a known one does, or the time of the answer would tell which ids exist. Which hash stands
-    // in depends on the id alone, so that asking again tells nothing either.
-    const hash = client?.hash ?? this.#hashes[id.length % this.#hashes.length]!;
+    const hash = client?.hash ?? this.#standIns.for(id)!;
     const right = await verifySecret(secret, hash);
     return right ? client : undefined;
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { scopeName } from "../../core/caller-schema.ts";
 import { duration, secret } from "../../lib/schema.ts";
 
 const name = (max: number) =>
@@ -8,15 +9,6 @@ const name = (max: number) =>
     .max(max)
     .regex(/^[\x21-\x7e]+$/, "expected printable ASCII without spaces");
 
-// RFC 6749, 3.3: no quotes and no backslashes.
-const scope = z
-  .string()
-  .max(100)
-  .regex(
-    /^[\x21\x23-\x5b\x5d-\x7e]+$/,
-    "expected a scope: printable ASCII without spaces, quotes and backslashes",
-  );
-
 const client = z.strictObject({
   id: name(256).describe("The client's id; the sub of its tokens."),
   secretHash: secret().describe(
@@ -24,7 +16,7 @@ const client = z.strictObject({
   ),
   role: name(64).optional().describe("The role of its tokens; none by default."),
   scopes: z
-    .array(scope)
+    .array(scopeName)
     .default([])
     .describe("The scopes it may ask for; it gets all of them when it asks for none."),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { scopeName } from "../../core/caller-schema.ts";
 import type { Caller } from "../../core/caller.ts";
 import { claimName, claimTests } from "../../core/claim-name.ts";
 import type { ClaimsOf, ClaimTypes, UntypedClaims } from "../../core/claim-type.ts";
@@ -35,15 +36,6 @@ function oneOf<const V extends string>(values: readonly V[]) {
 }
 
 const text = z.string().min(1).max(1000);
-
-// RFC 6749, 3.3: no quotes and no backslashes, so that a challenge can name it.
-const scope = z
-  .string()
-  .max(200)
-  .regex(
-    /^[\x21\x23-\x5b\x5d-\x7e]+$/,
-    "expected a scope: printable ASCII without spaces, quotes and backslashes",
-  );
 
 const scalar = z.union([
   z.string().max(1000),
@@ -92,7 +84,7 @@ const claims = claimTests(z.union([scalar, z.array(scalar).min(1), claimTest])).
 
 const conditions = z.strictObject({
   role: oneOrMore(text).optional().describe("The caller has this role, or one of these."),
-  scopes: oneOrMore(scope).optional().describe("The caller has this scope, or all of these."),
+  scopes: oneOrMore(scopeName).optional().describe("The caller has this scope, or all of these."),
   claim: claims
     .optional()
     .describe("Claims of the caller, each with the value that it has, a list of them, or a test."),

@@ -155,7 +155,7 @@ export const introspectionPolicy: PolicyKind<"introspection", typeof introspecti
   config: introspectionConfig,
   refusals: REFUSALS,
   authenticates: true,
-  scheme: () => "Bearer",
+  credentials: () => ["Bearer credentials"],
   identityHeaders: (config) => Object.values(config.claimsToHeaders),
   claims: ({ plan, claimsToHeaders }) => [
     ...(plan === undefined ? [] : [{ name: plan, path: ["plan"], takes: ["string" as const] }]),

@@ -213,7 +213,10 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
   authenticates: true,
   identityHeaders,
   files: ({ revokedFile }) => (revokedFile === undefined ? [] : [revokedFile]),
-  scheme: ({ from }) => (from.header ? "Bearer" : undefined),
+  credentials: ({ from }) => [
+    ...(from.header ? ["Bearer credentials"] : []),
+    ...(from.query === undefined ? [] : [`the query parameter ${from.query}`]),
+  ],
   claims: namedClaims,
   create(config, host, surroundings) {
     refuseSharedClaimHeaders(config.claimsToHeaders);

@@ -3,7 +3,7 @@ import { claimName } from "../../core/claim-name.ts";
 import { claimsToHeaders } from "../../core/claims-to-headers.ts";
 import { realm } from "../../http/field-schema.ts";
 import { HMAC_ALGORITHMS } from "../../lib/hmac-secret.ts";
-import { duration, secret } from "../../lib/schema.ts";
+import { duration, moment, secret } from "../../lib/schema.ts";
 import { SIGNATURE_ALGORITHMS } from "../../lib/signature-algorithms.ts";
 import { ALGORITHMS } from "./algorithms.ts";
 
@@ -84,12 +84,6 @@ const requiredClaim = z.union([
       .describe("The values it may have; a list must hold one of them."),
   }),
 ]);
-
-const moment = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
-    error: "expected a date such as 2027-01-01, or a time such as 2027-01-01T12:00:00Z",
-  })
-  .transform((text) => Date.parse(text));
 
 const until = moment
   .optional()

@@ -1,6 +1,6 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { LimitDecision } from "../../core/limit-decision.ts";
-import { planOf } from "../../core/tenant.ts";
+import { checkPlan, planOf } from "../../core/tenant.ts";
 import { PolicyConfigError } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
 import type { HeaderList } from "../../http/headers.ts";
@@ -213,19 +213,10 @@ export function askings(config: LimitConfig): readonly Asking[] {
 }
 
 /** Holds that plans are among those that there are. */
-export function checkPlans({ limit, exempt }: LimitConfig, plans: readonly string[]): void {
-  const named: [name: string, path: (string | number)[]][] = [];
+export function checkPlans({ limit, exempt }: LimitConfig, plans: readonly string[] | undefined): void {
   if (typeof limit === "object" && "plans" in limit)
-    for (const name of Object.keys(limit.plans)) named.push([name, ["limit", "plans", name]]);
-  for (const [i, name] of (exempt?.plans ?? []).entries()) named.push([name, ["exempt", "plans", i]]);
-  const unknown = named.find(([name]) => !plans.includes(name));
-  if (unknown === undefined) return;
-  const [name, path] = unknown;
-  throw new PolicyConfigError(
-    `unknown plan ${JSON.stringify(name)}`,
-    path,
-    `the config has: ${plans.join(", ")}`,
-  );
+    for (const name of Object.keys(limit.plans)) checkPlan(name, plans, ["limit", "plans", name]);
+  for (const [i, name] of (exempt?.plans ?? []).entries()) checkPlan(name, plans, ["exempt", "plans", i]);
 }
 
 function checkCost({ name, limit, burst, algorithm }: LimitConfig, cost: number): void {

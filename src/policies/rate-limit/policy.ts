@@ -1,15 +1,9 @@
 import type { z } from "zod";
-import type { NamedClaim } from "../../core/claim-name.ts";
-import {
-  below,
-  PolicyConfigError,
-  type Policy,
-  type PolicyKind,
-  type PolicyNeeds,
-} from "../../core/policy.ts";
+import { below, PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
+import { clientHeadersOf, claimsOf, needsOf } from "./asked.ts";
 import { gateOf, LimitGate } from "./gate.ts";
-import { askings, checkPlans, Limit } from "./limit.ts";
+import { checkPlans, Limit } from "./limit.ts";
 import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
 import { LimitReports } from "./reports.ts";
 import { rateLimitConfig, type AmendmentConfig, type LimitConfig } from "./schema.ts";
@@ -25,6 +19,8 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
   needs: (config) => placedLimits(config).flatMap(({ config, path }) => needsOf(config, path)),
   claims: (config) => placedLimits(config).flatMap(({ config, path }) => claimsOf(config, path)),
+  clientHeaders: (config) =>
+    placedLimits(config).flatMap(({ config, path }) => clientHeadersOf(config, path)),
   amends: isAmendment,
   create: (config, host, surroundings, amended) =>
     isAmendment(config)
@@ -84,7 +80,7 @@ function createLimit(
   plans: Plans,
 ): Limit {
   return below(path, () => {
-    if (plans !== undefined) checkPlans(config, plans);
+    checkPlans(config, plans);
     return new Limit(config, host);
   });
 }
@@ -98,24 +94,4 @@ function placedLimits(config: Config, path: readonly (string | number)[] = []): 
   if (Array.isArray(config)) return config.map((one, i) => ({ config: one, path: [...path, i] }));
   if (!isAmendment(config)) return [{ config, path }];
   return config.add === undefined ? [] : placedLimits(config.add, [...path, "add"]);
-}
-
-function needsOf(config: LimitConfig, path: readonly (string | number)[]): readonly PolicyNeeds[] {
-  return askings(config).map(({ field, caller, tenant }) => ({
-    caller,
-    tenant,
-    params: [],
-    path: [...path, field],
-  }));
-}
-
-function claimsOf({ key, limit }: LimitConfig, at: readonly (string | number)[]): readonly NamedClaim[] {
-  const inKey = [key].flat().flatMap((part, i): readonly NamedClaim[] => {
-    if (typeof part === "string" || !("claim" in part)) return [];
-    const path = Array.isArray(key) ? [...at, "key", i, "claim"] : [...at, "key", "claim"];
-    return [{ name: part.claim, path, takes: ["string", "number"] }];
-  });
-  return typeof limit === "object" && "claim" in limit
-    ? [...inKey, { name: limit.claim, path: [...at, "limit", "claim"], takes: ["number"] }]
-    : inKey;
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { scopeName } from "../../core/caller-schema.ts";
 import { claimName } from "../../core/claim-name.ts";
 import { planName } from "../../core/tenant.ts";
 import { fieldName } from "../../http/field-schema.ts";
-import { duration } from "../../lib/schema.ts";
+import { duration, label } from "../../lib/schema.ts";
 
 const MOST = 1_000_000_000;
 const amount = z.int().min(1).max(MOST);
@@ -80,7 +81,7 @@ const limitSchema = z
       .strictObject({
         callers: z.array(z.string().min(1)).default([]).describe("Ids of callers."),
         plans: z.array(planName).default([]).describe("Plans, of tenants or else of callers."),
-        scopes: z.array(z.string().min(1)).default([]).describe("Scopes; one of them is enough."),
+        scopes: z.array(scopeName).default([]).describe("Scopes; one of them is enough."),
       })
       .optional()
       .describe("Callers that are not limited."),
@@ -88,9 +89,7 @@ const limitSchema = z
       .enum(["enforce", "shadow"])
       .default("enforce")
       .describe("Whether requests are refused, or only counted and the log told of it."),
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, dots, dashes or underscores")
+    name: label
       .default("default")
       .describe("What the RateLimit header fields and problem bodies call this limit."),
     maxKeys: z
