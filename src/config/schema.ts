@@ -9,6 +9,7 @@ import { clientTimeoutsSchema, limitsSchema, routeLimitsSchema } from "./limits.
 import { listenSchema } from "./listen.ts";
 import { logSchema } from "./log.ts";
 import { headerMatches, hostList, methodList, pathPattern, prefixPattern, queryMatches } from "./match.ts";
+import { revocationsSchema } from "./revocations.ts";
 import { signingKeysSchema } from "./signing-keys.ts";
 import { plansSchema, tenantsSchema } from "./tenants.ts";
 
@@ -97,6 +98,9 @@ export const configSchema = z.strictObject({
   signingKeys: signingKeysSchema
     .prefault({})
     .describe("The keys that the gateway signs tokens with, in lists by name: one for each purpose."),
+  revocations: revocationsSchema
+    .prefault({})
+    .describe("Zones, by name, in which the gateway remembers revoked tokens until they have expired."),
   plans: plansSchema
     .optional()
     .describe("The plans that there are, so that another name is a mistake. Unset: any name is a plan."),

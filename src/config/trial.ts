@@ -13,6 +13,7 @@ import { checkClaims } from "./claim-check.ts";
 import { collectIssues } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
+import { createRevocations, parseRevocations } from "./revocations.ts";
 import { parseSigningKeys, readSigningKeys } from "./signing-keys.ts";
 import { parsePlans, parseTenants, readTenants } from "./tenants.ts";
 
@@ -42,13 +43,15 @@ class Trial {
   readonly #ofPolicies: PolicySurroundings;
   readonly #surroundings: Omit<Surroundings, "pattern">;
 
-  constructor({ listen, signingKeys, tenants, plans, claims }: Record<string, unknown>) {
+  constructor({ listen, signingKeys, revocations, tenants, plans, claims }: Record<string, unknown>) {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
+    const zones = createRevocations(parseRevocations(revocations), idleHost);
     this.#ofPolicies = {
       tenants: readTenants(parseTenants(tenants), names, this.issues),
       plans: names,
       claimTypes: withStandardClaims(claimTypesSchema.safeParse(claims).data),
+      revocations: zones,
     };
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
@@ -56,6 +59,7 @@ class Trial {
       gatewayName: "",
       loopback: (typeof host !== "string" || isLoopback(host)) && !proxied,
       signingKeys: readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues),
+      revocations: zones,
       ready: () => false,
       circuits: () => new Map(),
       routes: () => [],

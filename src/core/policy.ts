@@ -5,6 +5,7 @@ import type { NamedClaim } from "./claim-name.ts";
 import type { ClaimTypes } from "./claim-type.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./reply.ts";
+import type { Revocations } from "./revocations.ts";
 import type { Tenant } from "./tenant.ts";
 
 /**
@@ -84,6 +85,8 @@ export interface PolicySurroundings {
   readonly plans: readonly string[] | undefined;
   /** The types of claims that were said, with those of the standard; undefined where none were. */
   readonly claimTypes?: ClaimTypes | undefined;
+  /** The zones of revoked tokens, by name; undefined where there are none. */
+  readonly revocations?: ReadonlyMap<string, Revocations>;
 }
 
 /** What a policy asks of the routes that have it. */

@@ -87,6 +87,7 @@ class RouteCompiler implements CompiledRoutes {
       tenants: readTenants(config.tenants, config.plans, issues),
       plans: config.plans,
       claimTypes: withStandardClaims(config.claims),
+      revocations: surroundings.revocations,
     };
     this.#issues = issues;
     this.#needs = new NeedsCheck(issues);

@@ -96,7 +96,10 @@ async function read(response: Response, maxBytes: number): Promise<OutboundRespo
   for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     length += part.length;
     if (length > maxBytes)
-      throw new OutboundError("too_large", `the answer is longer than ${maxBytes} bytes`);
+      throw new OutboundError(
+        "too_large",
+        `the answer (${response.status}) is longer than ${maxBytes} bytes`,
+      );
     parts.push(part);
   }
   return { status: response.status, headers: new Map(response.headers), body: Buffer.concat(parts, length) };

@@ -1,20 +1,10 @@
 import { z } from "zod";
 import { scopeName } from "../../core/caller-schema.ts";
 import { duration, secret } from "../../lib/schema.ts";
+import { clientSchema, printableName } from "../client-schema.ts";
 
-const name = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .regex(/^[\x21-\x7e]+$/, "expected printable ASCII without spaces");
-
-const client = z.strictObject({
-  id: name(256).describe("The client's id; the sub of its tokens."),
-  secretHash: secret().describe(
-    "The argon2id hash of the client's secret ($argon2id$v=19$m=...,t=...,p=...$...), never the secret itself.",
-  ),
-  role: name(64).optional().describe("The role of its tokens; none by default."),
+const client = clientSchema.extend({
+  role: printableName(64).optional().describe("The role of its tokens; none by default."),
   scopes: z
     .array(scopeName)
     .default([])
@@ -41,7 +31,7 @@ export const tokenConfig = z.strictObject({
   expiresIn: duration({ min: 1000, max: 86_400_000 })
     .optional()
     .describe(
-      "How long a token is valid, from 1s to 1d, in whole seconds: nobody can take it back. By default 5m; 1h with credentials none.",
+      "How long a token is valid, from 1s to 1d, in whole seconds. By default 5m; 1h with credentials none.",
     ),
   issuer: z.string().min(1).optional().describe("The iss of tokens."),
   audience: z.string().min(1).optional().describe("The aud of tokens."),

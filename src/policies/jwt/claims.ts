@@ -32,6 +32,8 @@ export interface Identity {
   /** Wall clock, milliseconds: the token passes from the first instant on, until just before the second. */
   readonly validFromMs: number;
   readonly validUntilMs: number;
+  /** The generation of the zone of revocations in which it was last not found; 0: it was not looked for. */
+  clearedAt: number;
 }
 
 /** How far `iat` may lie ahead: clocks differ, but a token from the future was not made by an honest issuer. */
@@ -103,6 +105,7 @@ export class ClaimRules {
       headers,
       validFromMs: Math.max(nbf * 1000 - this.#toleranceMs, iat * 1000 - MAX_ISSUED_AHEAD_MS),
       validUntilMs: exp * 1000 + this.#toleranceMs,
+      clearedAt: 0,
     };
   }
 

@@ -168,6 +168,13 @@ export const jwtConfig = z.strictObject({
     .regex(/^[^\0]+\.json$/, "expected the name of a file that ends in .json")
     .optional()
     .describe("A file with further such entries, a list in JSON; read anew when it changes."),
+  revocations: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The zone of the config's revocations whose tokens do not pass. A token must have iat then, and may not be valid for longer than the zone keeps its revocation.",
+    ),
   plan: claimName
     .optional()
     .describe("The claim that says which plan the caller is on, for the limits that ask."),
