@@ -196,6 +196,14 @@ for (const [what, policies, ...told] of refused) {
   test(`refuses ${what}`, () => assert.deepEqual(mistakes(policies), told));
 }
 
+test("refuses what a route adds to the limits around by what there is not", () => {
+  const rateLimit = { add: [{ ...each, name: "more", key: { claim: "team" } }] };
+  const routes = [{ path: "/a", handler: "respond", policies: { rateLimit } }];
+  assert.deepEqual(mistakes({ rateLimit: each }, { routes }), [
+    'routes[0].policies.rateLimit.add[0].key.claim: there is no claim "team" among those at claims (did you mean "teams"?)',
+  ]);
+});
+
 test("refuses a tenant by what there is not, or is no text", () => {
   const tenants = { acme: {} };
   const from = [{ claim: "tennant" }, { header: "x-tenant" }, { claim: "level" }];
