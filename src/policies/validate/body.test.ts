@@ -28,6 +28,8 @@ const order = {
   additionalProperties: false,
 };
 
+const MANY = `{"toString":1,${Array.from({ length: 249 }, (_, i) => `"a${i + 1}":1`).join()}}`;
+
 describe("validate: bodies against a schema", () => {
   const cases: readonly [body: string, expected: string | undefined][] = [
     ['{"items":[]}', undefined],
@@ -75,10 +77,30 @@ describe("validate: bodies against a schema", () => {
     assert.match((await check({ enum: [null] }, "1e400"))!, /allowed values/);
   });
 
-  it("what a prototype has is not there", async () => {
-    const schema = { type: "object", required: ["toString", "valueOf"] };
-    assert.match((await check(schema, "{}"))!, /'toString': {2}must have required property 'valueOf'/);
-    assert.equal(await check(schema, '{"toString":1,"valueOf":2}'), undefined);
+  const inherited: readonly [schema: Record<string, unknown>, right: string, wrong: string][] = [
+    [{ required: ["toString", "valueOf"] }, '{"toString":1,"valueOf":2}', '{"toString":1}'],
+    [{ required: Array.from({ length: 250 }, (_, i) => (i === 0 ? "toString" : `a${i}`)) }, MANY, "{}"],
+    [{ properties: { toString: { type: "string" } }, additionalProperties: false }, "{}", '{"toString":1}'],
+    [{ dependentRequired: { toString: ["x"] } }, "{}", '{"toString":1}'],
+    [{ dependentRequired: { x: ["toString"] } }, '{"x":1,"toString":1}', '{"x":1}'],
+    [{ dependentSchemas: { valueOf: { type: "object", required: ["y"] } } }, "{}", '{"valueOf":1}'],
+    [{ minProperties: 1 }, '{"toString":1}', "{}"],
+    [{ unevaluatedProperties: false }, "{}", '{"toString":1}'],
+    [{ not: { type: "object", required: ["toString"] } }, "{}", '{"toString":1}'],
+  ];
+  for (const [schema, right, wrong] of inherited) {
+    it(`what a prototype has is not there: ${JSON.stringify(schema).slice(0, 80)}`, async () => {
+      assert.equal(await check({ type: "object", ...schema }, right), undefined);
+      assert.match((await check({ type: "object", ...schema }, wrong))!, /^422 validate.body: /);
+    });
+  }
+
+  it("an int64 has 64 bits", async () => {
+    const schema = { type: "integer", format: "int64" };
+    for (const body of ["0", "-9223372036854775808", "9223372036854775807"])
+      assert.equal(await check(schema, body), undefined);
+    for (const body of ["9223372036854780000", "-1e19", "1e300", "0.5"])
+      assert.match((await check(schema, body))!, /^422 validate.body: /);
   });
 
   it("draft-07 is another dialect", async () => {

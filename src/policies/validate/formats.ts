@@ -34,6 +34,7 @@ const CHECK = 10;
 
 /** A format whose checks are counted, and do not look at texts that cannot be of it. */
 export function countedFormat(name: (typeof FORMATS)[number], format: Format): Format {
+  if (name === "int64") return { type: "number", validate: isInt64 };
   const check = checkOf(format);
   if (check === undefined) return format;
   const most = LONG.has(name) ? Infinity : MOST_CHARACTERS;
@@ -42,6 +43,11 @@ export function countedFormat(name: (typeof FORMATS)[number], format: Format): F
     takeSteps(CHECK + text.length);
     return check(text);
   };
+}
+
+/** The library's takes any integer. The largest of 64 bits and the next one are the same number here. */
+function isInt64(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= 2 ** 63;
 }
 
 /** Undefined for a format of numbers. */
