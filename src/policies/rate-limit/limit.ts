@@ -50,8 +50,8 @@ export class Limit {
     this.#cost = typeof config.cost === "number" ? config.cost : 1;
     this.needsCaller = askings(config).length > 0;
     checkCost(config, this.#cost);
-    const { stateSize } = this.counting.rule(largest);
-    const bytes = LimitTable.sizeOf(config.maxKeys, stateSize);
+    const rule = this.counting.rule(largest);
+    const bytes = LimitTable.sizeOf(config.maxKeys, rule.stateSize);
     if (bytes > MOST_BYTES) {
       throw new PolicyConfigError(
         `${config.maxKeys} keys of this limit take ${Math.ceil(bytes / 2 ** 20)} MB`,
@@ -59,7 +59,7 @@ export class Limit {
         "lower maxKeys, or take another algorithm",
       );
     }
-    this.table = LimitTable.create(config.maxKeys, stateSize, randomSeed(host.random));
+    this.table = LimitTable.create(config.maxKeys, rule, randomSeed(host.random));
     this.#hash = new KeyedHash(...this.table.seed);
   }
 
