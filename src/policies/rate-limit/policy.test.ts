@@ -9,6 +9,7 @@ import { testExchange, testResponse, type TestRequest } from "../../testing/exch
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { rateLimitPolicy } from "./policy.ts";
 import { rateLimitConfig } from "./schema.ts";
+import { fieldsOf } from "./testing.ts";
 
 type LimitInput = Exclude<z.input<typeof rateLimitConfig>, readonly unknown[]>;
 type Config = Partial<LimitInput>;
@@ -36,11 +37,6 @@ function answer(policy: Policy, x: Exchange, status = 200, headers: Record<strin
   testResponse(x, status, headers);
   void policy.response!(x);
   return Object.fromEntries(x.response!.headers);
-}
-
-function fieldsOf(reply: Reply | undefined): Record<string, string> {
-  const fields = reply?.headers ?? [];
-  return Object.fromEntries(fields.flatMap((name, i) => (i % 2 === 0 ? [[name, fields[i + 1]!]] : [])));
 }
 
 describe("rateLimit admits", () => {
