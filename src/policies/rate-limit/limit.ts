@@ -9,7 +9,7 @@ import { LimitTable } from "../../zones/limit-table.ts";
 import { compileKeyPart, keyParts, needsCaller, type KeyPart } from "./key.ts";
 import { countingOf, type Counting } from "./rule.ts";
 import type { LimitConfig } from "./schema.ts";
-import { largestSize, sizeNeedsCaller, sizesOf, type Size } from "./size.ts";
+import { namedSizes, sizeNeedsCaller, sizesOf, type Size } from "./size.ts";
 
 /** A table that takes more than this is taken for a mistake. */
 const MOST_BYTES = 2 ** 31;
@@ -37,10 +37,9 @@ export class Limit {
   readonly #exempt: ((x: Exchange) => boolean) | undefined;
 
   constructor(config: LimitConfig, host: Host) {
-    const largest = largestSize(config);
     this.config = config;
     this.host = host;
-    this.counting = countingOf(config, largest);
+    this.counting = countingOf(config);
     this.enforced = config.mode === "enforce";
     this.#sizeOf = sizesOf(config, this.counting);
     this.#sized = sizeNeedsCaller(config);
@@ -50,7 +49,7 @@ export class Limit {
     this.#cost = typeof config.cost === "number" ? config.cost : 1;
     this.needsCaller = askings(config).length > 0;
     checkCost(config, this.#cost);
-    const rule = this.counting.rule(largest);
+    const rule = this.counting.rule(Math.max(...namedSizes(config)));
     const bytes = LimitTable.sizeOf(config.maxKeys, rule.stateSize);
     if (bytes > MOST_BYTES) {
       throw new PolicyConfigError(
@@ -216,10 +215,9 @@ export function checkPlans({ limit, exempt }: LimitConfig, plans: readonly strin
   );
 }
 
-function checkCost({ limit, burst, algorithm }: LimitConfig, cost: number): void {
-  const sizes = typeof limit === "number" ? [limit] : "plans" in limit ? Object.values(limit.plans) : [];
-  if (typeof limit === "object") sizes.push(limit.default);
-  const smallest = Math.min(...sizes.map((size) => burst ?? (algorithm === "gcra" ? 1 : size)));
+function checkCost(config: LimitConfig, cost: number): void {
+  const { burst, algorithm } = config;
+  const smallest = Math.min(...namedSizes(config).map((size) => burst ?? (algorithm === "gcra" ? 1 : size)));
   if (cost <= smallest) return;
   throw new PolicyConfigError(
     `a request that costs ${cost} can never pass: at most ${smallest} are admitted at once`,

@@ -15,6 +15,8 @@ const cases: readonly (readonly [config: Input, path: readonly (string | number)
   [{ limit: 10_000, window: "1m", algorithm: "sliding-log" }, ["maxKeys"], /take \d+ MB/],
   [{ limit: 100_000_000, window: "1m", algorithm: "sliding-window" }, ["limit"], /exactly/],
   [{ limit: { claim: "a", default: 1, max: 1_000_000_000 }, window: "365d" }, ["limit"], /exactly/],
+  // The largest size can be counted exactly, and another plan's cannot.
+  [{ limit: { plans: { odd: 999_999_937 }, default: 1_000_000_000 }, window: "365d" }, ["limit"], /exactly/],
   [{ limit: 5, window: "1m", cost: 6 }, ["cost"], /can never pass/],
   [{ limit: 5, window: "1m", algorithm: "gcra", cost: 2 }, ["cost"], /at most 1/],
   [{ limit: { plans: { a: 1 }, default: 9 }, window: "1m", cost: 2 }, ["cost"], /at most 1/],
