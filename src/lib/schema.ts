@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readRanges } from "./address-ranges.ts";
 import { VARIABLE_NAME } from "./redact.ts";
 import { parseDuration, parseSize } from "./units.ts";
 
@@ -28,6 +29,16 @@ export function size({ min = 1, max = 2 ** 40 }: { min?: number; max?: number } 
       context.addIssue({ code: "custom", message: `${text} is out of range: from ${min}b to ${max}b` });
       return z.NEVER;
     });
+}
+
+/** An address, a network such as `10.0.0.0/8`, `loopback` or `private`, read as ranges of addresses. */
+export function addressRanges() {
+  return z.string().transform((text, context) => {
+    const read = readRanges(text);
+    if ("ranges" in read) return read.ranges;
+    context.addIssue({ code: "custom", message: read.problem, params: { hint: read.hint } });
+    return z.NEVER;
+  });
 }
 
 /** A secret: its text, or the environment variable that holds it, so that it need not stand in a file. */

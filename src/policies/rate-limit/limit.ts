@@ -4,6 +4,7 @@ import { planOf } from "../../core/tenant.ts";
 import { PolicyConfigError } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
 import type { HeaderList } from "../../http/headers.ts";
+import { AddressSet } from "../../lib/address-ranges.ts";
 import { KeyedHash, randomSeed } from "../../zones/keyed-hash.ts";
 import { LimitTable } from "../../zones/limit-table.ts";
 import { compileKeyPart, keyParts, needsCaller, type KeyPart } from "./key.ts";
@@ -192,7 +193,7 @@ export function askings(config: LimitConfig): readonly Asking[] {
   const parts = keyParts(config).filter(needsCaller);
   if (parts.includes("tenant")) found.push({ field: "key", caller: false, tenant: true });
   if (parts.some((part) => part !== "tenant")) found.push({ field: "key", caller: true, tenant: false });
-  if (exempt !== undefined) {
+  if (exempt !== undefined && exempt.callers.length + exempt.plans.length + exempt.scopes.length > 0) {
     const onlyPlans = exempt.callers.length === 0 && exempt.scopes.length === 0;
     found.push({ field: "exempt", caller: true, tenant: onlyPlans });
   }
@@ -230,7 +231,9 @@ function exemption({ exempt }: LimitConfig): ((x: Exchange) => boolean) | undefi
   if (exempt === undefined) return undefined;
   const callers = new Set(exempt.callers);
   const plans = new Set(exempt.plans);
+  const addresses = exempt.addresses.length === 0 ? undefined : new AddressSet(exempt.addresses);
   return (x) => {
+    if (addresses?.has(x.from.address) === true) return true;
     const plan = planOf(x);
     if (plan !== undefined && plans.has(plan)) return true;
     const { caller } = x;
