@@ -227,6 +227,17 @@ if (isMainThread) {
     }
   });
 
+  test("what is given back leaves its place at the same moment, after a long time as well", () => {
+    const year = 366 * 86_400_000 + 1;
+    for (const rule of [new Concurrency(1), new FixedWindow(1, windowsOf(1000)), new SlidingLog(1, 1000)]) {
+      const table = LimitTable.create(16, rule, SEED);
+      for (let key = 0; key < 1000; key++) {
+        assert.equal(table.take(LAST_HOME, key, year, rule), "admitted");
+        table.giveBack(LAST_HOME, key, year, rule, 1, year);
+      }
+    }
+  });
+
   test("holds the keys that it was asked for, in at most 64 bytes a key", () => {
     const maxKeys = 200_000;
     const buckets = new Limit(maxKeys, bucket(1, 1000, 1));

@@ -138,35 +138,45 @@ export class LimitTable implements Outcome {
     const home = this.#homeOf(high);
     if (!this.#enter(home, high | 0, low | 0, now)) return this.#full();
     const admitted = rule.take(this.#doubles, this.#stateAt(), now, cost, this);
-    if (admitted) this.#keep(home, high | 0, low | 0);
+    if (admitted) this.#keep(home, high | 0, low | 0, now);
     this.#leave(home, this.#last);
     this.#tellMs(now);
     return admitted ? "admitted" : "refused";
   }
 
-  /** Takes `cost` whether it is there or not. A key without a state, and without room for one, is let off. */
-  charge(high: number, low: number, nowMs: number, rule: LimitRule, cost: number): void {
+  /** Takes `cost` whether it is there or not. False: a key without a state, and without room for one, is let off. */
+  charge(high: number, low: number, nowMs: number, rule: LimitRule, cost: number): boolean {
     const now = Math.floor(nowMs * this.#ticksPerMs);
     const home = this.#homeOf(high);
-    if (!this.#enter(home, high | 0, low | 0, now)) return;
+    if (!this.#enter(home, high | 0, low | 0, now)) return false;
     rule.charge(this.#doubles, this.#stateAt(), now, cost, this);
-    this.#keep(home, high | 0, low | 0);
+    this.#keep(home, high | 0, low | 0, now);
     this.#leave(home, this.#last);
     this.#tellMs(now);
+    return true;
   }
 
-  /** Undoes a `take` that admitted `cost` at `takenAtMs`. */
-  giveBack(high: number, low: number, nowMs: number, rule: LimitRule, cost: number, takenAtMs: number): void {
+  /** Undoes a `take` that admitted `cost` at `takenAtMs`. False: the key has no state any more. */
+  giveBack(
+    high: number,
+    low: number,
+    nowMs: number,
+    rule: LimitRule,
+    cost: number,
+    takenAtMs: number,
+  ): boolean {
     const now = Math.floor(nowMs * this.#ticksPerMs);
     const takenAt = Math.floor(takenAtMs * this.#ticksPerMs);
     const home = this.#homeOf(high);
-    if (!this.#enter(home, high | 0, low | 0, now)) return;
-    if (this.#known) {
+    if (!this.#enter(home, high | 0, low | 0, now)) return false;
+    const known = this.#known;
+    if (known) {
       rule.giveBack(this.#doubles, this.#stateAt(), now, cost, takenAt, this);
-      this.#keep(home, high | 0, low | 0);
+      this.#keep(home, high | 0, low | 0, now);
     }
     this.#leave(home, this.#last);
-    this.#tellMs(now);
+    if (known) this.#tellMs(now);
+    return known;
   }
 
   /** Opens the locks that a thread held when it died; to be called once it is certain that it has. */
@@ -255,11 +265,12 @@ export class LimitTable implements Outcome {
    * Notes whose the state is and how long, after it has changed, beginning with what leads to it: a thread that is terminated
    * between two lines leaves a key that has too little, and none that nobody finds.
    */
-  #keep(home: number, high: number, low: number): void {
+  #keep(home: number, high: number, low: number, now: number): void {
     const words = this.#words;
     const floats = this.#floats;
     const line = this.#line;
-    const until = roundUp(this.untilTick);
+    // What says nothing now leaves its place at once, not after the next number that a float can be.
+    const until = this.untilTick > now ? roundUp(this.untilTick) : 0;
     for (let passed = home + PASSED; passed < line; passed += this.#lineWords) {
       if (floats[passed]! < until) floats[passed] = until;
     }

@@ -30,7 +30,7 @@ test("a quota begins anew with the day or month of UTC, and says when", () => {
   assert.equal(admitted(policy, 10), 5);
   const fields = fieldsOf(ask(policy).reply);
   assert.equal(fields["retry-after"], "86400");
-  assert.equal(fields["ratelimit-policy"], '"day";q=5;w=86400');
+  assert.equal(fields["ratelimit-policy"], '"day";q=5;w=86400, "month";q=12');
   host.clock.advance(86_400_000 - 1);
   assert.equal(admitted(policy, 10), 0);
   host.clock.advance(1);

@@ -139,7 +139,7 @@ export class Decision implements LimitDecision {
     this.#takenAtMs = takenAtMs;
     this.taken = taken;
     this.waitMs = limit.table.waitMs;
-    this.#note();
+    this.#note(takenAtMs);
   }
 
   get terms(): LimitDecision["terms"] {
@@ -157,24 +157,27 @@ export class Decision implements LimitDecision {
   /** As if the request had never been: another limit has refused it, or it is over and its limit is of those under way. */
   giveBack(): void {
     if (this.taken === 0) return;
-    const { table } = this.limit;
-    table.giveBack(this.#high, this.#low, this.limit.now(), this.size.rule, this.taken, this.#takenAtMs);
+    const { limit, size, taken } = this;
+    const nowMs = limit.now();
     this.taken = 0;
-    this.#note();
+    if (limit.table.giveBack(this.#high, this.#low, nowMs, size.rule, taken, this.#takenAtMs))
+      this.#note(nowMs);
   }
 
   /** What the request has cost in all, as is known at its end. */
   settle(cost: number): void {
     if (this.taken === 0 || cost <= this.taken) return;
-    this.limit.table.charge(this.#high, this.#low, this.limit.now(), this.size.rule, cost - this.taken);
+    const { limit, size, taken } = this;
+    const nowMs = limit.now();
     this.taken = cost;
-    this.#note();
+    if (limit.table.charge(this.#high, this.#low, nowMs, size.rule, cost - taken)) this.#note(nowMs);
   }
 
-  #note(): void {
-    const { table, host } = this.limit;
+  /** What the table says of its last decision, which is this one's. */
+  #note(nowMs: number): void {
+    const { table, host, counting } = this.limit;
     this.remaining = table.remaining;
-    this.fullAtMs = host.clock.now() + table.fullInMs;
+    this.fullAtMs = (counting.byWallClock ? host.clock.now() : nowMs) + table.fullInMs;
   }
 }
 

@@ -59,7 +59,7 @@ export function countingOf(config: LimitConfig): Counting {
       return { ...plain, rule: (limit) => new FixedWindow(limit, windowsOf(windowMs)) };
     case "quota": {
       const endOf = period === "month" ? endOfMonth : endOfDay;
-      // Months differ in length, and the draft's window is a number of seconds.
+      // Months differ in length, and the draft's window is a number of seconds: the time until the end of it says more.
       const told = period === "month" ? 0 : DAY_MS;
       return {
         windowMs: told,

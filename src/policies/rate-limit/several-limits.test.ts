@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Reply } from "../../core/reply.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { admitted, ask, caller, code, end, needsOf, setUp, type Input } from "./testing.ts";
+import { admitted, ask, caller, code, end, fieldsOf, needsOf, setUp, type Input } from "./testing.ts";
 
 const limits: Input = [
   { name: "address", limit: 10, window: "1m" },
@@ -21,6 +21,33 @@ test("a request that one refuses takes from none, those before authentication in
   assert.equal(admitted(policy, 20, caller("c")), 1);
   assert.equal(admitted(policy, 20, caller("d")), 0);
   assert.equal(end(policy, ask(policy, caller("d")).x)["x-ratelimit-remaining"], "0");
+});
+
+test("who is refused by several is told of all of them, and to wait for the last", () => {
+  const { host, policy } = setUp([
+    { name: "second", limit: 1, window: "1s" },
+    { name: "tried", limit: 1, window: "1h", mode: "shadow" },
+    { name: "large", limit: 100, window: "1m" },
+    { name: "minute", limit: 2, window: "30s", algorithm: "sliding-log" },
+  ]);
+  assert.equal(ask(policy).reply, undefined);
+  host.clock.advance(1000);
+  assert.equal(ask(policy).reply, undefined);
+  const { x, reply } = ask(policy);
+  assert.deepEqual(reply?.refusal?.members, { retry_after: 29, "violated-policies": ["second", "minute"] });
+  assert.equal(fieldsOf(reply)["retry-after"], "29");
+  assert.equal(fieldsOf(reply)["ratelimit"], '"second";r=0;t=1, "large";r=99;t=1, "minute";r=0;t=30');
+  assert.deepEqual(
+    x.limits?.map(({ remaining }) => remaining),
+    [0, 99, 0],
+  );
+  // A limit that is only tried is not asked about what others refuse anyway.
+  assert.deepEqual(
+    host.log.lines.map(({ fields }) => fields),
+    [{ limit: "tried", times: 1 }],
+  );
+  host.clock.advance(29_000);
+  assert.equal(ask(policy).reply, undefined);
 });
 
 test("what waits for who is calling runs behind those who ask, and the others before", () => {
