@@ -4,6 +4,7 @@ import {
   IPV4,
   IPV6,
   NO_ADDRESS,
+  prefixMask,
   readAddress,
   type AddressKind,
 } from "./ip-address.ts";
@@ -50,7 +51,7 @@ export function readRanges(text: string): ReadRanges {
   if (length === -1 || (kind === IPV4 && bits < 96)) {
     return { ...EXPECTED, hint: `the length of a network is a number up to ${written}` };
   }
-  const masks = words.map((_, i) => maskOf(bits - 32 * i));
+  const masks = words.map((_, i) => prefixMask(bits - 32 * i));
   if (kind === IPV4) words.fill(0, 0, 3);
   if (words.some((word, i) => (word & ~masks[i]!) !== 0)) {
     const first = addressText(
@@ -76,12 +77,6 @@ function rangesOf(read: ReadRanges): readonly AddressRange[] {
 
 function prefixLength(text: string, most: number): number {
   return /^(?:0|[1-9][0-9]{0,2})$/.test(text) && Number(text) <= most ? Number(text) : -1;
-}
-
-/** The first `bits` of 32; shifting by 32 would be shifting by 0. */
-function maskOf(bits: number): number {
-  if (bits >= 32) return -1;
-  return bits <= 0 ? 0 : -1 << (32 - bits);
 }
 
 /**

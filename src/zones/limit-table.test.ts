@@ -49,6 +49,8 @@ interface Hammering {
   readonly nowMs: number;
   readonly limit: number;
   readonly kind: keyof typeof RULES;
+  /** The first half of all keys, where they are to have one home. */
+  readonly high?: number;
 }
 
 const HAMMERED_WINDOW_MS = 60_000;
@@ -77,7 +79,7 @@ function hammer(work: Hammering): number[] {
   }
   for (let i = 0; i < work.takes; i++) {
     const key = i % work.keys;
-    if (table.take(keyOf(key), key, work.nowMs, rule) === "admitted") admitted[key]!++;
+    if (table.take(work.high ?? keyOf(key), key, work.nowMs, rule) === "admitted") admitted[key]!++;
   }
   return admitted;
 }
@@ -322,6 +324,16 @@ if (isMainThread) {
     const admitted = await hammerInThreads(work);
     assert.equal(buckets.table.fullCount, 0);
     assert.deepEqual(new Set(admitted), new Set([1]));
+  });
+
+  test("eight threads whose keys have one home, and lie behind it, admit exactly as often as the limit says", async () => {
+    const limit = 300;
+    const keys = ROOM - 8;
+    const { table } = new Limit(16, bucket(limit, HAMMERED_WINDOW_MS));
+    const work = { buffer: table.buffer, threads: 8, keys, takes: keys * 100, nowMs: 5, limit, high: 0 };
+    const admitted = await hammerInThreads({ ...work, kind: "bucket" });
+    assert.equal(table.fullCount, 0);
+    assert.deepEqual(new Set(admitted), new Set([limit]));
   });
 
   test("a thread that died with a lock holds the others up for a bounded time, and not at all once it is released", () => {

@@ -1,4 +1,5 @@
 import type { LimitRule, Outcome } from "./limit-rule.ts";
+import { leaveLock, openLock, takeLock } from "./shared-lock.ts";
 
 /** `full`: the key has no state and there is no room for one; whether it may pass is for the caller to say. */
 export type Verdict = "admitted" | "refused" | "full";
@@ -41,10 +42,6 @@ const SLOTS_A_KEY = 1.95;
 
 /** So many lines, from its home on, may hold a key. Of a million keys in use, about the farthest is in the twentieth. */
 const REACH = 24;
-
-/** A change takes well under a microsecond, so whoever holds a lock is about to let go of it, or is not running at all. */
-const SPINS = 100;
-const LONGEST_WAIT_MS = 100;
 
 /** No line, or no place in one. */
 const NONE = -1;
@@ -181,12 +178,8 @@ export class LimitTable implements Outcome {
 
   /** Opens the locks that a thread held when it died; to be called once it is certain that it has. */
   releaseHeldBy(owner: number): void {
-    const words = this.#words;
-    for (let lock = HEAD_WORDS + LOCK; lock < words.length; lock += this.#lineWords) {
-      if (Atomics.load(words, lock) !== owner) continue;
-      Atomics.store(words, lock, 0);
-      Atomics.notify(words, lock);
-    }
+    for (let line = HEAD_WORDS; line < this.#words.length; line += this.#lineWords)
+      openLock(this.#words, line + LOCK, owner);
   }
 
   #homeOf(high: number): number {
@@ -283,10 +276,10 @@ export class LimitTable implements Outcome {
   }
 
   #leave(home: number, last: number): void {
-    Atomics.store(this.#words, home + LOCK, 0);
+    leaveLock(this.#words, home + LOCK);
     if (last === home) return;
     for (let line = home + this.#lineWords; line <= last; line += this.#lineWords)
-      Atomics.store(this.#words, line + LOCK, 0);
+      leaveLock(this.#words, line + LOCK);
   }
 
   #tellMs(now: number): void {
@@ -295,22 +288,7 @@ export class LimitTable implements Outcome {
   }
 
   #lock(line: number): boolean {
-    const lock = line + LOCK;
-    return Atomics.compareExchange(this.#words, lock, 0, this.#owner) === 0 || this.#wait(lock);
-  }
-
-  /** Waits for a lock that another thread holds. False: it holds it for too long to be alive. */
-  #wait(lock: number): boolean {
-    for (let i = 0; i < SPINS; i++) {
-      if (Atomics.compareExchange(this.#words, lock, 0, this.#owner) === 0) return true;
-    }
-    // The holder was preempted: make room for it. Letting go does not notify, which would cost every decision a call.
-    for (let i = 0; i < LONGEST_WAIT_MS; i++) {
-      const holder = Atomics.compareExchange(this.#words, lock, 0, this.#owner);
-      if (holder === 0) return true;
-      Atomics.wait(this.#words, lock, holder, 1);
-    }
-    return false;
+    return takeLock(this.#words, line + LOCK, this.#owner);
   }
 
   #full(): "full" {
