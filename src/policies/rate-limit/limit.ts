@@ -234,15 +234,18 @@ function exemption({ exempt }: LimitConfig): ((x: Exchange) => boolean) | undefi
   if (exempt === undefined) return undefined;
   const callers = new Set(exempt.callers);
   const plans = new Set(exempt.plans);
+  const scopes = new Set(exempt.scopes);
   const addresses = exempt.addresses.length === 0 ? undefined : new AddressSet(exempt.addresses);
   return (x) => {
     if (addresses?.has(x.from.address) === true) return true;
     const plan = planOf(x);
     if (plan !== undefined && plans.has(plan)) return true;
     const { caller } = x;
-    return (
-      caller !== undefined &&
-      (callers.has(caller.id) || exempt.scopes.some((scope) => caller.scopes.includes(scope)))
-    );
+    return caller !== undefined && (callers.has(caller.id) || haveOne(caller.scopes, scopes));
   };
+}
+
+function haveOne(held: readonly string[], wanted: ReadonlySet<string>): boolean {
+  for (let i = 0; i < held.length; i++) if (wanted.has(held[i]!)) return true;
+  return false;
 }
