@@ -4,10 +4,11 @@ import {
   IPV4,
   IPV6,
   NO_ADDRESS,
+  prefixMask,
   readAddress,
   type AddressKind,
 } from "./ip-address.ts";
-import { maskOf, NetworkList } from "./network-list.ts";
+import { NetworkList } from "./network-list.ts";
 
 /** All addresses of one kind that begin with the same bits: one address, or a network. */
 export interface AddressRange {
@@ -46,7 +47,7 @@ export function readRanges(text: string): ReadRanges {
     return { ...EXPECTED, hint: `the length of a network is a number up to ${network.longest}` };
   const words = [addressWord(0), addressWord(2), addressWord(4), addressWord(6)];
   if (kind === IPV4) words.fill(0, 0, 3);
-  const first = words.map((word, i) => word & maskOf(bits - 32 * i));
+  const first = words.map((word, i) => word & prefixMask(bits - 32 * i));
   if (first.some((word, i) => word !== words[i])) {
     return {
       problem: `${text} is not the first address of its network`,
@@ -125,7 +126,7 @@ export class AddressRanges {
     const { kind } = network;
     if (kind === NO_ADDRESS || bits === NO_LENGTH) return false;
     for (let i = kind === IPV4 ? 3 : 0; i < 4; i++)
-      if ((addressWord(2 * i) & ~maskOf(bits - 32 * i)) !== 0) return false;
+      if ((addressWord(2 * i) & ~prefixMask(bits - 32 * i)) !== 0) return false;
     if (kind === IPV4) this.ipv4.add(0, 0, 0, addressWord(6), bits);
     else this.ipv6.add(addressWord(0), addressWord(2), addressWord(4), addressWord(6), bits);
     return true;

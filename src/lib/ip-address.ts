@@ -156,6 +156,13 @@ function readIpv6(text: string, start: number, end: number): boolean {
   return true;
 }
 
+/** A word whose first `bits` of 32 are set; none for less than 1, and all for more than 31. */
+export function prefixMask(bits: number): number {
+  // Shifting by 32 would be shifting by 0.
+  if (bits >= 32) return -1;
+  return bits <= 0 ? 0 : -1 << (32 - bits);
+}
+
 /** Where an IPv6 address ends: before its zone, which is a name of printable characters. */
 function endOfAddress(text: string, start: number, end: number): number {
   let percent = start;

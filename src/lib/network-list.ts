@@ -1,3 +1,5 @@
+import { prefixMask } from "./ip-address.ts";
+
 /** Numbers of a network in a list: four of its first address, and how many of their bits count. */
 const WIDTH = 5;
 const BITS = 4;
@@ -47,7 +49,7 @@ export class NetworkList {
       for (let i = from; i < 4; i++) {
         const word = numbers[at + i]!;
         firsts[length] = word;
-        lasts[length] = word | ~maskOf(numbers[at + BITS]! - 32 * i);
+        lasts[length] = word | ~prefixMask(numbers[at + BITS]! - 32 * i);
         length++;
       }
     }
@@ -93,10 +95,4 @@ function isAtMost(
     if (difference !== 0) return difference < 0;
   }
   return true;
-}
-
-/** The first `bits` of 32; shifting by 32 would be shifting by 0. */
-export function maskOf(bits: number): number {
-  if (bits >= 32) return -1;
-  return bits <= 0 ? 0 : -1 << (32 - bits);
 }

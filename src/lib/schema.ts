@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readRanges } from "./address-ranges.ts";
 import { VARIABLE_NAME } from "./redact.ts";
 import { parseDuration, parseSize } from "./units.ts";
 
@@ -43,6 +44,15 @@ export const moment = z
     error: NO_MOMENT,
   })
   .transform((text) => Date.parse(text));
+/** An address, a network such as `10.0.0.0/8`, `loopback` or `private`, read as ranges of addresses. */
+export function addressRanges() {
+  return z.string().transform((text, context) => {
+    const read = readRanges(text);
+    if ("ranges" in read) return read.ranges;
+    context.addIssue({ code: "custom", message: read.problem, params: { hint: read.hint } });
+    return z.NEVER;
+  });
+}
 
 /** A secret: its text, or the environment variable that holds it, so that it need not stand in a file. */
 export function secret() {

@@ -1,4 +1,4 @@
-import { addressWord, IPV4, NO_ADDRESS, readAddress } from "../lib/ip-address.ts";
+import { addressWord, IPV4, NO_ADDRESS, prefixMask, readAddress } from "../lib/ip-address.ts";
 import type { KeyedHash } from "./keyed-hash.ts";
 
 /** What the key of a text begins with, so that an IPv4 address, a network and a text never make the same one. */
@@ -16,8 +16,8 @@ export type AddAddress = (hash: KeyedHash, address: string) => void;
  * would give most of that back, but that is below half a percent of a request's CPU, and it would have to be bounded and evicted.
  */
 export function addressAdder(ipv4Bits = 32, ipv6Bits = 64): AddAddress {
-  const ipv4Mask = maskOf(ipv4Bits);
-  const ipv6Masks = [0, 1, 2, 3].map((word) => maskOf(ipv6Bits - 32 * word));
+  const ipv4Mask = prefixMask(ipv4Bits);
+  const ipv6Masks = [0, 1, 2, 3].map((word) => prefixMask(ipv6Bits - 32 * word));
   const ipv6Words = Math.ceil(ipv6Bits / 32);
   return (hash, address) => {
     const kind = readAddress(address);
@@ -33,10 +33,4 @@ export function addressAdder(ipv4Bits = 32, ipv6Bits = 64): AddAddress {
       for (let word = 0; word < ipv6Words; word++) hash.number(addressWord(2 * word) & ipv6Masks[word]!);
     }
   };
-}
-
-/** The first `bits` of 32, at least none and at most all. */
-function maskOf(bits: number): number {
-  if (bits <= 0) return 0;
-  return bits >= 32 ? -1 : ~(2 ** (32 - bits) - 1);
 }

@@ -127,7 +127,7 @@ const cases: readonly {
 for (const { what, rule, room, everyMs } of cases) {
   test(`${what} admits what a sequential reference admits, of a million arrivals`, () => {
     const random = new SeededRandom(20_260_101);
-    const table = LimitTable.create(KEYS, rule.stateSize, [1, 2]);
+    const table = LimitTable.create(KEYS, rule, [1, 2]);
     const taken: Entry[][] = Array.from({ length: KEYS }, () => []);
     let nowMs = START;
     let admitted = 0;
@@ -164,7 +164,7 @@ function assertWait(taken: readonly Entry[], room: Room, now: number, waitTicks:
 test("no more is ever under way than a concurrency limit says, and what ends makes room", () => {
   const random = new SeededRandom(1);
   const rule = new Concurrency(5);
-  const table = LimitTable.create(KEYS, rule.stateSize, [1, 2]);
+  const table = LimitTable.create(KEYS, rule, [1, 2]);
   const underWay = Array.from({ length: KEYS }, () => 0);
   for (let i = 0; i < ARRIVALS; i++) {
     const key = Math.floor(random.fraction() * KEYS);
@@ -183,8 +183,8 @@ test("no more is ever under way than a concurrency limit says, and what ends mak
 for (const { what, rule, everyMs } of cases) {
   test(`what ${what} gives back at once was never taken`, () => {
     const random = new SeededRandom(7);
-    const one = LimitTable.create(KEYS, rule.stateSize, [1, 2]);
-    const other = LimitTable.create(KEYS, rule.stateSize, [1, 2]);
+    const one = LimitTable.create(KEYS, rule, [1, 2]);
+    const other = LimitTable.create(KEYS, rule, [1, 2]);
     let nowMs = START;
     for (let i = 0; i < 50_000; i++) {
       if (random.fraction() > 0.5) nowMs += Math.floor(random.fraction() * 2 * everyMs);
@@ -203,7 +203,7 @@ for (const { what, rule, everyMs } of cases) {
 test("what is charged at the end of a request counts, beyond the limit too", () => {
   for (const { what, rule } of cases) {
     if (rule instanceof SlidingLog) continue;
-    const table = LimitTable.create(KEYS, rule.stateSize, [1, 2]);
+    const table = LimitTable.create(KEYS, rule, [1, 2]);
     assert.equal(table.take(1, 1, START, rule), "admitted");
     table.charge(1, 1, START, rule, 200);
     assert.equal(table.remaining, 0, what);

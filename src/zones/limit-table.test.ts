@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import * as fc from "fast-check";
+import { SeededRandom } from "../testing/seeded-random.ts";
 import { Concurrency } from "./concurrency.ts";
 import { FixedWindow, windowsOf } from "./fixed-window.ts";
 import type { LimitRule } from "./limit-rule.ts";
@@ -11,6 +12,12 @@ import { SlidingWindow } from "./sliding-window.ts";
 import { bucketTicks, TokenBucket } from "./token-bucket.ts";
 
 const SEED: readonly [number, number] = [1, 2];
+
+/** How many keys of one home there is room for. */
+const ROOM = 48;
+
+/** The first half of a key whose home is the last of a small table, behind which there is room for no more than one home's keys. */
+const LAST_HOME = 0xffffffff;
 
 function bucket(limit: number, windowMs: number, burst = limit): TokenBucket {
   return new TokenBucket(limit, windowMs, burst, bucketTicks(limit, windowMs, burst));
@@ -23,7 +30,7 @@ class Limit {
 
   constructor(maxKeys: number, rule: TokenBucket) {
     this.rule = rule;
-    this.table = LimitTable.create(maxKeys, rule.stateSize, SEED);
+    this.table = LimitTable.create(maxKeys, rule, SEED);
   }
 
   take(high: number, low: number, nowMs: number, cost = 1): string {
@@ -42,6 +49,8 @@ interface Hammering {
   readonly nowMs: number;
   readonly limit: number;
   readonly kind: keyof typeof RULES;
+  /** The first half of all keys, where they are to have one home. */
+  readonly high?: number;
 }
 
 const HAMMERED_WINDOW_MS = 60_000;
@@ -70,7 +79,7 @@ function hammer(work: Hammering): number[] {
   }
   for (let i = 0; i < work.takes; i++) {
     const key = i % work.keys;
-    if (table.take(keyOf(key), key, work.nowMs, rule) === "admitted") admitted[key]!++;
+    if (table.take(work.high ?? keyOf(key), key, work.nowMs, rule) === "admitted") admitted[key]!++;
   }
   return admitted;
 }
@@ -183,23 +192,59 @@ if (isMainThread) {
 
   test("a full table takes no new key, counts it, keeps the old ones, and gives out buckets that have refilled", () => {
     const buckets = new Limit(16, bucket(1, 1000, 2));
-    for (let key = 0; key < 32; key++) assert.equal(buckets.take(0, key, key * 10), "admitted");
-    assert.equal(buckets.take(0, 32, 320), "full");
-    assert.equal(buckets.take(0, 33, 999.9), "full");
+    for (let key = 0; key < ROOM; key++) assert.equal(buckets.take(LAST_HOME, key, key * 10), "admitted");
+    assert.equal(buckets.take(LAST_HOME, 100, 480), "full");
+    assert.equal(buckets.take(LAST_HOME, 101, 999.9), "full");
     assert.equal(buckets.table.fullCount, 2);
     assert.equal(new LimitTable(buckets.table.buffer, 2).fullCount, 2);
-    assert.equal(buckets.take(0, 31, 999.9), "admitted");
-    // Key 0 is full again: its slot goes to key 32, and it has lost nothing by that.
-    assert.equal(buckets.take(0, 32, 1000), "admitted");
-    assert.equal(buckets.take(0, 33, 1000), "full");
-    assert.equal(buckets.take(0, 0, 1010), "admitted");
+    assert.equal(buckets.take(LAST_HOME, ROOM - 1, 999.9), "admitted");
+    // Key 0 is full again: its place goes to key 100, and it has lost nothing by that.
+    assert.equal(buckets.take(LAST_HOME, 100, 1000), "admitted");
+    assert.equal(buckets.take(LAST_HOME, 101, 1000), "full");
+    assert.equal(buckets.take(LAST_HOME, 0, 1010), "admitted");
     assert.equal(buckets.table.remaining, 1);
+    // And nobody holds a lock, of which the last key had many.
+    assert.equal(
+      new LimitTable(buckets.table.buffer, 2).take(LAST_HOME, ROOM - 1, 1011, buckets.rule),
+      "refused",
+    );
+  });
+
+  test("keys that lie behind their home are found there, in use and given back, for as long as they have a state", () => {
+    const rule = new Concurrency(2);
+    const table = LimitTable.create(16, rule, SEED);
+    const keys = Array.from({ length: ROOM }, (_, key) => key);
+    for (const round of [1, 2])
+      for (const key of keys) {
+        assert.equal(table.take(0, key, round, rule), "admitted");
+        assert.equal(table.remaining, 2 - round);
+      }
+    // What stands before them goes, and the others keep their counts.
+    for (const key of keys.slice(0, 5)) table.giveBack(0, key, 10, rule, 2, 2);
+    for (const key of keys.slice(5)) assert.equal(table.take(0, key, 20, rule), "refused");
+    for (const key of keys.slice(5)) table.giveBack(0, key, 30, rule, 1, 2);
+    for (const key of keys.slice(5)) {
+      assert.equal(table.take(0, key, 40, rule), "admitted");
+      assert.equal(table.remaining, 0);
+    }
+  });
+
+  test("what is given back leaves its place at the same moment, after a long time as well", () => {
+    const year = 366 * 86_400_000 + 1;
+    for (const rule of [new Concurrency(1), new FixedWindow(1, windowsOf(1000)), new SlidingLog(1, 1000)]) {
+      const table = LimitTable.create(16, rule, SEED);
+      for (let key = 0; key < 1000; key++) {
+        assert.equal(table.take(LAST_HOME, key, year, rule), "admitted");
+        table.giveBack(LAST_HOME, key, year, rule, 1, year);
+      }
+    }
   });
 
   test("holds the keys that it was asked for, in at most 64 bytes a key", () => {
-    const maxKeys = 20_000;
+    const maxKeys = 200_000;
     const buckets = new Limit(maxKeys, bucket(1, 1000, 1));
-    for (let key = 0; key < maxKeys; key++) buckets.take(Math.imul(key, 0x9e3779b1) >>> 0, key, 0);
+    const random = new SeededRandom(11);
+    for (let key = 0; key < maxKeys; key++) buckets.take(Math.floor(random.fraction() * 2 ** 32), key, 0);
     assert.equal(buckets.table.fullCount, 0);
     assert.ok(buckets.table.buffer.byteLength / maxKeys <= 64);
   });
@@ -211,20 +256,21 @@ if (isMainThread) {
       burst: fc.integer({ min: 1, max: 50 }),
       steps: fc.array(
         fc.record({
-          key: fc.integer({ min: 0, max: 39 }),
+          key: fc.integer({ min: 0, max: 69 }),
           us: fc.oneof(
-            fc.constant(0),
+            { weight: 6, arbitrary: fc.constant(0) },
             fc.integer({ min: 0, max: 5_000 }),
             fc.integer({ min: 0, max: 100_000_000 }),
           ),
-          times: fc.integer({ min: 1, max: 60 }),
+          times: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 60 })),
         }),
-        { maxLength: 120 },
+        { minLength: 100, maxLength: 200 },
       ),
     });
+    let full = 0;
     fc.assert(
       fc.property(scenario, ({ limit, windowMs, burst, steps }) => {
-        // One set of 32 slots for 40 keys: buckets that have refilled lose their slots all the time.
+        // Two homes at the end of the table, with room for 50 of 70 keys: buckets that have refilled lose their places all the time.
         const buckets = new Limit(16, bucket(limit, windowMs, burst));
         const reference = new ReferenceBuckets(limit, windowMs, burst);
         let us = 0;
@@ -232,9 +278,11 @@ if (isMainThread) {
           us += step.us;
           for (let i = 0; i < step.times; i++) {
             // Half a microsecond more, so that the product of the conversion is not just below an integer.
-            const verdict = buckets.take(0, step.key, (us + 0.5) / 1000);
+            const high = step.key % 2 === 0 ? LAST_HOME : LAST_HOME - 2 ** 28;
+            const verdict = buckets.take(high, step.key, (us + 0.5) / 1000);
             if (verdict === "full") {
-              assert.equal(reference.notFull(BigInt(us)), 32);
+              assert.ok(reference.notFull(BigInt(us)) >= ROOM);
+              full++;
               break;
             }
             const expected = reference.take(step.key, BigInt(us));
@@ -248,13 +296,14 @@ if (isMainThread) {
       }),
       { numRuns: 200 },
     );
+    assert.ok(full > 0);
   });
 
   for (const kind of Object.keys(RULES) as (keyof typeof RULES)[]) {
     test(`eight threads that hammer one key (${kind}) are admitted exactly as often as the limit says`, async () => {
       const limit = kind === "sliding log" ? 9000 : 100_000;
       const rule = RULES[kind](limit);
-      const table = LimitTable.create(100, rule.stateSize, SEED);
+      const table = LimitTable.create(100, rule, SEED);
       const work = { buffer: table.buffer, threads: 8, keys: 1, takes: 15_000, nowMs: 5, limit, kind };
       assert.deepEqual(await hammerInThreads(work), [limit]);
       assert.equal(table.take(keyOf(0), 0, 5, rule), "refused");
@@ -277,15 +326,26 @@ if (isMainThread) {
     assert.deepEqual(new Set(admitted), new Set([1]));
   });
 
+  test("eight threads whose keys have one home, and lie behind it, admit exactly as often as the limit says", async () => {
+    const limit = 300;
+    const keys = ROOM - 8;
+    const { table } = new Limit(16, bucket(limit, HAMMERED_WINDOW_MS));
+    const work = { buffer: table.buffer, threads: 8, keys, takes: keys * 100, nowMs: 5, limit, high: 0 };
+    const admitted = await hammerInThreads({ ...work, kind: "bucket" });
+    assert.equal(table.fullCount, 0);
+    assert.deepEqual(new Set(admitted), new Set([limit]));
+  });
+
   test("a thread that died with a lock holds the others up for a bounded time, and not at all once it is released", () => {
     const buckets = new Limit(16, bucket(10, 1000, 10));
     buckets.take(0, 1, 0);
     // What a thread leaves behind that is terminated between lock and unlock; the lock is the first word after the head.
+    const lock = 12;
     const words = new Int32Array(buckets.table.buffer);
-    words[16] = 77;
+    words[lock] = 77;
     assert.equal(buckets.take(0, 1, 0), "full");
     buckets.table.releaseHeldBy(76);
-    assert.equal(words[16], 77);
+    assert.equal(words[lock], 77);
     buckets.table.releaseHeldBy(77);
     assert.equal(buckets.take(0, 1, 0), "admitted");
     assert.equal(buckets.table.remaining, 8);

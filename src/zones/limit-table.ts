@@ -1,54 +1,60 @@
 import type { LimitRule, Outcome } from "./limit-rule.ts";
+import { leaveLock, openLock, takeLock } from "./shared-lock.ts";
 
 /** `full`: the key has no state and there is no room for one; whether it may pass is for the caller to say. */
 export type Verdict = "admitted" | "refused" | "full";
 
 /*
- * The buffer: a head, then a lock for each set, then the records, SLOTS_PER_SET of them a set. A record is contiguous, so that a
- * decision about a known key waits for one line of memory:
+ * The buffer: a head, then lines, and a lock in each of them. A key's states begin in its home, the line that its hash names, so that
+ * a decision waits once for memory, for one line of the processor's cache:
  *
- *   key      2 words
- *   until    1 float     the tick from which on the state says no more than an empty one
- *   used     1 word      0: no key has ever been here
- *   state    doubles, as many as the rules of the table need
+ *   lock     1 word
+ *   passed   1 float     until this tick there are states behind the line of keys whose home is this line or one before
+ *   until    2 floats    for each state, the tick from which on it says no more than an empty one, rounded up: after a month of
+ *                        uptime, by up to a quarter of a second
+ *   keys     2 times 2 words
+ *   states   2 times as many doubles as the rules of the table need
+ *
+ * An empty line is zero: its two states belong to nobody, or to the key that is zero and was never seen, which is the same.
  */
-const SLOTS_PER_SET = 32;
-const HEAD_BYTES = 64;
-const HEAD_WORDS = HEAD_BYTES / 4;
-const KEY_WORDS = 4;
+const SLOTS_PER_LINE = 2;
+const LOCK = 0;
+const PASSED = 1;
+const UNTIL = 2;
+const KEYS = 4;
+const STATES = 8;
+
+/** Words in a line of the processor's cache. */
+const CACHE_LINE = 16;
+
+/** The head. Large buffers begin 16 bytes into a page, behind what the C library keeps there; with this head, the lines do not straddle. */
+const HEAD_WORDS = 12;
 
 /** Positions of words in the head. */
-const SETS = 0;
+const HOMES = 0;
 const SEED = 1;
 const FULL = 3;
 const STATE_SIZE = 4;
+const TICKS_PER_MS = 5;
 
-/** Positions of words in a record. */
-const UNTIL = 2;
-const USED = 3;
-const STATE = 4;
-
-/** Slots for each key that is asked for: sets are filled at random, and must not run full before the table does. */
+/** Places for each key that is asked for: lines are filled at random, and must not run full before the table does. */
 const SLOTS_A_KEY = 1.95;
 
-/** A change takes well under a microsecond, so whoever holds a lock is about to let go of it, or is not running at all. */
-const SPINS = 100;
-const LONGEST_WAIT_MS = 100;
+/** So many lines, from its home on, may hold a key. Of a million keys in use, about the farthest is in the twentieth. */
+const REACH = 24;
 
-/** No slot. */
+/** No line, or no place in one. */
 const NONE = -1;
 
 /**
  * The states of a limit under 64-bit keys, in memory that any number of threads share. A decision is one critical section under
- * the lock of the key's set, so threads can never admit more than the rule does, and threads that ask about different keys hardly
- * ever meet.
+ * the lock of the key's home, so threads can never admit more than the rule does, and threads that ask about different keys hardly
+ * ever meet. Where a key's state lies behind its home, the lines from there to it are locked as well, in that order, so that no
+ * two threads wait for each other.
  *
- * A state that has run out and no state are the same thing: its slot is free for another key. There are nearly twice as many slots
- * as keys asked for: with all keys in use, about two sets in ten thousand are full. A key begins to look for its slot at a place
- * of its own in the set, and nearly always ends there. With states of two numbers, as nearly all rules have, a key takes 63 bytes.
- *
- * Measured by `npm run bench:limits`, its key hashed anew: about 150 ns where the memory is at hand, and 330 ns for keys of a million
- * in turn, which wait for it. With keys, ticks and states in arrays of their own, a line of memory each, that was 1.4 times as much.
+ * A state that has run out and no state are the same thing: its place is free for another key. There are nearly twice as many places
+ * as keys asked for: with all keys in use, seven of eight are in their home. With states of up to two numbers, as nearly all rules
+ * have, a key takes 63 bytes. What it costs is in `docs/decisions/0005-limit-table-with-line-locks.md`.
  */
 export class LimitTable implements Outcome {
   /** What another thread makes its own `LimitTable` of. */
@@ -70,23 +76,32 @@ export class LimitTable implements Outcome {
   readonly #floats: Float32Array;
   readonly #doubles: Float64Array;
   readonly #owner: number;
-  readonly #sets: number;
+  readonly #homes: number;
   readonly #stateSize: number;
-  /** The first record, and how long one is, in words. */
-  readonly #records: number;
-  readonly #recordWords: number;
+  readonly #ticksPerMs: number;
+  readonly #lineWords: number;
 
-  /** A new, empty table for at least `maxKeys` states of `stateSize` numbers. `seed`: 64 random bits that clients cannot know. */
-  static create(maxKeys: number, stateSize: number, seed: readonly [number, number], owner = 1): LimitTable {
+  /** What `#enter` found: the line and which of its places, whether the key was there, and the last line that is locked. */
+  #line = 0;
+  #slot = 0;
+  #known = false;
+  #last = 0;
+
+  /** A new, empty table for at least `maxKeys` states of rules such as `rule`. `seed`: 64 random bits that clients cannot know. */
+  static create(
+    maxKeys: number,
+    { stateSize, ticksPerMs }: Pick<LimitRule, "stateSize" | "ticksPerMs">,
+    seed: readonly [number, number],
+    owner = 1,
+  ): LimitTable {
     const buffer = new SharedArrayBuffer(LimitTable.sizeOf(maxKeys, stateSize));
-    new Int32Array(buffer).set([setsFor(maxKeys), seed[0], seed[1], 0, stateSize], SETS);
+    new Int32Array(buffer).set([homesFor(maxKeys), seed[0], seed[1], 0, stateSize, ticksPerMs], HOMES);
     return new LimitTable(buffer, owner);
   }
 
   /** Bytes that `create` takes. */
   static sizeOf(maxKeys: number, stateSize: number): number {
-    const sets = setsFor(maxKeys);
-    return 4 * (firstRecord(sets) + sets * SLOTS_PER_SET * (KEY_WORDS + 2 * stateSize));
+    return 4 * (HEAD_WORDS + (homesFor(maxKeys) + REACH - 1) * lineWordsOf(stateSize));
   }
 
   /**
@@ -99,11 +114,11 @@ export class LimitTable implements Outcome {
     this.#floats = new Float32Array(buffer);
     this.#doubles = new Float64Array(buffer);
     this.#owner = owner;
-    this.#sets = this.#words[SETS]!;
+    this.#homes = this.#words[HOMES]!;
     this.seed = [this.#words[SEED]!, this.#words[SEED + 1]!];
     this.#stateSize = this.#words[STATE_SIZE]!;
-    this.#records = firstRecord(this.#sets);
-    this.#recordWords = KEY_WORDS + 2 * this.#stateSize;
+    this.#ticksPerMs = this.#words[TICKS_PER_MS]!;
+    this.#lineWords = lineWordsOf(this.#stateSize);
   }
 
   /** How often a key found no room, in all threads, modulo 2^32. */
@@ -116,131 +131,164 @@ export class LimitTable implements Outcome {
    * all threads. A key always comes with the same rule; keys of one table may come with different ones.
    */
   take(high: number, low: number, nowMs: number, rule: LimitRule, cost = 1): Verdict {
-    const now = Math.floor(nowMs * rule.ticksPerMs);
-    const set = this.#setOf(high);
-    high |= 0;
-    low |= 0;
-    if (!this.#lock(set)) return this.#full();
-    let record = this.#find(set, high, low);
-    const known = record !== NONE;
-    if (!known) {
-      record = this.#findFree(set, low, now);
-      if (record === NONE) {
-        this.#unlock(set);
-        return this.#full();
-      }
-    }
-    const admitted = rule.take(this.#doubles, (record + STATE) / 2, now, cost, this);
-    if (admitted) {
-      // After the state, so that a thread that is terminated between two lines leaves a key that has too little.
-      if (!known) this.#claim(record, high, low);
-      this.#floats[record + UNTIL] = roundUp(this.untilTick);
-    }
-    this.#unlock(set);
-    this.#tellMs(now, rule);
+    const now = Math.floor(nowMs * this.#ticksPerMs);
+    const home = this.#homeOf(high);
+    if (!this.#enter(home, high | 0, low | 0, now)) return this.#full();
+    const admitted = rule.take(this.#doubles, this.#stateAt(), now, cost, this);
+    if (admitted) this.#keep(home, high | 0, low | 0, now);
+    this.#leave(home, this.#last);
+    this.#tellMs(now);
     return admitted ? "admitted" : "refused";
   }
 
-  /** Takes `cost` whether it is there or not. A key without a state, and without room for one, is let off. */
-  charge(high: number, low: number, nowMs: number, rule: LimitRule, cost: number): void {
-    const now = Math.floor(nowMs * rule.ticksPerMs);
-    const set = this.#setOf(high);
-    high |= 0;
-    low |= 0;
-    if (!this.#lock(set)) return;
-    const known = this.#find(set, high, low);
-    const record = known === NONE ? this.#findFree(set, low, now) : known;
-    if (record !== NONE) {
-      rule.charge(this.#doubles, (record + STATE) / 2, now, cost, this);
-      if (known === NONE) this.#claim(record, high, low);
-      this.#floats[record + UNTIL] = roundUp(this.untilTick);
-    }
-    this.#unlock(set);
-    this.#tellMs(now, rule);
+  /** Takes `cost` whether it is there or not. False: a key without a state, and without room for one, is let off. */
+  charge(high: number, low: number, nowMs: number, rule: LimitRule, cost: number): boolean {
+    const now = Math.floor(nowMs * this.#ticksPerMs);
+    const home = this.#homeOf(high);
+    if (!this.#enter(home, high | 0, low | 0, now)) return false;
+    rule.charge(this.#doubles, this.#stateAt(), now, cost, this);
+    this.#keep(home, high | 0, low | 0, now);
+    this.#leave(home, this.#last);
+    this.#tellMs(now);
+    return true;
   }
 
-  /** Undoes a `take` that admitted `cost` at `takenAtMs`. */
-  giveBack(high: number, low: number, nowMs: number, rule: LimitRule, cost: number, takenAtMs: number): void {
-    const now = Math.floor(nowMs * rule.ticksPerMs);
-    const takenAt = Math.floor(takenAtMs * rule.ticksPerMs);
-    const set = this.#setOf(high);
-    if (!this.#lock(set)) return;
-    const record = this.#find(set, high | 0, low | 0);
-    if (record !== NONE) {
-      rule.giveBack(this.#doubles, (record + STATE) / 2, now, cost, takenAt, this);
-      this.#floats[record + UNTIL] = roundUp(this.untilTick);
+  /** Undoes a `take` that admitted `cost` at `takenAtMs`. False: the key has no state any more. */
+  giveBack(
+    high: number,
+    low: number,
+    nowMs: number,
+    rule: LimitRule,
+    cost: number,
+    takenAtMs: number,
+  ): boolean {
+    const now = Math.floor(nowMs * this.#ticksPerMs);
+    const takenAt = Math.floor(takenAtMs * this.#ticksPerMs);
+    const home = this.#homeOf(high);
+    if (!this.#enter(home, high | 0, low | 0, now)) return false;
+    const known = this.#known;
+    if (known) {
+      rule.giveBack(this.#doubles, this.#stateAt(), now, cost, takenAt, this);
+      this.#keep(home, high | 0, low | 0, now);
     }
-    this.#unlock(set);
-    this.#tellMs(now, rule);
+    this.#leave(home, this.#last);
+    if (known) this.#tellMs(now);
+    return known;
   }
 
   /** Opens the locks that a thread held when it died; to be called once it is certain that it has. */
   releaseHeldBy(owner: number): void {
-    for (let lock = HEAD_WORDS; lock < HEAD_WORDS + this.#sets; lock++) {
-      if (Atomics.compareExchange(this.#words, lock, owner, 0) === owner) Atomics.notify(this.#words, lock);
+    for (let line = HEAD_WORDS; line < this.#words.length; line += this.#lineWords)
+      openLock(this.#words, line + LOCK, owner);
+  }
+
+  #homeOf(high: number): number {
+    return HEAD_WORDS + Math.floor((high / 2 ** 32) * this.#homes) * this.#lineWords;
+  }
+
+  #stateAt(): number {
+    return (this.#line + STATES) / 2 + this.#slot * this.#stateSize;
+  }
+
+  /**
+   * Locks the lines from the home on until the key is found, or it is certain that it has no state; then its place is the first
+   * free one, and empty. False: there is none, or a lock was not to be had; nothing is locked then.
+   */
+  #enter(home: number, high: number, low: number, now: number): boolean {
+    if (!this.#lock(home)) return false;
+    const slot = this.#slotOf(home, high, low);
+    if (slot === NONE) return this.#search(home, high, low, now);
+    this.#found(home, slot, true, home);
+    return true;
+  }
+
+  /** The rest of `#enter`, for a key that its home does not have. */
+  #search(home: number, high: number, low: number, now: number): boolean {
+    const step = this.#lineWords;
+    const farthest = home + (REACH - 1) * step;
+    let freeSlot = this.#freeSlotOf(home, now);
+    let free = freeSlot === NONE ? NONE : home;
+    let line = home;
+    while (line < farthest && (free === NONE || this.#floats[line + PASSED]! > now)) {
+      line += step;
+      if (!this.#lock(line)) {
+        this.#leave(home, line - step);
+        return false;
+      }
+      const slot = this.#slotOf(line, high, low);
+      if (slot !== NONE) {
+        this.#found(line, slot, true, line);
+        return true;
+      }
+      if (free !== NONE) continue;
+      freeSlot = this.#freeSlotOf(line, now);
+      if (freeSlot !== NONE) free = line;
     }
+    if (free === NONE) {
+      this.#leave(home, line);
+      return false;
+    }
+    this.#found(free, freeSlot, false, line);
+    const at = this.#stateAt();
+    this.#doubles.fill(0, at, at + this.#stateSize);
+    return true;
   }
 
-  #setOf(high: number): number {
-    return Math.floor((high / 2 ** 32) * this.#sets);
-  }
-
-  #find(set: number, high: number, low: number): number {
+  #slotOf(line: number, high: number, low: number): number {
     const words = this.#words;
-    const first = this.#records + set * SLOTS_PER_SET * this.#recordWords;
-    for (let i = 0; i < SLOTS_PER_SET; i++) {
-      const record = first + ((low + i) & (SLOTS_PER_SET - 1)) * this.#recordWords;
-      if (words[record] === high && words[record + 1] === low && words[record + USED] === 1) return record;
-      if (words[record + USED] === 0) return NONE;
+    const key = line + KEYS;
+    if (words[key] === high && words[key + 1] === low) return 0;
+    return words[key + 2] === high && words[key + 3] === low ? 1 : NONE;
+  }
+
+  #freeSlotOf(line: number, now: number): number {
+    const floats = this.#floats;
+    if (floats[line + UNTIL]! <= now) return 0;
+    return floats[line + UNTIL + 1]! <= now ? 1 : NONE;
+  }
+
+  #found(line: number, slot: number, known: boolean, last: number): void {
+    this.#line = line;
+    this.#slot = slot;
+    this.#known = known;
+    this.#last = last;
+  }
+
+  /**
+   * Notes whose the state is and how long, after it has changed, beginning with what leads to it: a thread that is terminated
+   * between two lines leaves a key that has too little, and none that nobody finds.
+   */
+  #keep(home: number, high: number, low: number, now: number): void {
+    const words = this.#words;
+    const floats = this.#floats;
+    const line = this.#line;
+    // What says nothing now leaves its place at once, not after the next number that a float can be.
+    const until = this.untilTick > now ? roundUp(this.untilTick) : 0;
+    for (let passed = home + PASSED; passed < line; passed += this.#lineWords) {
+      if (floats[passed]! < until) floats[passed] = until;
     }
-    return NONE;
-  }
-
-  /** The first record, from the key's own place on, that nobody has used yet or whose state has run out; its state is empty. */
-  #findFree(set: number, low: number, now: number): number {
-    const first = this.#records + set * SLOTS_PER_SET * this.#recordWords;
-    for (let i = 0; i < SLOTS_PER_SET; i++) {
-      const record = first + ((low + i) & (SLOTS_PER_SET - 1)) * this.#recordWords;
-      if (this.#words[record + USED] !== 0 && this.#floats[record + UNTIL]! > now) continue;
-      const at = (record + STATE) / 2;
-      this.#doubles.fill(0, at, at + this.#stateSize);
-      return record;
+    if (!this.#known) {
+      const key = line + KEYS + 2 * this.#slot;
+      words[key] = high;
+      words[key + 1] = low;
     }
-    return NONE;
+    floats[line + UNTIL + this.#slot] = until;
   }
 
-  #claim(record: number, high: number, low: number): void {
-    this.#words[record] = high;
-    this.#words[record + 1] = low;
-    this.#words[record + USED] = 1;
+  #leave(home: number, last: number): void {
+    leaveLock(this.#words, home + LOCK);
+    if (last === home) return;
+    for (let line = home + this.#lineWords; line <= last; line += this.#lineWords)
+      leaveLock(this.#words, line + LOCK);
   }
 
-  #tellMs(now: number, rule: LimitRule): void {
-    this.fullInMs = Math.max(0, this.untilTick - now) / rule.ticksPerMs;
-    this.waitMs = this.waitTicks / rule.ticksPerMs;
+  #tellMs(now: number): void {
+    this.fullInMs = Math.max(0, this.untilTick - now) / this.#ticksPerMs;
+    this.waitMs = this.waitTicks / this.#ticksPerMs;
   }
 
-  #unlock(set: number): void {
-    Atomics.store(this.#words, HEAD_WORDS + set, 0);
-  }
-
-  #lock(set: number): boolean {
-    const lock = HEAD_WORDS + set;
-    return Atomics.compareExchange(this.#words, lock, 0, this.#owner) === 0 || this.#wait(lock);
-  }
-
-  /** Waits for a lock that another thread holds. False: it holds it for too long to be alive. */
-  #wait(lock: number): boolean {
-    for (let i = 0; i < SPINS; i++) {
-      if (Atomics.compareExchange(this.#words, lock, 0, this.#owner) === 0) return true;
-    }
-    // The holder was preempted: make room for it. Letting go does not notify, which would cost every decision a call.
-    for (let i = 0; i < LONGEST_WAIT_MS; i++) {
-      const holder = Atomics.compareExchange(this.#words, lock, 0, this.#owner);
-      if (holder === 0) return true;
-      Atomics.wait(this.#words, lock, holder, 1);
-    }
-    return false;
+  #lock(line: number): boolean {
+    return takeLock(this.#words, line + LOCK, this.#owner);
   }
 
   #full(): "full" {
@@ -249,13 +297,13 @@ export class LimitTable implements Outcome {
   }
 }
 
-function setsFor(maxKeys: number): number {
-  return Math.ceil((SLOTS_A_KEY * maxKeys) / SLOTS_PER_SET);
+function homesFor(maxKeys: number): number {
+  return Math.ceil((SLOTS_A_KEY * maxKeys) / SLOTS_PER_LINE);
 }
 
-/** Behind the locks, at the beginning of a line of memory. */
-function firstRecord(sets: number): number {
-  return Math.ceil((HEAD_WORDS + sets) / 16) * 16;
+/** A line of the processor's cache, or more where states do not fit. */
+function lineWordsOf(stateSize: number): number {
+  return Math.max(CACHE_LINE, STATES + SLOTS_PER_LINE * 2 * stateSize);
 }
 
 /** The next number that a float can be: a state must not be taken for one that has run out too early. */

@@ -153,8 +153,8 @@ test("failures that were under way together all count, and none is let through a
 
 test("addresses beyond what the table holds are not counted, and that is told once a minute", () => {
   const { attempt, log, clock } = createPolicy({ limit: 2, window: "1d", maxKeys: 1 });
-  // One set of 32 slots.
-  for (let i = 0; i < 40; i++) attempt({ address: `192.0.2.${i}` });
+  // A table holds 48 addresses at least.
+  for (let i = 0; i < 60; i++) attempt({ address: `192.0.2.${i}` });
   assert.equal(log.lines.length, 1);
   assert.match(log.lines[0]?.message ?? "", /table of failed authentications is full/);
   for (let i = 0; i < 5; i++) assert.equal(attempt({ address: "192.0.2.200" }), 0);

@@ -49,7 +49,7 @@ class AuthFailures implements Policy {
     this.#host = host;
     this.#bucket = new TokenBucket(limit, windowMs, limit, bucketTicks(limit, windowMs, limit));
     this.#allButOneMs = ((limit - 1) * windowMs) / limit;
-    this.#table = LimitTable.create(maxKeys, this.#bucket.stateSize, randomSeed(host.random));
+    this.#table = LimitTable.create(maxKeys, this.#bucket, randomSeed(host.random));
     this.#hash = new KeyedHash(...this.#table.seed);
   }
 

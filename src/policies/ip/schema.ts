@@ -1,12 +1,5 @@
 import { z } from "zod";
-import { readRanges } from "../../lib/address-ranges.ts";
-
-const entry = z.string().transform((text, context) => {
-  const read = readRanges(text);
-  if ("ranges" in read) return read.ranges;
-  context.addIssue({ code: "custom", message: read.problem, params: { hint: read.hint } });
-  return z.NEVER;
-});
+import { addressRanges } from "../../lib/schema.ts";
 
 const file = z.string().min(1).max(4096);
 const FORM =
@@ -15,7 +8,7 @@ const FORM =
 export const ipConfig = z
   .strictObject({
     allow: z
-      .array(entry)
+      .array(addressRanges())
       .min(1)
       .transform((entries) => entries.flat())
       .optional()
@@ -23,7 +16,7 @@ export const ipConfig = z
         "Who may pass, and nobody else: addresses, networks such as 10.0.0.0/8, loopback, or private (RFC 1918, fc00::/7).",
       ),
     deny: z
-      .array(entry)
+      .array(addressRanges())
       .transform((entries) => entries.flat())
       .optional()
       .describe("Who may not pass, whatever `allow` says: entries as there."),

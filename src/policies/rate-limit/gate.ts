@@ -17,7 +17,10 @@ export function gateOf(limits: readonly Limit[], host: Host, reports: LimitRepor
   return new LimitGate(early, host, reports, true, behind);
 }
 
-/** Asks its limits in order, all or nothing: what one refuses takes from none, those before it included. */
+/**
+ * Asks its limits in order, all or nothing: what one refuses takes from none. Who is refused is told of all limits here that do so,
+ * and to wait for the last of them.
+ */
 export class LimitGate implements Policy {
   readonly reports: LimitReports;
   readonly onceCallerIsKnown?: LimitGate;
@@ -48,18 +51,28 @@ export class LimitGate implements Policy {
   }
 
   request(x: Exchange): Reply | void {
+    let violated: string[] | undefined;
+    let waitMs = 0;
     for (let i = 0; i < this.#limits.length; i++) {
       const limit = this.#limits[i]!;
+      if (violated !== undefined && !limit.enforced) continue;
       const answer = limit.ask(x);
       if (answer === "admitted" || answer === "exempt") continue;
       if (answer === "full") {
         this.reports.full(limit);
         if (limit.config.onFull === "allow") continue;
       }
-      if (limit.enforced) return this.#refuse(x, limit, answer);
-      this.reports.wouldRefuse(limit);
+      if (!limit.enforced) this.reports.wouldRefuse(limit);
+      else if (answer === "refused") {
+        waitMs = Math.max(waitMs, x.limits!.at(-1)!.waitMs);
+        if (violated === undefined) violated = [limit.config.name];
+        else violated.push(limit.config.name);
+      } else if (violated === undefined) {
+        giveBackAll(x);
+        return answer === "full" ? refuse(TABLE_FULL, { headers: ["retry-after", "1"] }) : refuse(NO_KEY);
+      }
     }
-    return undefined;
+    return violated === undefined ? undefined : this.#refuse(x, violated, waitMs);
   }
 
   response(x: Exchange): void {
@@ -71,15 +84,12 @@ export class LimitGate implements Policy {
     for (let i = 0; i < fields.length; i += 2) headers.set(fields[i]!, fields[i + 1]!);
   }
 
-  #refuse(x: Exchange, limit: Limit, answer: "refused" | "full" | "no-key"): Reply {
-    const waitMs = answer === "refused" ? x.limits!.at(-1)!.waitMs : 0;
-    for (const decision of x.limits ?? []) decision.giveBack();
-    if (answer === "no-key") return refuse(NO_KEY);
-    if (answer === "full") return refuse(TABLE_FULL, { headers: ["retry-after", "1"] });
+  #refuse(x: Exchange, violated: readonly string[], waitMs: number): Reply {
+    giveBackAll(x);
     // A claim may allow less than the request costs, and then no time will help it.
     const retryAfter = Number.isFinite(waitMs) ? Math.max(1, Math.ceil(waitMs / 1000)) : NEVER_SECONDS;
     return refuse(EXCEEDED, {
-      members: { retry_after: retryAfter, "violated-policies": [limit.config.name] },
+      members: { retry_after: retryAfter, "violated-policies": violated },
       // The response hook of who refuses does not run.
       headers: [
         "retry-after",
@@ -92,4 +102,8 @@ export class LimitGate implements Policy {
   #release(x: Exchange): void {
     for (const decision of x.limits ?? []) if (decision.untilEnd) decision.giveBack();
   }
+}
+
+function giveBackAll(x: Exchange): void {
+  for (const decision of x.limits ?? []) decision.giveBack();
 }

@@ -4,12 +4,14 @@ import { checkPlan, planOf } from "../../core/tenant.ts";
 import { PolicyConfigError } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
 import type { HeaderList } from "../../http/headers.ts";
+import { AddressSet } from "../../lib/address-ranges.ts";
 import { KeyedHash, randomSeed } from "../../zones/keyed-hash.ts";
+import type { LimitRule } from "../../zones/limit-rule.ts";
 import { LimitTable } from "../../zones/limit-table.ts";
 import { compileKeyPart, keyParts, needsCaller, type KeyPart } from "./key.ts";
 import { countingOf, type Counting } from "./rule.ts";
 import type { LimitConfig } from "./schema.ts";
-import { largestSize, sizeNeedsCaller, sizesOf, type Size } from "./size.ts";
+import { namedSizes, sizeNeedsCaller, sizesOf, type Size } from "./size.ts";
 
 /** A table that takes more than this is taken for a mistake. */
 const MOST_BYTES = 2 ** 31;
@@ -38,10 +40,9 @@ export class Limit {
 
   /** Without `counts`, it begins with nobody counted. */
   constructor(config: LimitConfig, host: Host, cost = baseCost(config), counts?: LimitTable) {
-    const largest = largestSize(config);
     this.config = config;
     this.host = host;
-    this.counting = countingOf(config, largest);
+    this.counting = countingOf(config);
     this.enforced = config.mode === "enforce";
     this.#sizeOf = sizesOf(config, this.counting);
     this.#sized = sizeNeedsCaller(config);
@@ -51,7 +52,8 @@ export class Limit {
     this.#cost = cost;
     this.needsCaller = askings(config).length > 0;
     checkCost(config, cost);
-    this.table = counts ?? createTable(config.maxKeys, this.counting.rule(largest).stateSize, host);
+    this.table =
+      counts ?? createTable(config.maxKeys, this.counting.rule(Math.max(...namedSizes(config))), host);
     this.#hash = new KeyedHash(...this.table.seed);
   }
 
@@ -115,9 +117,9 @@ export class Limit {
   }
 }
 
-function createTable(maxKeys: number, stateSize: number, host: Host): LimitTable {
-  const bytes = LimitTable.sizeOf(maxKeys, stateSize);
-  if (bytes <= MOST_BYTES) return LimitTable.create(maxKeys, stateSize, randomSeed(host.random));
+function createTable(maxKeys: number, rule: LimitRule, host: Host): LimitTable {
+  const bytes = LimitTable.sizeOf(maxKeys, rule.stateSize);
+  if (bytes <= MOST_BYTES) return LimitTable.create(maxKeys, rule, randomSeed(host.random));
   throw new PolicyConfigError(
     `${maxKeys} keys of this limit take ${Math.ceil(bytes / 2 ** 20)} MB`,
     ["maxKeys"],
@@ -151,7 +153,7 @@ export class Decision implements LimitDecision {
     this.#takenAtMs = takenAtMs;
     this.taken = taken;
     this.waitMs = limit.table.waitMs;
-    this.#note();
+    this.#note(takenAtMs);
   }
 
   get terms(): LimitDecision["terms"] {
@@ -169,24 +171,27 @@ export class Decision implements LimitDecision {
   /** As if the request had never been: another limit has refused it, or it is over and its limit is of those under way. */
   giveBack(): void {
     if (this.taken === 0) return;
-    const { table } = this.limit;
-    table.giveBack(this.#high, this.#low, this.limit.now(), this.size.rule, this.taken, this.#takenAtMs);
+    const { limit, size, taken } = this;
+    const nowMs = limit.now();
     this.taken = 0;
-    this.#note();
+    if (limit.table.giveBack(this.#high, this.#low, nowMs, size.rule, taken, this.#takenAtMs))
+      this.#note(nowMs);
   }
 
   /** What the request has cost in all, as is known at its end. */
   settle(cost: number): void {
     if (this.taken === 0 || cost <= this.taken) return;
-    this.limit.table.charge(this.#high, this.#low, this.limit.now(), this.size.rule, cost - this.taken);
+    const { limit, size, taken } = this;
+    const nowMs = limit.now();
     this.taken = cost;
-    this.#note();
+    if (limit.table.charge(this.#high, this.#low, nowMs, size.rule, cost - taken)) this.#note(nowMs);
   }
 
-  #note(): void {
-    const { table, host } = this.limit;
+  /** What the table says of its last decision, which is this one's. */
+  #note(nowMs: number): void {
+    const { table, host, counting } = this.limit;
     this.remaining = table.remaining;
-    this.fullAtMs = host.clock.now() + table.fullInMs;
+    this.fullAtMs = (counting.byWallClock ? host.clock.now() : nowMs) + table.fullInMs;
   }
 }
 
@@ -205,7 +210,7 @@ export function askings(config: LimitConfig): readonly Asking[] {
   const parts = keyParts(config).filter(needsCaller);
   if (parts.includes("tenant")) found.push({ field: "key", caller: false, tenant: true });
   if (parts.some((part) => part !== "tenant")) found.push({ field: "key", caller: true, tenant: false });
-  if (exempt !== undefined) {
+  if (exempt !== undefined && exempt.callers.length + exempt.plans.length + exempt.scopes.length > 0) {
     const onlyPlans = exempt.callers.length === 0 && exempt.scopes.length === 0;
     found.push({ field: "exempt", caller: true, tenant: onlyPlans });
   }
@@ -219,10 +224,9 @@ export function checkPlans({ limit, exempt }: LimitConfig, plans: readonly strin
   for (const [i, name] of (exempt?.plans ?? []).entries()) checkPlan(name, plans, ["exempt", "plans", i]);
 }
 
-function checkCost({ name, limit, burst, algorithm }: LimitConfig, cost: number): void {
-  const sizes = typeof limit === "number" ? [limit] : "plans" in limit ? Object.values(limit.plans) : [];
-  if (typeof limit === "object") sizes.push(limit.default);
-  const smallest = Math.min(...sizes.map((size) => burst ?? (algorithm === "gcra" ? 1 : size)));
+function checkCost(config: LimitConfig, cost: number): void {
+  const { name, burst, algorithm } = config;
+  const smallest = Math.min(...namedSizes(config).map((size) => burst ?? (algorithm === "gcra" ? 1 : size)));
   if (cost <= smallest) return;
   throw new PolicyConfigError(
     `a request that costs ${cost} can never pass the limit ${name}: it admits at most ${smallest} at once`,
@@ -235,13 +239,18 @@ function exemption({ exempt }: LimitConfig): ((x: Exchange) => boolean) | undefi
   if (exempt === undefined) return undefined;
   const callers = new Set(exempt.callers);
   const plans = new Set(exempt.plans);
+  const scopes = new Set(exempt.scopes);
+  const addresses = exempt.addresses.length === 0 ? undefined : new AddressSet(exempt.addresses);
   return (x) => {
+    if (addresses?.has(x.from.address) === true) return true;
     const plan = planOf(x);
     if (plan !== undefined && plans.has(plan)) return true;
     const { caller } = x;
-    return (
-      caller !== undefined &&
-      (callers.has(caller.id) || exempt.scopes.some((scope) => caller.scopes.includes(scope)))
-    );
+    return caller !== undefined && (callers.has(caller.id) || haveOne(caller.scopes, scopes));
   };
+}
+
+function haveOne(held: readonly string[], wanted: ReadonlySet<string>): boolean {
+  for (let i = 0; i < held.length; i++) if (wanted.has(held[i]!)) return true;
+  return false;
 }

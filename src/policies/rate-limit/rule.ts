@@ -6,6 +6,7 @@ import { SlidingLog } from "../../zones/sliding-log.ts";
 import { MAX_SLIDING_LIMIT, SlidingWindow } from "../../zones/sliding-window.ts";
 import { bucketTicks, TokenBucket } from "../../zones/token-bucket.ts";
 import type { LimitConfig } from "./schema.ts";
+import { namedSizes } from "./size.ts";
 
 const MAX_LOG_LIMIT = 10_000;
 const DAY_MS = 86_400_000;
@@ -22,8 +23,10 @@ export interface Counting {
 }
 
 /** Chooses the rule that the config asks for; throws a `PolicyConfigError` for what does not go together. */
-export function countingOf(config: LimitConfig, largest: number): Counting {
+export function countingOf(config: LimitConfig): Counting {
   checkFields(config);
+  const sizes = namedSizes(config);
+  const largest = Math.max(...sizes);
   const { algorithm, burst, period } = config;
   const windowMs = config.window ?? 0;
   const plain = { windowMs, byWallClock: false, untilEnd: false };
@@ -31,7 +34,7 @@ export function countingOf(config: LimitConfig, largest: number): Counting {
     case "token-bucket":
     case "gcra": {
       const burstOf = (limit: number): number => burst ?? (algorithm === "gcra" ? 1 : limit);
-      const ticks = exactTicks(config, largest, burstOf(largest));
+      const ticks = Math.min(...sizes.map((size) => exactTicks(config, size, burstOf(size))));
       return { ...plain, rule: (limit) => new TokenBucket(limit, windowMs, burstOf(limit), ticks) };
     }
     case "sliding-window":
@@ -56,7 +59,7 @@ export function countingOf(config: LimitConfig, largest: number): Counting {
       return { ...plain, rule: (limit) => new FixedWindow(limit, windowsOf(windowMs)) };
     case "quota": {
       const endOf = period === "month" ? endOfMonth : endOfDay;
-      // Months differ in length, and the draft's window is a number of seconds.
+      // Months differ in length, and the draft's window is a number of seconds: the time until the end of it says more.
       const told = period === "month" ? 0 : DAY_MS;
       return {
         windowMs: told,
@@ -106,12 +109,12 @@ function checkFields(config: LimitConfig): void {
   }
 }
 
-function exactTicks(config: LimitConfig, largest: number, burst: number): number {
+function exactTicks(config: LimitConfig, size: number, burst: number): number {
   const windowMs = config.window!;
   // Of limits that nobody knows beforehand, none need divide the window.
   const worst = typeof config.limit === "object" && "claim" in config.limit;
   try {
-    if (!worst) return bucketTicks(largest, windowMs, burst);
+    if (!worst) return bucketTicks(size, windowMs, burst);
     if (Number.isSafeInteger(2 * windowMs * (burst + 1))) return 1;
     throw new RangeError(`a bucket of up to ${burst} in ${windowMs} ms cannot be counted exactly`);
   } catch (error) {

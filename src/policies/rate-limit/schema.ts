@@ -3,7 +3,7 @@ import { scopeName } from "../../core/caller-schema.ts";
 import { claimName } from "../../core/claim-name.ts";
 import { planName } from "../../core/tenant.ts";
 import { fieldName } from "../../http/field-schema.ts";
-import { duration, label } from "../../lib/schema.ts";
+import { addressRanges, duration, label } from "../../lib/schema.ts";
 
 const MOST = 1_000_000_000;
 const amount = z.int().min(1).max(MOST);
@@ -79,12 +79,30 @@ const limitSchema = z
       .describe("What a request takes: a number, or 1 and at its end what the service's response says."),
     exempt: z
       .strictObject({
-        callers: z.array(z.string().min(1)).default([]).describe("Ids of callers."),
+        addresses: z
+          .array(addressRanges())
+          .prefault([])
+          .transform((entries) => entries.flat())
+          .describe(
+            "Addresses of clients: networks such as 10.0.0.0/8, loopback, or private (RFC 1918, fc00::/7), too.",
+          ),
+        callers: z
+          .array(z.string().min(1))
+          .default([])
+          .describe("Ids of callers, whichever policy has established them."),
         plans: z.array(planName).default([]).describe("Plans, of tenants or else of callers."),
         scopes: z.array(scopeName).default([]).describe("Scopes; one of them is enough."),
       })
+      .superRefine((exempt, context) => {
+        if (Object.values(exempt).some((list) => list.length > 0)) return;
+        context.addIssue({
+          code: "custom",
+          message: "nobody is exempt",
+          params: { hint: "add addresses, callers, plans or scopes, or leave it out" },
+        });
+      })
       .optional()
-      .describe("Callers that are not limited."),
+      .describe("Who is not limited."),
     mode: z
       .enum(["enforce", "shadow"])
       .default("enforce")

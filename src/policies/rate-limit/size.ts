@@ -16,11 +16,10 @@ export interface Size {
 /** Sizes that callers' claims ask for are remembered, up to so many of them. */
 const MOST_SIZES = 1000;
 
-/** The largest size that a limit can have. */
-export function largestSize({ limit }: LimitConfig): number {
-  if (typeof limit === "number") return limit;
-  if ("claim" in limit) return Math.max(limit.max, limit.default);
-  return Math.max(limit.default, ...Object.values(limit.plans));
+/** The sizes that a config names; a claim may ask for any other one below its `max`. */
+export function namedSizes({ limit }: LimitConfig): readonly number[] {
+  if (typeof limit === "number") return [limit];
+  return "claim" in limit ? [limit.default, limit.max] : [limit.default, ...Object.values(limit.plans)];
 }
 
 /** Whether the size can only be known once the caller is. */

@@ -11,13 +11,10 @@ import { testExchange } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { rateLimitPolicy } from "./policy.ts";
 import { rateLimitConfig } from "./schema.ts";
+import { caller } from "./testing.ts";
 
 function create(config: z.input<typeof rateLimitConfig>): Policy {
   return rateLimitPolicy.create(rateLimitConfig.parse(config), simulatedHost());
-}
-
-function caller(id: string, more: Partial<Caller> = {}): Caller {
-  return { kind: "jwt", id, claims: {}, scopes: [], ...more };
 }
 
 const tenant = (name: string, plan?: string): Tenant => ({
