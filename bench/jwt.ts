@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { compactVerify } from "jose";
 import type { Exchange } from "../src/core/exchange.ts";
 import type { Policy } from "../src/core/policy.ts";
+import { Revocations } from "../src/core/revocations.ts";
 import { systemClock } from "../src/host/clock.ts";
 import { jwtPolicy } from "../src/policies/jwt/policy.ts";
 import { jwtConfig } from "../src/policies/jwt/schema.ts";
@@ -97,14 +98,30 @@ function createToken({ alg, sign }: Signer, i: number): string {
   return `${input}.${sign(input).toString("base64url")}`;
 }
 
-function createPolicy(signer: Signer, entries: number): Policy {
+function createPolicy(signer: Signer, entries: number, zone?: Revocations): Policy {
   const config = {
     ...signer.config,
     algorithms: [signer.alg],
     claimsToHeaders: { sub: "x-user-id", role: "x-user-role" },
     cache: { entries },
+    ...(zone === undefined ? {} : { revocations: "tokens" }),
   };
-  return jwtPolicy.create(jwtConfig.parse(config), { ...simulatedHost(), clock: systemClock });
+  const revocations = new Map(zone === undefined ? [] : [["tokens", zone]]);
+  return jwtPolicy.create(
+    jwtConfig.parse(config),
+    { ...simulatedHost(), clock: systemClock },
+    { tenants: new Map(), plans: undefined, revocations },
+  );
+}
+
+/** A zone in which as many tokens are revoked as it was made for. */
+function createZone(): Revocations {
+  const zone = new Revocations(
+    { entries: 100_000, keepFor: 86_400_000 },
+    { ...simulatedHost(), clock: systemClock },
+  );
+  for (let i = 0; i < 100_000; i++) zone.revokeToken(`another ${i}`, Infinity);
+  return zone;
 }
 
 /** Requests as they come from a connection: their values are pieces of a longer text. */
@@ -141,10 +158,11 @@ interface Measurement {
  * of the batches leaves out those in which V8 collected what the others had left, or the machine did something else: all of
  * it happens on this thread, and the thread's own CPU is counted too coarsely for that.
  */
-function measurePolicy(policy: Policy, tokens: readonly string[]): number {
+function measurePolicy(policy: Policy, tokens: readonly string[], between = (): void => {}): number {
   const figures: number[] = [];
   for (let i = 0; i < tokens.length; i += BATCH) {
     const exchanges = createExchanges(tokens.slice(i, i + BATCH));
+    between();
     const before = systemClock.now();
     for (const x of exchanges) void policy.request!(x);
     const tookMs = systemClock.now() - before;
@@ -191,6 +209,7 @@ function measurements(): Measurement[] {
           : { bound: 1 }),
       });
     }
+    if (alg === "HS256") list.push(...zoneMeasurements(signer, known, again));
     list.push({
       name: `${alg}, new`,
       measure: async () => measurePolicy(createPolicy(signer, 10_000), tokens),
@@ -203,6 +222,25 @@ function measurements(): Measurement[] {
     });
   }
   return list;
+}
+
+/** With a zone of revocations: while nothing is revoked, and after a revocation, when each token is looked for once. */
+function zoneMeasurements(signer: Signer, known: readonly string[], texts: readonly string[]): Measurement[] {
+  const beside = `HS256, known, by its text (${known[0]!.length} characters)`;
+  const measureWith = async (between: (zone: Revocations) => void): Promise<number> => {
+    const zone = createZone();
+    const policy = createPolicy(signer, 10_000, zone);
+    for (let i = 0; i < 3; i++) measurePolicy(policy, texts.slice(0, known.length), () => between(zone));
+    return measurePolicy(policy, texts, () => between(zone));
+  };
+  return [
+    { name: "HS256, known, with a zone", measure: () => measureWith(() => {}), beside, bound: 1 },
+    {
+      name: "HS256, known, with a zone, after a revocation",
+      measure: () => measureWith((zone) => void zone.revokeToken("another 1", Infinity)),
+      beside,
+    },
+  ];
 }
 
 async function main(args: string[]): Promise<number> {

@@ -1,7 +1,14 @@
 import { configJsonSchema } from "../../src/config/json-schema.ts";
 import { code, escapeText, table } from "./markdown.ts";
 import { documentedKinds } from "./kinds.ts";
-import { childrenOf, describeDefault, describeType, type Options, type Schema } from "./json-schema.ts";
+import {
+  childrenOf,
+  describeDefault,
+  describeType,
+  type Definitions,
+  type Options,
+  type Schema,
+} from "./json-schema.ts";
 
 const INTRODUCTION = `# Config reference
 
@@ -23,7 +30,7 @@ In the names below, \`<name>\` stands for a name of your own and \`[]\` for each
 
 /** `docs/reference/config.md`. */
 export async function configPage(): Promise<string> {
-  const root = configJsonSchema() as Schema & { readonly definitions: Readonly<Record<string, Schema>> };
+  const root = configJsonSchema() as Schema & { readonly definitions: Definitions };
   const { properties = {}, required = [] } = root;
   const top = Object.entries(properties).map(([name, schema]) => ({
     path: name,
@@ -65,14 +72,16 @@ export async function configPage(): Promise<string> {
     const heading = `### <a id="${family}.${kind.name}"></a>${kind.name}`;
     const place = code(`${places[documented.family]}.${kind.name}`);
     const about = `At ${place}. ${escapeText(kind.summary)} More in its [README](${readme}).`;
-    parts.push(section(heading, about, childrenOf(root.definitions[`${family}.${kind.name}`]!, "")));
+    parts.push(
+      section(heading, about, childrenOf(root.definitions[`${family}.${kind.name}`]!, "", root.definitions)),
+    );
   }
   return parts.join("\n");
 }
 
 const ABOUT_FAMILY = {
   policy:
-    "At `policies` of the config, of a group or of a route. What is further in replaces what is further out, but for `allow`, and `tenant` with a feature alone, which are added to it; `false` switches it off. They run in this order.",
+    "At `policies` of the config, of a group or of a route. What is further in replaces what is further out, but for `allow`, and `tenant` with a feature alone, which are added to it, and `rateLimit` without a limit, which changes it; `false` switches it off. They run in this order.",
   handler:
     "At `handler` of a route: one of these names with its options. The name alone is enough where no option is required.",
 } as const;

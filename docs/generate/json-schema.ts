@@ -28,14 +28,25 @@ export type Options = readonly {
   readonly required: boolean;
 }[];
 
+export type Definitions = Readonly<Record<string, Schema>>;
+
+const DEFINITIONS = "#/definitions/";
 const DURATION = toSchema(duration()).pattern;
 const SIZE = toSchema(size()).pattern;
 const SECRET = JSON.stringify(toSchema(secret()).anyOf?.map(withoutDescriptions));
 
-/** All options below `schema`, whose own path is `path`, in the order of the schema. What has a name of its own is left out. */
-export function childrenOf(schema: Schema, path: string): Options {
+/**
+ * All options below `schema`, whose own path is `path`, in the order of the schema. What has a name of its own is left out, but
+ * where it is one of `definitions` that stands at the top.
+ */
+export function childrenOf(schema: Schema, path: string, definitions: Definitions = {}): Options {
   if (isSecret(schema)) return [];
-  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((choice) => childrenOf(choice, path));
+  if (schema.$ref !== undefined) {
+    const named = definitions[schema.$ref.replace(DEFINITIONS, "")];
+    return path === "" && named !== undefined ? childrenOf(named, path) : [];
+  }
+  if (schema.anyOf !== undefined)
+    return schema.anyOf.flatMap((choice) => childrenOf(choice, path, definitions));
   if (schema.items !== undefined) return childrenOf(schema.items, `${path}[]`);
   const { properties = {}, required = [], additionalProperties } = schema;
   const named = Object.entries(properties).flatMap(([name, child]) => {
@@ -89,10 +100,12 @@ export function describeDefault({ default: value, properties, anyOf }: Schema): 
 }
 
 function describeReference(reference: string): string {
-  const name = reference.replace("#/definitions/", "");
+  const name = reference.replace(DEFINITIONS, "");
   if (name === "entry") return "[route](#route) or [group](#group)";
   if (/^(policy|handler)\./.test(name)) return `[options](#${name})`;
   if (name === "allow.rule") return "[rule](#policy.allow)";
+  if (name === "rateLimit.limit") return "[limit](#policy.rateLimit)";
+  if (name === "claimType") return "[type](../guides/authentication.md#types-of-claims)";
   // The one other recursive schema; zod names those without a name of their own itself.
   if (name.startsWith("__")) return "any JSON value";
   throw new Error(`the reference has no section for ${name}`);

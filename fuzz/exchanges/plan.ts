@@ -52,7 +52,7 @@ export interface RequestPlan {
 
 /** What a policy of the route does with the request and its response. */
 export interface PolicyPlan {
-  request: "pass" | "wait" | "reply" | "wait-reply" | "throw";
+  request: "pass" | "wait" | "read" | "reply" | "wait-reply" | "throw";
   response: "pass" | "wait" | "throw";
 }
 
@@ -72,6 +72,11 @@ export interface AnswerPlan {
   ending: "keep" | "fin" | "reset" | "stall";
   /** Bytes behind the answer that nobody asked for, sent with it or some time later. */
   surplus: "no" | "answer" | "byte" | "later";
+}
+
+/** Whether a service gets a body with it, which may be empty: what a policy has read first goes on with its length, or as none. */
+export function bringsBody({ framing, bodyLength, policy }: RequestPlan): boolean {
+  return bodyLength > 0 || (framing === "chunked" && policy.request !== "read");
 }
 
 const BODILESS = ["GET", "HEAD", "DELETE", "PUT"] as const;
@@ -154,8 +159,8 @@ function makeRequest(random: SeededRandom, id: number, bounds: Bounds): RequestP
     bad: rare(0.05) ? (framing === "chunked" ? "chunk" : "head") : "no",
     token: rare(0.2) ? "bad" : "good",
     policy: {
-      request: random.chance(0.2)
-        ? "wait"
+      request: random.chance(0.3)
+        ? random.pick(["wait", "wait", "read"] as const)
         : rare(0.1)
           ? random.pick(["reply", "wait-reply", "throw"] as const)
           : "pass",

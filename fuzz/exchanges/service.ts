@@ -1,6 +1,6 @@
 import { must } from "./fault.ts";
 import { MessageReader, type Message } from "./message-reader.ts";
-import type { AnswerPlan, RequestPlan } from "./plan.ts";
+import { bringsBody, type AnswerPlan, type RequestPlan } from "./plan.ts";
 import type { RemotePeer, SimulatedWire } from "./wire.ts";
 import { bodyOf, fieldOf, inChunks, type Arrival, type RequestRecord, type World } from "./world.ts";
 
@@ -156,7 +156,7 @@ export class ServiceEnd implements RemotePeer {
   }
 
   #finish({ record }: Answering): void {
-    const { answer, bodyLength, framing, method } = record.plan;
+    const { answer, method } = record.plan;
     const ending = this.#isUntilClose() ? "fin" : answer.ending;
     // What follows a body that the end of the connection ends is more of it.
     const surplus = this.#isUntilClose() ? "no" : answer.surplus;
@@ -167,10 +167,7 @@ export class ServiceEnd implements RemotePeer {
     }
     if (surplus === "later") this.#surplusLater = true;
     if (answer.close || answer.minorVersion === 0) this.#spoilt = "that the service does not keep";
-    if (
-      (framing === "chunked" || bodyLength > 0) &&
-      (method === "GET" || method === "HEAD" || method === "DELETE")
-    )
+    if (bringsBody(record.plan) && (method === "GET" || method === "HEAD" || method === "DELETE"))
       this.#spoilt = "that a body which services do not read went over";
     if (ending !== "keep" && ending !== "stall") this.#close(ending);
   }

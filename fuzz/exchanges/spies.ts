@@ -1,6 +1,8 @@
 import type { Exchange } from "../../src/core/exchange.ts";
 import type { Observer } from "../../src/core/observer.ts";
 import type { Policy } from "../../src/core/policy.ts";
+import { BodyError } from "../../src/core/read-body.ts";
+import { readAndReplayBody } from "../../src/core/replay-body.ts";
 import type { Reply } from "../../src/core/reply.ts";
 import type { Route } from "../../src/core/route.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
@@ -8,6 +10,8 @@ import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/
 import { must } from "./fault.ts";
 import type { PolicyPlan } from "./plan.ts";
 import type { World } from "./world.ts";
+
+const MOST_READ_BYTES = 1_000_000;
 
 /** What the policies that are to fail throw. */
 export const PLANNED = "a policy was to fail";
@@ -83,6 +87,7 @@ export class Spies implements Observer {
     if (plan.request === "throw" && answers) this.#throw();
     if (plan.request === "reply") return answers ? replyTo(x) : undefined;
     if (plan.request === "wait") return this.#wait();
+    if (plan.request === "read") return answers ? readFirst(x) : undefined;
     return answers ? this.#wait().then(() => replyTo(x)) : undefined;
   }
 
@@ -121,6 +126,17 @@ export class Spies implements Observer {
         open === 0,
         `of the policies of ${x.request.path} ${open} too many were asked, or heard of its end`,
       );
+  }
+}
+
+/** As a policy does that checks bodies. */
+async function readFirst(x: Exchange): Promise<void> {
+  try {
+    await readAndReplayBody(x, MOST_READ_BYTES);
+  } catch (error) {
+    // Whoever broke it off has answered, or there is nobody left to answer.
+    if (!(error instanceof BodyError)) throw error;
+    must(error.reason === "aborted", "a body is longer than any that is sent");
   }
 }
 

@@ -1,7 +1,7 @@
 import { SimulatedClock } from "../../src/testing/simulated-host.ts";
 import type { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { Fault, must } from "./fault.ts";
-import type { Plan, RequestPlan } from "./plan.ts";
+import { bringsBody, type Plan, type RequestPlan } from "./plan.ts";
 
 /** A clock whose turns are those of the simulated network. */
 export class NetworkClock extends SimulatedClock {
@@ -82,9 +82,8 @@ export class World {
     const [first, second] = record.arrivals;
     must(second === undefined, `request ${id} came to services three times`);
     if (first !== undefined) {
-      const { method, framing, bodyLength } = record.plan;
-      const bodiless = framing !== "chunked" && bodyLength === 0;
-      must(method !== "POST" && bodiless, `request ${id}, ${method}, was sent twice`);
+      const { method } = record.plan;
+      must(method !== "POST" && !bringsBody(record.plan), `request ${id}, ${method}, was sent twice`);
       must(!first.answered, `request ${id} was sent twice, and the first had been answered`);
       must(
         !first.fresh || this.#clientsGo,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { readPrivateKey, SIGNATURE_ALGORITHMS } from "../lib/private-key.ts";
+import { readPrivateKey } from "../lib/private-key.ts";
+import { SIGNATURE_ALGORITHMS } from "../lib/signature-algorithms.ts";
 import { runCommandLine } from "./command-line.ts";
 
 async function call(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {

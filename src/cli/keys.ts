@@ -1,11 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { Option, type Command } from "commander";
-import {
-  readPublicMembers,
-  SIGNATURE_ALGORITHMS,
-  thumbprintOf,
-  type SignatureAlgorithm,
-} from "../lib/private-key.ts";
+import { readPublicMembers, thumbprintOf } from "../lib/private-key.ts";
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from "../lib/signature-algorithms.ts";
 import { examples } from "./text.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -111,55 +112,99 @@ test("a config in YAML reads the files of its policies", { timeout: 30_000 }, as
   }
   assert.deepEqual(statuses, [200, 422]);
 });
-const { key, entry } = newKey();
-const other = newKey();
-const routes = `[{ prefix: "/a", routes: [{ path: "/key", handler: "index", policies: { apiKey: { pepper: "${PEPPER}", file: "./keys.json" } } }] }]`;
-const configs: readonly (readonly [name: string, text: string])[] = [
-  [
-    "portcullis.config.yaml",
-    `listen: { port: 0 }\nlog: { destination: stderr, format: json }\nroutes: ${routes}\n`,
-  ],
+
+const [one, other] = [newKey(), newKey()];
+const SECRET = "the secret of a test, as long as HS256 wants";
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString("base64url");
+}
+
+/** A token that outlives the test, as an issuer signs it. */
+function tokenOf(jti: string): string {
+  const input = `${encode({ alg: "HS256" })}.${encode({ sub: "alice", exp: 4_000_000_000, jti })}`;
+  return `${input}.${createHmac("sha256", SECRET).update(input).digest("base64url")}`;
+}
+
+/** A policy that reads a file: of two credentials the first passes by what the file says at first, then the second. */
+interface Reader {
+  readonly policy: string;
+  readonly file: string;
+  readonly contents: readonly [first: unknown, then: unknown];
+  readonly credentials: readonly [name: string, one: string, other: string];
+}
+
+const readers: readonly Reader[] = [
+  {
+    policy: `apiKey: { pepper: "${PEPPER}", file: "./keys.json" }`,
+    file: "keys.json",
+    contents: [[one.entry], [other.entry]],
+    credentials: ["x-api-key", one.key, other.key],
+  },
+  {
+    policy: `jwt: { secret: "${SECRET}", algorithms: [HS256], revokedFile: "./revoked.json" }`,
+    file: "revoked.json",
+    contents: [[{ jti: "other" }], [{ jti: "one" }]],
+    credentials: ["authorization", `Bearer ${tokenOf("one")}`, `Bearer ${tokenOf("other")}`],
+  },
+];
+const configs: readonly (readonly [name: string, text: (policy: string) => string])[] = [
+  ["portcullis.config.yaml", (policy) => configText(policy)],
   [
     "portcullis.config.ts",
-    `export default { listen: { port: 0 }, log: { destination: "stderr", format: "json" }, routes: ${routes} };`,
+    (policy) => `export default ${configText(policy.replace("[HS256]", '["HS256"]'))};`,
   ],
 ];
-for (const [name, text] of configs) {
-  test(
-    `under --sandbox the key file that ${name} names is read, also anew`,
-    { timeout: 30_000 },
-    async (t) => {
-      const directory = await realpath(await mkdtemp(join(tmpdir(), "portcullis-sandbox-")));
-      t.after(() => rm(directory, { recursive: true }));
-      await writeFile(join(directory, "keys.json"), JSON.stringify([entry]));
-      await writeFile(join(directory, name), text);
-      const child = spawn(process.execPath, ["--conditions=portcullis-source", main, "run", "--sandbox"], {
-        cwd: directory,
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      t.after(() => child.kill("SIGKILL"));
-      let [stdout, stderr] = ["", ""];
-      child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
-      child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
-      const ended = once(child, "close");
-      while (!stdout.includes("ready on")) {
-        assert.equal(child.exitCode, null, stderr);
-        await Promise.race([once(child.stdout, "data"), ended]);
-      }
-      assert.ok(stderr.includes(`sandbox: read ${join(directory, "keys.json")}\n`), stderr);
-      const ask = async (bears: string): Promise<number> => {
-        const url = `${/http:\S+/.exec(stdout)![0]}/a/key`;
-        const response = await fetch(url, { headers: { "x-api-key": bears } });
-        await response.arrayBuffer();
-        return response.status;
-      };
-      assert.deepEqual([await ask(key), await ask(other.key)], [200, 401]);
-      await writeFile(join(directory, "new.json"), JSON.stringify([other.entry]));
-      await rename(join(directory, "new.json"), join(directory, "keys.json"));
-      while (!stderr.includes("read anew")) await Promise.race([once(child.stderr, "data"), ended]);
-      assert.deepEqual([await ask(key), await ask(other.key)], [401, 200]);
-      child.kill("SIGTERM");
-      assert.deepEqual(await ended, [0, null]);
-    },
-  );
+
+/** Both JavaScript and YAML. */
+function configText(policy: string): string {
+  const routes = `[{ prefix: "/a", routes: [{ path: "/b", handler: "index", policies: { ${policy} } }] }]`;
+  return `{ listen: { port: 0 }, log: { destination: "stderr", format: "json" }, routes: ${routes} }`;
+}
+
+for (const { policy, file, contents, credentials } of readers) {
+  for (const [name, text] of configs) {
+    test(
+      `under --sandbox the ${file} that ${name} names is read, also anew`,
+      { timeout: 30_000 },
+      async (t) => {
+        const directory = await realpath(await mkdtemp(join(tmpdir(), "portcullis-sandbox-")));
+        t.after(() => rm(directory, { recursive: true }));
+        await writeFile(join(directory, file), JSON.stringify(contents[0]));
+        await writeFile(join(directory, name), text(policy));
+        const child = spawn(process.execPath, ["--conditions=portcullis-source", main, "run", "--sandbox"], {
+          cwd: directory,
+          stdio: ["ignore", "pipe", "pipe"],
+        });
+        t.after(() => child.kill("SIGKILL"));
+        let [stdout, stderr] = ["", ""];
+        child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
+        child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
+        const ended = once(child, "close");
+        while (!stdout.includes("ready on")) {
+          assert.equal(child.exitCode, null, stderr);
+          await Promise.race([once(child.stdout, "data"), ended]);
+        }
+        assert.ok(stderr.includes(`sandbox: read ${join(directory, file)}\n`), stderr);
+        const [header, ...both] = credentials;
+        const ask = async (): Promise<number[]> => {
+          const statuses: number[] = [];
+          for (const credential of both) {
+            const url = `${/http:\S+/.exec(stdout)![0]}/a/b`;
+            const response = await fetch(url, { headers: { [header]: credential } });
+            await response.arrayBuffer();
+            statuses.push(response.status);
+          }
+          return statuses;
+        };
+        assert.deepEqual(await ask(), [200, 401]);
+        await writeFile(join(directory, "new.json"), JSON.stringify(contents[1]));
+        await rename(join(directory, "new.json"), join(directory, file));
+        while (!stderr.includes("read anew")) await Promise.race([once(child.stderr, "data"), ended]);
+        assert.deepEqual(await ask(), [401, 200]);
+        child.kill("SIGTERM");
+        assert.deepEqual(await ended, [0, null]);
+      },
+    );
+  }
 }

@@ -4,7 +4,7 @@ import { parsePattern } from "../router/pattern.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { formatPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../lib/suggest.ts";
 
 /** What a route has from the groups around it. */
 interface Around {

@@ -1,17 +1,13 @@
 import { PolicyConfigError } from "../core/policy.ts";
+import { redact } from "../lib/redact.ts";
+import type { ShapeIssue } from "../lib/check-shape.ts";
 import type { ConfigSource } from "./source.ts";
 
 /** Where in a config: keys and indexes from its root. */
 export type ConfigPath = readonly (string | number)[];
 
-/** One mistake in a config. */
-export interface ConfigIssue {
-  readonly path: ConfigPath;
-  readonly message: string;
-  /** What to do about it. */
-  readonly hint?: string | undefined;
-  /** Set when the mistake is the key that ends `path`, and not its value. */
-  readonly atKey?: boolean;
+/** One mistake in a config, and where that is written. */
+export interface ConfigIssue extends ShapeIssue {
   /** The file that the config was read from. */
   readonly file?: string;
   /** Where in the file, from 1; of the nearest part around `path` that could be found. */
@@ -53,7 +49,7 @@ export function formatPath(path: ConfigPath): string {
   for (const part of path) {
     if (typeof part === "number") text += `[${part}]`;
     else if (/^[A-Za-z_][\w-]*$/.test(part)) text += text === "" ? part : `.${part}`;
-    else text += `[${JSON.stringify(part)}]`;
+    else text += `[${JSON.stringify(redact(part))}]`;
   }
   return text;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PolicyKind } from "../core/policy.ts";
 import type { HandlerKind } from "../handlers/kind.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../lib/suggest.ts";
 
 type PolicyFields<K extends readonly PolicyKind[]> = {
   [P in K[number] as P["name"]]: z.ZodOptional<P["config"]>;

@@ -36,6 +36,15 @@ const cases: readonly {
     told: [/^serivces: unknown field "serivces" \(did you mean "services"\?\)$/],
   },
   {
+    what: "a hash that YAML took apart at its commas",
+    config: route({
+      policies: {
+        basic: { users: [{ name: "a", passwordHash: "$argon2id$v=19$m=9", "p=1$c29tZQ$Zk+C": null }] },
+      },
+    }),
+    told: [/^routes\[0\]\.policies\.basic\.users\[0\]\["p=1\$\*\*\*"\]: unknown field "p=1\$\*\*\*" \(/],
+  },
+  {
     what: "a slip deep inside",
     config: { services: { users: { ...services.users, timeouts: { conect: "1s" } } }, routes: [] },
     told: [/^services\.users\.timeouts\.conect: unknown field "conect" \(did you mean "connect"\?\)$/],

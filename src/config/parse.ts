@@ -1,5 +1,5 @@
+import { checkShape } from "../lib/check-shape.ts";
 import { crossCheck } from "./cross-checks.ts";
-import { checkShape } from "./explain-issue.ts";
 import { ConfigError, formatPath } from "./issue.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { isObject } from "./plain.ts";

@@ -7,7 +7,7 @@ import {
   type SigningKeyConfig,
 } from "../core/signing-keys.ts";
 import type { Clock } from "../host/host.ts";
-import { SIGNATURE_ALGORITHMS } from "../lib/private-key.ts";
+import { SIGNATURE_ALGORITHMS } from "../lib/signature-algorithms.ts";
 import { secret } from "../lib/schema.ts";
 import { isObject } from "./plain.ts";
 import { collectIssues, formatPath, type ConfigIssue, type ConfigPath } from "./issue.ts";

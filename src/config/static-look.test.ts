@@ -22,6 +22,11 @@ const scripts: readonly (readonly [what: string, text: string, files: readonly s
     ["a.txt", "b.txt", "c.json"],
   ],
   [
+    "those of names in quotes",
+    `export default { "policies": { "jwt": { "revokedFile": "a.json" }, 'apiKey': { 'file': 'b.json' } } };`,
+    ["a.json", "b.json"],
+  ],
+  [
     "no file of anything else",
     `export default { file: "a", other: { file: "b" }, apiKey: { nested: { file: "c" } } };`,
     [],

@@ -52,9 +52,8 @@ function addFiles(value: AnyNode, names: RegExp, files: string[]): void {
 }
 
 function keyOf(node: AnyNode): string | undefined {
-  return node.type === "Property" && node.key.type === "Identifier" && !node.computed
-    ? node.key.name
-    : undefined;
+  if (node.type !== "Property" || node.computed) return undefined;
+  return node.key.type === "Identifier" ? node.key.name : textOf(node.key);
 }
 
 function add(texts: string[], node: AnyNode): void {

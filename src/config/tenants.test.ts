@@ -1,30 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Gateway } from "../workers/gateway.ts";
-import { simulatedHost } from "../testing/simulated-host.ts";
-import { ConfigError, formatPath } from "./issue.ts";
-import { parseConfig } from "./parse.ts";
+import { configMistakes } from "../testing/config-mistakes.ts";
+import { newKey, PEPPER } from "../policies/api-key/testing.ts";
 
 const tenant = { from: [{ header: "x-tenant" }] };
 const jwt = { secret: "a secret that is long enough for HMAC with SHA-256", algorithms: ["HS256"] };
+const passwordHash =
+  "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHR0b2hhdmU$ZkKCxXmbbTcJDLO7lA0pVZVCHHGM8gZd2qAxcXFHxmA";
 const perPlan = { limit: { plans: { pro: 1 }, default: 1 }, window: "1m" };
 const route = { path: "/a", handler: "respond" };
 
-/** What is wrong, as `place: message (hint)`. */
 function mistakes(config: object): string[] {
-  try {
-    void new Gateway(
-      parseConfig({ policies: { tenant }, routes: [route], ...config }),
-      simulatedHost(),
-      [],
-    ).close();
-    return [];
-  } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
-    return error.issues.map(
-      ({ path, message, hint = "" }) => `${formatPath(path)}: ${message}${hint === "" ? "" : ` (${hint})`}`,
-    );
-  }
+  return configMistakes({ policies: { tenant }, routes: [route], ...config });
 }
 
 const many = Object.fromEntries(
@@ -80,13 +67,25 @@ const refused: readonly (readonly [what: string, config: object, ...mistakes: Re
       policies: { tenant, rateLimit: { ...perPlan, limit: { plans: { fre: 1 }, default: 1 } } },
     },
     /^tenants\.acme\.plan: unknown plan "prro" \(did you mean "pro"\?\)$/,
-    /^policies\.rateLimit\.limit\.plans\.fre: unknown plan "fre" \(the config has: free, pro\)$/,
+    /^policies\.rateLimit\.limit\.plans\.fre: unknown plan "fre" \(did you mean "free"\?\)$/,
   ],
   [
     "the same, told together with what is wrong elsewhere",
     { plans: ["pro"], tenants: { acme: { plan: "prro" } }, limits: { body: 5 } },
     /^limits\.body: /,
     /^tenants\.acme\.plan: unknown plan "prro"/,
+  ],
+  [
+    "a plan of a key that is none, and that of a user",
+    {
+      plans: ["pro"],
+      policies: {
+        apiKey: { pepper: PEPPER, keys: [newKey({ plan: "pro" }).entry, newKey({ plan: "prro" }).entry] },
+      },
+      routes: [{ ...route, policies: { basic: { users: [{ name: "a", passwordHash, plan: "free" }] } } }],
+    },
+    /^policies\.apiKey\.keys\[1\]\.plan: unknown plan "prro" \(did you mean "pro"\?\)$/,
+    /^routes\[0\]\.policies\.basic\.users\[0\]\.plan: unknown plan "free" \(there are: pro\)$/,
   ],
   ["no plans", { plans: [], tenants: acme }, /^plans: /],
   [

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { identityHeaderName } from "../core/identity-header.ts";
-import { featureName, planName, TENANT_NAME, type Tenant } from "../core/tenant.ts";
+import { checkPlan, featureName, planName, TENANT_NAME, type Tenant } from "../core/tenant.ts";
 import { fieldValue } from "../http/field-schema.ts";
-import type { ConfigIssue } from "./issue.ts";
+import { collectIssues, type ConfigIssue } from "./issue.ts";
 import { isObject } from "./plain.ts";
-import { suggest } from "./suggest.ts";
 
 /** Every name is looked for in every request, to delete what clients send under it: there cannot be thousands. */
 const MOST_HEADER_NAMES = 32;
@@ -55,10 +54,7 @@ export function readTenants(
   const tenants = new Map<string, Tenant>();
   const headerNames = new Set<string>();
   for (const [name, { plan, suspended, features, headers }] of Object.entries(configs)) {
-    if (plan !== undefined && plans?.includes(plan) === false) {
-      const message = `unknown plan ${JSON.stringify(plan)}`;
-      issues.push({ path: ["tenants", name, "plan"], message, hint: suggest(plan, plans) });
-    }
+    collectIssues(issues, ["tenants", name], () => checkPlan(plan, plans, ["plan"]));
     for (const header of Object.keys(headers)) {
       headerNames.add(header);
       if (headerNames.size !== MOST_HEADER_NAMES + 1) continue;

@@ -1,3 +1,4 @@
+import { claimTypesSchema, withStandardClaims } from "../core/claim-type.ts";
 import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind, Surroundings } from "../handlers/kind.ts";
@@ -8,9 +9,11 @@ import { systemRandom } from "../host/random.ts";
 import { systemNetwork } from "../host/sockets.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { policyKinds } from "../policies/index.ts";
+import { checkClaims } from "./claim-check.ts";
 import { collectIssues } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
+import { createRevocations, parseRevocations } from "./revocations.ts";
 import { parseSigningKeys, readSigningKeys } from "./signing-keys.ts";
 import { parsePlans, parseTenants, readTenants } from "./tenants.ts";
 
@@ -40,16 +43,23 @@ class Trial {
   readonly #ofPolicies: PolicySurroundings;
   readonly #surroundings: Omit<Surroundings, "pattern">;
 
-  constructor({ listen, signingKeys, tenants, plans }: Record<string, unknown>) {
+  constructor({ listen, signingKeys, revocations, tenants, plans, claims }: Record<string, unknown>) {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
-    this.#ofPolicies = { tenants: readTenants(parseTenants(tenants), names, this.issues), plans: names };
+    const zones = createRevocations(parseRevocations(revocations), idleHost);
+    this.#ofPolicies = {
+      tenants: readTenants(parseTenants(tenants), names, this.issues),
+      plans: names,
+      claimTypes: withStandardClaims(claimTypesSchema.safeParse(claims).data),
+      revocations: zones,
+    };
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
       host: idleHost,
       gatewayName: "",
       loopback: (typeof host !== "string" || isLoopback(host)) && !proxied,
       signingKeys: readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues),
+      revocations: zones,
       ready: () => false,
       circuits: () => new Map(),
       routes: () => [],
@@ -73,9 +83,13 @@ class Trial {
       const parsed = kind.config.safeParse(policies[kind.name]);
       if (policies[kind.name] === undefined || !parsed.success) continue;
       const policy: Policy | undefined = collectIssues(this.issues, [...path, kind.name], () =>
-        kind.create(parsed.data, idleHost, this.#ofPolicies),
+        // Whether there is one to amend shows only when all of the config can be read.
+        kind.create(parsed.data, idleHost, this.#ofPolicies, {}),
       );
       void policy?.close?.();
+      const { claimTypes } = this.#ofPolicies;
+      if (claimTypes !== undefined)
+        checkClaims(kind.claims?.(parsed.data) ?? [], claimTypes, [...path, kind.name], this.issues);
     }
   }
 

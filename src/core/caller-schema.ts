@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { fieldName } from "../http/field-schema.ts";
 import type { Caller } from "./caller.ts";
+import type { NamedClaim } from "./claim-name.ts";
+import { describeClaimType, findMistyped } from "./claim-type.ts";
 import { isFreeHeader } from "./identity-header.ts";
-import { PolicyConfigError } from "./policy.ts";
+import { PolicyConfigError, type PolicySurroundings } from "./policy.ts";
+import { checkPlan, planName } from "./tenant.ts";
 
 /** What configs say of callers that they list, and how services are told who is calling. */
 
@@ -18,21 +21,69 @@ export const callerName = z
     error: "expected a text without control characters and without blanks at its ends",
   });
 
-export const planName = z
+/** A scope as OAuth has it (RFC 6749, 3.3): without blanks, so that a list of them has one reading. */
+export const scopeName = z
   .string()
-  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, dots, dashes or underscores");
+  .max(200)
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+$/,
+    "expected a scope: printable ASCII without spaces, quotes and backslashes",
+  );
 
-/** Scopes as OAuth has them (RFC 6749, 3.3): without blanks, so that a list of them has one reading. */
-export const scopeNames = z
-  .array(
-    z
-      .string()
-      .regex(
-        /^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/,
-        "expected a scope: printable ASCII without spaces, quotes and backslashes",
-      ),
-  )
-  .max(100);
+const claim = z.union([
+  z.string().max(1000),
+  z.number(),
+  z.boolean(),
+  z.array(z.string().max(1000)).max(100),
+]);
+
+/** What a config says of a caller that it lists, beside its name and what proves that it is the one. */
+export const listedCaller = {
+  plan: planName.optional().describe("The plan that the caller is on, for limits."),
+  scopes: z.array(scopeName).max(100).default([]).describe("What the caller may do."),
+  claims: z
+    .record(z.string().regex(/^[A-Za-z_][\w.:/-]{0,99}$/, "expected the name of a claim"), claim)
+    .default({})
+    .describe("Whatever else is to be known of the caller."),
+};
+
+type ListedCaller = z.output<z.ZodObject<typeof listedCaller>>;
+
+/** The caller that an entry is about, to be shared by the requests of that caller; its claims have no prototype, as those of tokens. */
+export function callerOf(
+  kind: Caller["kind"],
+  id: string,
+  { plan, scopes, claims }: ListedCaller,
+  more: Caller["claims"] = {},
+): Caller {
+  return Object.freeze({
+    kind,
+    id,
+    claims: Object.freeze(Object.assign(Object.create(null) as Record<string, unknown>, claims, more)),
+    scopes: Object.freeze([...scopes]),
+    ...(plan === undefined ? {} : { plan }),
+  });
+}
+
+/** Holds a listed caller to the plans and to the types of claims of the config. Throws a `PolicyConfigError`. */
+export function checkListedCaller({ plan, claims }: ListedCaller, surroundings?: PolicySurroundings): void {
+  checkPlan(plan, surroundings?.plans, ["plan"]);
+  const types = surroundings?.claimTypes ?? {};
+  const mistyped = findMistyped(claims, types);
+  if (mistyped === undefined) return;
+  throw new PolicyConfigError(
+    `the claim ${mistyped} is not ${describeClaimType(types[mistyped]!)}, which it is by its type`,
+    ["claims", mistyped],
+    "mend it, or its type at claims",
+  );
+}
+
+/** The claims that the callers listed at `field` have. */
+export function claimsOfListed(field: string, listed: readonly ListedCaller[]): readonly NamedClaim[] {
+  return listed.flatMap(({ claims }, i) =>
+    Object.keys(claims).map((name) => ({ name, path: [field, i, "claims", name], atKey: true })),
+  );
+}
 
 /** The name of a field that is free for an identity or a credential; given in any case, used in lower case. */
 export const freeHeader = fieldName.toLowerCase().refine(isFreeHeader, {

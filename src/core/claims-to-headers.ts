@@ -1,11 +1,11 @@
-import { z } from "zod";
+import type { z } from "zod";
+import { claimRecord, type NamedClaim } from "./claim-name.ts";
 import { headerText } from "./header-text.ts";
 import { identityHeaderName } from "./identity-header.ts";
 import { PolicyConfigError } from "./policy.ts";
 
 /** What a config says of the claims that services are told, for every policy whose callers have claims of somebody else's making. */
-export const claimsToHeaders = z
-  .record(z.string().min(1), identityHeaderName)
+export const claimsToHeaders = claimRecord(identityHeaderName)
   .default({})
   .describe(
     "Claims to tell the service, each with the request header that carries it. Clients cannot set these.",
@@ -25,6 +25,16 @@ export function refuseSharedClaimHeaders(toHeaders: z.output<typeof claimsToHead
     }
     claimByHeader.set(header, claim);
   }
+}
+
+/** The claims that are named, for the `claims` of a kind. */
+export function namedInHeaders(toHeaders: z.output<typeof claimsToHeaders>): readonly NamedClaim[] {
+  return Object.keys(toHeaders).map((name) => ({
+    name,
+    path: ["claimsToHeaders", name],
+    atKey: true,
+    takes: ["string", "number", "boolean", "list"],
+  }));
 }
 
 /** The fields that tell a service of the claims: flat name, value; or the claim that no header can carry unchanged. */

@@ -1,8 +1,11 @@
 import type { z } from "zod";
 import type { Host } from "../host/host.ts";
 import type { RefusalKind } from "../http/refusal.ts";
+import type { NamedClaim } from "./claim-name.ts";
+import type { ClaimTypes } from "./claim-type.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./reply.ts";
+import type { Revocations } from "./revocations.ts";
 import type { Tenant } from "./tenant.ts";
 
 /**
@@ -41,29 +44,38 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
   /** True when the policy establishes whose request it is; limits by tenant ask for it. */
   readonly namesTenant?: boolean;
   /**
-   * The scheme of the Authorization field whose credentials the policy takes for its own, all of them. A config in which a route
-   * has two such policies is refused: each credential would be one of two kinds, and no request could pass.
+   * What the policy takes for credentials of its own, in words, as "Bearer credentials" or "the query parameter key". A config in
+   * which a route has two policies that take the same is refused: it would be of two kinds, and no request could pass.
    */
-  scheme?(config: z.output<S>): string | undefined;
+  credentials?(config: z.output<S>): readonly string[];
   /**
    * The request headers (lower case) by which the policy tells services who is calling. The gateway deletes them from
    * what clients send on every route, also on those without the policy: a service cannot tell which route a request took.
    */
   identityHeaders?(config: z.output<S>, surroundings?: PolicySurroundings): readonly string[];
+  /**
+   * The request headers (lower case) that the policy looks for in what clients send, and where its config says so. One that is an
+   * identity header would never be there; a config with such a one is refused.
+   */
+  clientHeaders?(config: z.output<S>): readonly { header: string; path: readonly (string | number)[] }[];
   /** What every route that has the policy must have as well; a config in which one has not is refused. */
   needs?(config: z.output<S>): PolicyNeeds | readonly PolicyNeeds[];
+  /** The claims that the config names: a name that no claim has, and what no value of a claim ever is, are refused. */
+  claims?(config: z.output<S>): readonly NamedClaim[];
   /**
    * True when the policy does not take the place of those of its kind in the groups around it, as others do, but is asked after
    * them: where a narrower rule must not drop a wider one unseen.
    */
   adds?(config: z.output<S>): boolean;
+  /** True when the config only says what changes in the policy of its kind around it, which `create` is given. */
+  amends?(config: z.output<S>): boolean;
   /** The names of the files that the policy reads, for who runs the gateway with no rights but those that it needs. */
   files?(config: z.output<S>): readonly string[];
   /**
-   * Makes one policy for one place in the config; routes that inherit it share it. Throws a `PolicyConfigError` for what
-   * the schema cannot see.
+   * Makes one policy for one place in the config; routes that inherit it share it. `amended` is the policy of its kind around
+   * that place, where `amends` asks for it and there is one. Throws a `PolicyConfigError` for what the schema cannot see.
    */
-  create(config: z.output<S>, host: Host, surroundings?: PolicySurroundings): Policy;
+  create(config: z.output<S>, host: Host, surroundings?: PolicySurroundings, amended?: Policy): Policy;
 }
 
 /** What the top of the config says to policies; a policy that asks for none of it can be made without. */
@@ -71,6 +83,10 @@ export interface PolicySurroundings {
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** The plans that there are; undefined where the config does not list them, and any name is one. */
   readonly plans: readonly string[] | undefined;
+  /** The types of claims that were said, with those of the standard; undefined where none were. */
+  readonly claimTypes?: ClaimTypes | undefined;
+  /** The zones of revoked tokens, by name; undefined where there are none. */
+  readonly revocations?: ReadonlyMap<string, Revocations>;
 }
 
 /** What a policy asks of the routes that have it. */
@@ -98,5 +114,15 @@ export class PolicyConfigError extends Error {
     this.name = "PolicyConfigError";
     this.path = path;
     this.hint = hint;
+  }
+}
+
+/** Calls `create`; the places of what it finds wrong (`PolicyConfigError`) are below `path`. */
+export function below<T>(path: readonly (string | number)[], create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof PolicyConfigError)) throw error;
+    throw new PolicyConfigError(error.message, [...path, ...error.path], error.hint);
   }
 }

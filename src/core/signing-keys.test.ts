@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
-import { SIGNATURE_ALGORITHMS } from "../lib/private-key.ts";
+import { SIGNATURE_ALGORITHMS } from "../lib/signature-algorithms.ts";
 import { testPrivateKey, toJwk, toPem } from "../testing/private-keys.ts";
 import { SimulatedClock } from "../testing/simulated-host.ts";
 import { PolicyConfigError } from "./policy.ts";

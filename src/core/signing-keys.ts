@@ -1,7 +1,8 @@
-import type { KeyObject } from "node:crypto";
-import { SignJWT, type JWTPayload } from "jose";
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { compactVerify, errors, SignJWT, type JWTPayload } from "jose";
 import type { Clock } from "../host/host.ts";
-import { readPrivateKey, type PublicMembers, type SignatureAlgorithm } from "../lib/private-key.ts";
+import { readPrivateKey, type PublicMembers } from "../lib/private-key.ts";
+import { type SignatureAlgorithm } from "../lib/signature-algorithms.ts";
 import { PolicyConfigError } from "./policy.ts";
 
 /** One key of the config, checked by its schema. */
@@ -88,10 +89,36 @@ export class SigningKeys {
     return new SignJWT(claims).setProtectedHeader({ alg: algorithm, typ: type, kid }).sign(key);
   }
 
+  /** The payload of a token that one of the keys has signed; undefined for any other text. */
+  verify(token: string): Promise<Uint8Array | undefined> {
+    return verifiedPayload(token, (algorithm, kid) => {
+      const signer = this.#keys.find((key) => key.kid === kid && key.algorithm === algorithm);
+      return signer && createPublicKey(signer.key);
+    });
+  }
+
   /** The first whose time has come. A wall clock that was set back makes the oldest sign again. */
   #current(): SigningKey {
     const nowMs = this.#clock.wall();
     return this.#keys.find((key) => key.signsFromMs <= nowMs) ?? this.#keys.at(-1)!;
+  }
+}
+
+/** The payload of a token in compact form whose signature is good; undefined for any other text. `findKey`: the key that it must be of. */
+export async function verifiedPayload(
+  token: string,
+  findKey: (algorithm: string | undefined, kid: string | undefined) => KeyObject | undefined,
+): Promise<Uint8Array | undefined> {
+  try {
+    const { payload } = await compactVerify(token, ({ alg, kid }) => {
+      const key = findKey(alg, kid);
+      if (key === undefined) throw new errors.JWKSNoMatchingKey();
+      return key;
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
   }
 }
 

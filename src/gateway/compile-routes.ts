@@ -1,6 +1,8 @@
+import { withStandardClaims } from "../core/claim-type.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
 import type { Route } from "../core/route.ts";
+import { checkClaims } from "../config/claim-check.ts";
 import { collectIssues, type ConfigIssue, type ConfigPath } from "../config/issue.ts";
 import {
   isGroup,
@@ -18,6 +20,7 @@ import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
 import { AnyCredential } from "./any-credential.ts";
 import { notFoundHandler } from "./automatic.ts";
+import { HeaderUses } from "./header-uses.ts";
 import { NeedsCheck } from "./policy-needs.ts";
 import { rewritten, withoutPrefix } from "./service-path.ts";
 
@@ -36,7 +39,7 @@ export interface CompiledRoutes {
   /** The routes that a service answers. */
   readonly forwards: Map<Route, Service>;
   readonly policies: Set<Policy>;
-  readonly identityHeaders: Set<string>;
+  readonly identityHeaders: Iterable<string>;
 }
 
 /** Compiles the routes of a config; mistakes are added to `issues`, and what they concern is left out. */
@@ -51,7 +54,7 @@ export function compileRoutes(
   const root = compiler.inherit(nothing, { policies: config.policies }, []);
   compiler.addFallback(root);
   compiler.addEntries(config.routes, root, ["routes"]);
-  compiler.checkTenants();
+  compiler.checkWhole();
   return compiler;
 }
 
@@ -60,7 +63,6 @@ class RouteCompiler implements CompiledRoutes {
   readonly summaries: RouteSummary[] = [];
   readonly forwards = new Map<Route, Service>();
   readonly policies = new Set<Policy>();
-  readonly identityHeaders = new Set<string>();
 
   readonly #config: Config;
   readonly #services: ReadonlyMap<string, Service>;
@@ -68,6 +70,7 @@ class RouteCompiler implements CompiledRoutes {
   readonly #policySurroundings: PolicySurroundings;
   readonly #issues: ConfigIssue[];
   readonly #needs: NeedsCheck;
+  readonly #headers: HeaderUses;
   readonly #anyCredentials: AnyCredential[] = [];
   #namesTenant = false;
 
@@ -83,9 +86,16 @@ class RouteCompiler implements CompiledRoutes {
     this.#policySurroundings = {
       tenants: readTenants(config.tenants, config.plans, issues),
       plans: config.plans,
+      claimTypes: withStandardClaims(config.claims),
+      revocations: surroundings.revocations,
     };
     this.#issues = issues;
     this.#needs = new NeedsCheck(issues);
+    this.#headers = new HeaderUses(issues);
+  }
+
+  get identityHeaders(): Iterable<string> {
+    return this.#headers.identityHeaders;
   }
 
   addEntries(list: readonly (RouteConfig | GroupConfig)[], inherited: Inherited, path: ConfigPath): void {
@@ -102,7 +112,10 @@ class RouteCompiler implements CompiledRoutes {
     }
   }
 
-  /** What is not found below a prefix meets the prefix's policies first: unknown paths are neither free nor told to strangers. */
+  /**
+   * What is not found below a prefix meets the prefix's policies first: unknown paths are neither free nor told to strangers. Those
+   * that need what only the routes below establish, such as a limit by caller, have nobody to ask about.
+   */
   addFallback(inherited: Inherited): void {
     this.entries.push({
       methods: [],
@@ -114,7 +127,7 @@ class RouteCompiler implements CompiledRoutes {
         pattern: `${inherited.prefix}/*`,
         handler: notFoundHandler,
         service: "",
-        policies: this.#compose(inOrder(inherited.policies)),
+        policies: this.#compose(this.#withoutUnmet(inOrder(inherited.policies))),
         servicePath: undefined,
         limits: { bodyBytes: this.#config.limits.body },
         encodedSlashes: false,
@@ -140,9 +153,10 @@ class RouteCompiler implements CompiledRoutes {
         policies.set(kind, []);
         continue;
       }
-      const policy = this.#createPolicy(kind, config, [...path, "policies", kind.name]);
-      const outer = kind.adds?.(config) === true ? (policies.get(kind) ?? []) : [];
-      policies.set(kind, [...outer, policy]);
+      const outer = policies.get(kind) ?? [];
+      const amended = kind.amends?.(config) === true ? outer[0] : undefined;
+      const policy = this.#createPolicy(kind, config, [...path, "policies", kind.name], amended);
+      policies.set(kind, kind.adds?.(config) === true ? [...outer, policy] : [policy]);
     }
     return {
       prefix: inherited.prefix,
@@ -152,8 +166,14 @@ class RouteCompiler implements CompiledRoutes {
     };
   }
 
+  /** Checks what only shows once all of the config is known. */
+  checkWhole(): void {
+    this.#headers.checkUses();
+    this.#checkTenants();
+  }
+
   /** Tenants that nothing looks for would neither be limited nor suspended. */
-  checkTenants(): void {
+  #checkTenants(): void {
     if (this.#namesTenant || Object.keys(this.#config.tenants).length === 0) return;
     const names = kinds.filter(({ namesTenant }) => namesTenant === true).map(({ name }) => name);
     const message = "no policy asks for which tenant a request is, so this is never looked at";
@@ -165,15 +185,17 @@ class RouteCompiler implements CompiledRoutes {
     });
   }
 
-  #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath): Policy {
+  #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath, amended: Policy | undefined): Policy {
     const { host } = this.#surroundings;
     // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
     const around = this.#policySurroundings;
-    const policy = collectIssues(this.#issues, path, () => kind.create(config, host, around)) ?? {};
+    const policy = collectIssues(this.#issues, path, () => kind.create(config, host, around, amended)) ?? {};
     this.policies.add(policy);
-    this.#needs.add(policy, kind, config, path);
+    this.#needs.add(policy, kind, config, path, amended);
+    if (around.claimTypes !== undefined)
+      checkClaims(kind.claims?.(config) ?? [], around.claimTypes, path, this.#issues);
     this.#namesTenant ||= kind.namesTenant === true;
-    for (const name of kind.identityHeaders?.(config, around) ?? []) this.identityHeaders.add(name);
+    this.#headers.add(policy, kind, config, around, path);
     return policy;
   }
 
@@ -194,6 +216,8 @@ class RouteCompiler implements CompiledRoutes {
       encodedSlashes: config.encodedSlashes === true,
     };
     this.#needs.checkRoute(route.name, pattern, policies);
+    this.#headers.checkRoute(route.name, policies);
+    this.#headers.addMatch(config.headers, path);
     if (config.service !== undefined) this.forwards.set(route, this.#services.get(config.service)!);
     this.entries.push({
       methods,
@@ -205,6 +229,16 @@ class RouteCompiler implements CompiledRoutes {
     });
     const auth = asksWhoIsCalling(policies);
     this.summaries.push({ path: pattern, methods, auth });
+  }
+
+  #withoutUnmet(list: [PolicyKind, Policy][]): [PolicyKind, Policy][] {
+    const unmet = this.#needs.unmet(list);
+    if (unmet.length === 0) return list;
+    // Of a limit, only what it does once the caller is known.
+    const left = new Set(unmet.map((policy) => policy.onceCallerIsKnown ?? policy));
+    const rest = list.filter(([, policy]) => !left.has(policy));
+    // What is left out may have established what another one needs.
+    return rest.length === list.length ? list : this.#withoutUnmet(rest);
   }
 
   /** The policies that a request meets: of several that authenticate, the one whose credential it bears. */

@@ -6,6 +6,7 @@ import type { Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { ConfigError, type ConfigIssue } from "../config/issue.ts";
 import type { Config } from "../config/schema.ts";
+import { checkRevocationsUsed, createRevocations } from "../config/revocations.ts";
 import { readSigningKeys } from "../config/signing-keys.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
@@ -51,11 +52,13 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     gatewayName: config.name,
     loopback: settings.loopback,
     signingKeys: readSigningKeys(config.signingKeys, host.clock, issues),
+    revocations: createRevocations(config.revocations, host),
     ready: settings.ready,
     circuits: () => new Map([...services].map(([name, service]) => [name, service.circuit])),
     routes: () => summaries,
   };
   const compiled = compileRoutes(config, services, surroundings, issues);
+  if (issues.length === 0) checkRevocationsUsed(surroundings.revocations, issues);
   if (issues.length > 0) {
     // Some may have begun to work at once, as with the first fetch of an issuer's keys.
     for (const policy of compiled.policies) void policy.close?.();

@@ -1,5 +1,5 @@
 import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
-import { suggest } from "../config/suggest.ts";
+import { suggest } from "../lib/suggest.ts";
 import type { Policy, PolicyKind, PolicyNeeds } from "../core/policy.ts";
 import { policyKinds } from "../policies/index.ts";
 import { parsePattern } from "../router/pattern.ts";
@@ -11,7 +11,7 @@ interface Needy {
 }
 
 interface Claimant {
-  readonly scheme: string;
+  readonly credentials: readonly string[];
   readonly path: ConfigPath;
 }
 
@@ -29,44 +29,61 @@ export class NeedsCheck {
     this.#issues = issues;
   }
 
-  add(policy: Policy, kind: PolicyKind, config: unknown, path: ConfigPath): void {
-    const needs = kind.needs?.(config);
-    if (needs !== undefined) {
-      const list = [needs].flat().map((one) => ({ kind, path: [...path, ...(one.path ?? [])], needs: one }));
-      this.#needy.set(policy, list);
-    }
-    const scheme = kind.scheme?.(config);
-    if (scheme !== undefined) this.#claimants.set(policy, { scheme, path });
+  /** `amended`: the policy that it changes, whose needs it has as well. */
+  add(
+    policy: Policy,
+    kind: PolicyKind,
+    config: unknown,
+    path: ConfigPath,
+    amended: Policy | undefined,
+  ): void {
+    const needs = [kind.needs?.(config) ?? []].flat();
+    const own = needs.map((one) => ({ kind, path: [...path, ...(one.path ?? [])], needs: one }));
+    const inherited = amended === undefined ? [] : (this.#needy.get(amended) ?? []);
+    if (own.length + inherited.length > 0) this.#needy.set(policy, [...inherited, ...own]);
+    const credentials = kind.credentials?.(config) ?? [];
+    if (credentials.length > 0) this.#claimants.set(policy, { credentials, path });
   }
 
   /** Each policy is told of once, at its own place, with the first route that does not suit it. */
   checkRoute(name: string, pattern: string, policies: readonly [PolicyKind, Policy][]): void {
     for (const [, policy] of policies) {
       for (const needy of this.#needy.get(policy) ?? []) {
-        const problem = describe(needy, policy, name, pattern, policies);
+        const problem =
+          describeUnmet(needy, policy, name, policies) ?? describeParam(needy.needs.params, name, pattern);
         if (problem === undefined) continue;
         this.#issues.push({ path: needy.path, ...problem });
         this.#needy.delete(policy);
         break;
       }
     }
-    this.#checkSchemes(name, policies);
+    this.#checkCredentials(name, policies);
   }
 
-  #checkSchemes(route: string, policies: readonly [PolicyKind, Policy][]): void {
-    const byScheme = new Map<string, string>();
+  /** Those that would refuse everybody, since nobody says who is calling, or for which tenant. */
+  unmet(policies: readonly [PolicyKind, Policy][]): readonly Policy[] {
+    return policies.flatMap(([, policy]) =>
+      (this.#needy.get(policy) ?? []).some(
+        (needy) => describeUnmet(needy, policy, "", policies) !== undefined,
+      )
+        ? [policy]
+        : [],
+    );
+  }
+
+  #checkCredentials(route: string, policies: readonly [PolicyKind, Policy][]): void {
+    const takers = new Map<string, string>();
     for (const [{ name }, policy] of policies) {
-      const claimant = this.#claimants.get(policy);
-      if (claimant === undefined) continue;
-      const { scheme, path } = claimant;
-      const other = byScheme.get(scheme);
-      if (other === undefined) {
-        byScheme.set(scheme, name);
+      const { credentials, path } = this.#claimants.get(policy) ?? { credentials: [], path: [] };
+      const shared = credentials.find((one) => takers.has(one));
+      if (shared === undefined) {
+        for (const one of credentials) takers.set(one, name);
         continue;
       }
+      const other = takers.get(shared)!;
       this.#issues.push({
         path,
-        message: `${other} and ${name} both take ${scheme} credentials, and the route ${route} has both`,
+        message: `${other} and ${name} both take ${shared}, and the route ${route} has both`,
         hint: `give it one of them: write ${other}: false beside ${name}, or ${name}: false beside ${other}`,
       });
       this.#claimants.delete(policy);
@@ -76,11 +93,10 @@ export class NeedsCheck {
 
 type Problem = Pick<ConfigIssue, "message" | "hint">;
 
-function describe(
+function describeUnmet(
   { kind, needs }: Needy,
   policy: Policy,
   route: string,
-  pattern: string,
   policies: readonly [PolicyKind, Policy][],
 ): Problem | undefined {
   if (needs.outer === true && policies.find(([other]) => other === kind)?.[1] === policy)
@@ -89,7 +105,7 @@ function describe(
     (needs.caller && authenticates === true) || (needs.tenant === true && namesTenant === true);
   if ((needs.caller || needs.tenant === true) && !policies.some(([kind]) => establishes(kind)))
     return describeMissing(kind, needs.caller ? "who is calling" : "for the tenant", establishes, route);
-  return describeParam(needs.params, route, pattern);
+  return undefined;
 }
 
 function describeMissing(

@@ -5,6 +5,7 @@ import { jwksHandler } from "./jwks/handler.ts";
 import type { HandlerKind } from "./kind.ts";
 import { redirectHandler } from "./redirect/handler.ts";
 import { respondHandler } from "./respond/handler.ts";
+import { revokeHandler } from "./revoke/handler.ts";
 import { tokenHandler } from "./token/handler.ts";
 
 /** Every kind of handler that a route can name under `handler`; a service is named under `service`. */
@@ -16,4 +17,5 @@ export const handlerKinds = [
   indexHandler,
   tokenHandler,
   jwksHandler,
+  revokeHandler,
 ] as const satisfies readonly HandlerKind[];

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Handler } from "../core/handler.ts";
+import type { Revocations } from "../core/revocations.ts";
 import type { SigningKeys } from "../core/signing-keys.ts";
 import type { Host } from "../host/host.ts";
 import type { RefusalKind } from "../http/refusal.ts";
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly loopback: boolean;
   /** The keys that the gateway signs with, by the names of the config's `signingKeys`. */
   readonly signingKeys: ReadonlyMap<string, SigningKeys>;
+  /** The zones of revoked tokens, by name. */
+  readonly revocations: ReadonlyMap<string, Revocations>;
   /** True once traffic is accepted, false again from the first moment of a shutdown. */
   ready(): boolean;
   /** Each service's circuit, by service name, in the order of the config. */

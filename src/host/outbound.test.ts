@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { OutboundRequest } from "./host.ts";
-import { noOutbound, OutboundError, redirectTarget, systemOutbound } from "./outbound.ts";
+import { noOutbound, OutboundError, nextAddress, systemOutbound } from "./outbound.ts";
 
 describe("outbound requests", () => {
   let base = "";
@@ -118,8 +118,8 @@ describe("outbound requests", () => {
 
   it("are sent elsewhere, but not to this machine by others", () => {
     const from = new URL("https://id.example.com/a/b");
-    assert.equal(redirectTarget("../c", from).href, "https://id.example.com/c");
-    assert.equal(redirectTarget("https://example.com/", from).href, "https://example.com/");
+    assert.equal(nextAddress("../c", from).href, "https://id.example.com/c");
+    assert.equal(nextAddress("https://example.com/", from).href, "https://example.com/");
     for (const location of [
       "https://127.0.0.1/",
       "http://[::1]/",
@@ -127,7 +127,7 @@ describe("outbound requests", () => {
       "//127.1/",
       "http://0x7f000001/",
     ])
-      assert.throws(() => redirectTarget(location, from), { reason: "insecure" });
+      assert.throws(() => nextAddress(location, from), { reason: "insecure" });
   });
 
   it("reach nobody where nobody may be asked", async () => {

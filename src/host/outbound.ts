@@ -60,7 +60,7 @@ async function ask(request: OutboundRequest, signal: AbortSignal): Promise<Outbo
         "redirects",
         `the answer is a redirect (${response.status}), which is not followed`,
       );
-    url = redirectTarget(location, url);
+    url = nextAddress(location, url);
   }
 }
 
@@ -75,11 +75,14 @@ function secureUrl(text: string, base?: URL): URL {
   throw new OutboundError("insecure", "the address is not https, nor http to a loopback address");
 }
 
-/** An issuer elsewhere that sends the gateway to its own machine is after what only that can reach. */
-export function redirectTarget(location: string, from: URL): URL {
-  const url = secureUrl(location, from);
+/**
+ * The address that an answer from `from` says to ask next. Whoever elsewhere sends the gateway to its own machine is after what
+ * only that can reach. Throws an `OutboundError`.
+ */
+export function nextAddress(named: string, from: URL): URL {
+  const url = secureUrl(named, from);
   if (!isLocal(url) || isLocal(from)) return url;
-  throw new OutboundError("insecure", "the answer is a redirect to a loopback address");
+  throw new OutboundError("insecure", "the answer names a loopback address");
 }
 
 function isLocal(url: URL): boolean {
@@ -93,7 +96,10 @@ async function read(response: Response, maxBytes: number): Promise<OutboundRespo
   for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     length += part.length;
     if (length > maxBytes)
-      throw new OutboundError("too_large", `the answer is longer than ${maxBytes} bytes`);
+      throw new OutboundError(
+        "too_large",
+        `the answer (${response.status}) is longer than ${maxBytes} bytes`,
+      );
     parts.push(part);
   }
   return { status: response.status, headers: new Map(response.headers), body: Buffer.concat(parts, length) };

@@ -3,6 +3,7 @@ import { directHandle, onCompleted, type DirectHandle, type PendingWrite } from 
 import type { Wire, WirePeer } from "./host.ts";
 import { nobody } from "./nobody.ts";
 import { latin1 } from "../lib/latin1.ts";
+import { borrowBuffer, giveBackBuffer } from "../lib/spare-buffers.ts";
 
 /**
  * Every read of every socket lands here: what is read is handled before the next read, so one buffer serves them all,
@@ -39,31 +40,51 @@ function sendAll(): void {
 }
 
 /**
- * Reads that filled the buffer, in the present turn. Who sends without a pause is read over and over by libuv, up to 2 MB in
- * one event, and two hundred such senders held all others for a tenth of a second: past a few reads a turn, they rest.
+ * Large reads in the present turn. Who sends without a pause is read over and over by libuv, up to 2 MB in one event, and two
+ * hundred such senders held all others for a tenth of a second: past a few reads a turn, they rest. So does who begins with
+ * much: sixteen clients with giant heads, refused and back again together, held all others until each of them was refused.
  */
-let fullReads = 0;
-const FULL_READS_A_TURN = 4;
+let largeReads = 0;
+const LARGE_READS_A_TURN = 4;
+/** From so many bytes, the first that come of a connection are a large read; later ones are where they fill the buffer. */
+const LARGE_BEGINNING_BYTES = 32 * 1024;
+/** A beginning lies in memory while its wire rests: where more rest than so many, it is handled at once. */
+const MAX_RESTING = 64;
 const resting = new Set<SocketWire>();
+let turnEnds = false;
 
-function countFullRead(wire: SocketWire): boolean {
-  if (fullReads === 0 && resting.size === 0) setImmediate(readOn);
-  fullReads++;
-  if (fullReads < FULL_READS_A_TURN) return true;
-  resting.add(wire);
+/** False where this was the last large read of the turn, and the wire rests. */
+function countLargeRead(wire: SocketWire): boolean {
+  largeReads++;
+  if (largeReads < LARGE_READS_A_TURN) {
+    awaitTurnEnd();
+    return true;
+  }
+  rest(wire);
   return false;
+}
+
+function rest(wire: SocketWire): void {
+  awaitTurnEnd();
+  resting.add(wire);
+}
+
+function awaitTurnEnd(): void {
+  if (!turnEnds) setImmediate(readOn);
+  turnEnds = true;
 }
 
 /** Lets as many read again as may read in one turn, those first that have rested for the longest. */
 function readOn(): void {
-  fullReads = 0;
-  let left = FULL_READS_A_TURN;
+  turnEnds = false;
+  largeReads = 0;
+  let left = LARGE_READS_A_TURN;
   for (const wire of resting) {
     if (left-- === 0) break;
     resting.delete(wire);
     wire.readOn();
   }
-  if (resting.size > 0) setImmediate(readOn);
+  if (resting.size > 0 || largeReads > 0) awaitTurnEnd();
 }
 
 /** A connection over one of Node's sockets, whose own getters and events are kept off the path of a request. */
@@ -79,6 +100,10 @@ export class SocketWire implements Wire {
   #paused = false;
   /** Has read its share of this turn. */
   #resting = false;
+  #fresh = true;
+  /** What came first, where it waits for a later turn. */
+  #beginning: Buffer | undefined = undefined;
+  #beginningBytes = 0;
   /** Destroyed, or lost: what is written now is for nobody. */
   #gone = false;
   #error: NodeJS.ErrnoException | undefined = undefined;
@@ -96,15 +121,41 @@ export class SocketWire implements Wire {
 
   /** The read callback: false makes Node stop reading. */
   deliver(length: number): boolean {
+    const large = length === readBuffer.length || (this.#fresh && length >= LARGE_BEGINNING_BYTES);
+    if (large && this.#fresh && largeReads >= LARGE_READS_A_TURN && resting.size < MAX_RESTING) {
+      this.#setAside(length);
+      return false;
+    }
+    this.#fresh = false;
     this.peer.received(readBuffer, length);
-    if (length === readBuffer.length && !this.#paused) this.#resting = !countFullRead(this);
+    if (large && !this.#paused) this.#resting = !countLargeRead(this);
     return !this.#paused && !this.#resting;
+  }
+
+  #setAside(length: number): void {
+    this.#fresh = false;
+    this.#beginning = borrowBuffer(length);
+    this.#beginningBytes = readBuffer.copy(this.#beginning, 0, 0, length);
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#resting = true;
+    rest(this);
   }
 
   /** After a rest. */
   readOn(): void {
     this.#resting = false;
-    if (!this.#paused) this.#socket.resume();
+    if (this.#paused) return;
+    const beginning = this.#beginning;
+    if (beginning !== undefined) {
+      this.#beginning = undefined;
+      largeReads++;
+      this.peer.received(beginning, this.#beginningBytes);
+      giveBackBuffer(beginning);
+    }
+    if (!this.#paused && !this.#gone) this.#socket.resume();
   }
 
   get remoteAddress(): string {
@@ -216,7 +267,9 @@ export class SocketWire implements Wire {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (!this.#resting) this.#socket.resume();
+    if (this.#resting) return;
+    if (this.#beginning === undefined) this.#socket.resume();
+    else this.#rest();
   }
 
   end(): void {
@@ -238,6 +291,8 @@ export class SocketWire implements Wire {
     this.#gone = true;
     this.#handle = undefined;
     this.#gathered = "";
+    if (this.#beginning !== undefined) giveBackBuffer(this.#beginning);
+    this.#beginning = undefined;
   }
 }
 

@@ -3,6 +3,9 @@ const HMAC_SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 
 export type HmacAlgorithm = keyof typeof HMAC_SECRET_BYTES;
 
+/** The algorithms whose key is a secret that issuer and verifier share. */
+export const HMAC_ALGORITHMS = ["HS256", "HS384", "HS512"] as const satisfies readonly HmacAlgorithm[];
+
 /** Why `secret` must not be used with `algorithm`, and what to do; undefined when it may. Never repeats the secret. */
 export function hmacSecretProblem(
   secret: string,

@@ -8,6 +8,8 @@ const cases: readonly (readonly [text: string, message: RegExp])[] = [
   ["[1,^]", /unexpected token '\]'/],
   ['{"]": "]", "a": [1,^]}', /unexpected token '\]'/],
   ['{"x": "x", "a": ^x}', /unexpected token 'x'/],
+  ["^]", /unexpected token '\]'/],
+  ['["\\\\u0041", -1.5e+3, true, ^]', /unexpected token '\]'/],
   ["^// no comments\n{}", /unexpected token '\/'/],
   ['{"a": 1 ^"b": 2}', /expected ',' or '}'/],
   ['{"a": 1', /expected ',' or '}'/],
@@ -28,3 +30,10 @@ for (const [marked, message] of cases) {
 }
 
 it("is nothing in JSON", () => assert.equal(findJsonProblem('{"a": [1, null, "x"]}'), undefined));
+
+it("is found in a large text without reading that once for each place where it could be", () => {
+  const text = `[${'{"ids":["a"]},\n'.repeat(80_000)}]`;
+  const startedAt = performance.now();
+  assert.equal(findJsonProblem(text)?.offset, text.length - 1);
+  assert.ok(performance.now() - startedAt < 5000);
+});

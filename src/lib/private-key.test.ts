@@ -3,7 +3,8 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { calculateJwkThumbprint } from "jose";
 import { testPrivateKey, toJwk, toPem } from "../testing/private-keys.ts";
-import { readPrivateKey, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from "./private-key.ts";
+import { readPrivateKey } from "./private-key.ts";
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from "./signature-algorithms.ts";
 
 for (const algorithm of SIGNATURE_ALGORITHMS) {
   test(`${algorithm}: by PEM and by JWK, with the thumbprint that everybody gets`, async () => {

@@ -1,21 +1,6 @@
 import { createPrivateKey, createPublicKey, hash, sign, verify, type KeyObject } from "node:crypto";
+import { algorithmsFor, MIN_RSA_BITS, type SignatureAlgorithm } from "./signature-algorithms.ts";
 import { isJsonObject, parseStrictJson } from "./strict-json.ts";
-
-/** The algorithms of JWS that sign with a private key (RFC 7518, 3.1; RFC 8037, 3.1). */
-export const SIGNATURE_ALGORITHMS = [
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-] as const;
-
-export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number];
 
 /** A private key that may sign, with what everybody may know of it. */
 export interface PrivateKey {
@@ -43,15 +28,8 @@ export interface KeyProblem {
   readonly hint: string;
 }
 
-const MIN_RSA_BITS = 2048;
 /** FIPS 186-5, A.1.1. Under an exponent of 1, whoever sees a message has its signature. */
 const MIN_RSA_EXPONENT = 65_537n;
-const RSA = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] as const;
-const BY_CURVE: Readonly<Record<string, readonly SignatureAlgorithm[]>> = {
-  prime256v1: ["ES256"],
-  secp384r1: ["ES384"],
-  secp521r1: ["ES512"],
-};
 const PKCS8 = /^-----BEGIN PRIVATE KEY-----[A-Za-z0-9+/=\s]+-----END PRIVATE KEY-----$/;
 const INCOMPLETE: KeyProblem = { problem: "cannot be read", hint: "check that it is complete" };
 
@@ -148,8 +126,7 @@ function jwkProblem(
 function fitProblem(key: KeyObject, algorithm: SignatureAlgorithm): KeyProblem | undefined {
   const { modulusLength = 0, publicExponent = 0n, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
   const type = key.asymmetricKeyType ?? "";
-  const fits: readonly SignatureAlgorithm[] =
-    type === "rsa" ? RSA : type === "ed25519" ? ["EdDSA"] : (BY_CURVE[namedCurve] ?? []);
+  const fits = algorithmsFor(key);
   if (!fits.includes(algorithm)) {
     const what = namedCurve === "" ? `a key of type ${type}` : `a key on the curve ${namedCurve}`;
     const hint =

@@ -15,3 +15,16 @@ test("text without end that looks like the beginning of a key is read once", () 
   const text = "a_".repeat(100_000);
   assert.equal(redact(text), text);
 });
+
+test("of a hash of argon2 neither salt nor tag stays, also where the rest is cut off", () => {
+  const hash =
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHR0b2hhdmU$ZkKCxXmbbTcJDLO7lA0pVZVCHHGM8gZd2qAxcXFHxmA";
+  assert.equal(redact(hash), "$argon2id$v=19$m=19456,t=2,p=1$***");
+  assert.equal(redact(`"${hash.slice(27)}"`), '"p=1$***"');
+  assert.ok(holdsSecret(hash));
+});
+
+test("peppers are secrets, whatever they look like", () => {
+  for (const name of ["pepper", "oldPeppers"])
+    assert.equal(redact(`${name}: "plain words"`), `${name}: "***"`);
+});

@@ -1,6 +1,6 @@
 /** Names whose values are secrets, in any spelling: `secret`, `clientSecret`, `api_key`, `Authorization`, ... */
 export const SECRET_KEY =
-  /secret|passw|passphrase|token|authorization|cookie|hash|(?:private|api|access|signing|client)[-_]?key/i;
+  /secret|pepper|passw|passphrase|token|authorization|cookie|hash|(?:private|api|access|signing|client)[-_]?key/i;
 
 /** What `env` takes: a secret that stands there by mistake is seldom one. */
 export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
@@ -21,6 +21,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   ],
   // A key of the policy apiKey; its public part stays.
   [/\b([a-z][a-z0-9_]{0,19}_[0-9A-Za-z]{12}_)[0-9A-Za-z]{38}\b/g, "$1***"],
+  // The end of an argon2 hash, which commas part from its beginning where YAML is written in braces.
+  [/(\bp=\d{1,9}\$)[A-Za-z0-9+/$]+/g, "$1***"],
   // V8 quotes what it could not parse, which may be a body or a key.
   [/, (?:\.\.\.)?"[^]*?"(?:\.\.\.)? is not valid JSON/g, ", the text is not valid JSON"],
 ];

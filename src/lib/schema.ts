@@ -41,6 +41,20 @@ export function addressRanges() {
   });
 }
 
+/** A short name that needs no quotes in a header field, a log line or a path. */
+export const label = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, dots, dashes or underscores");
+
+const NO_MOMENT = "expected a date such as 2027-01-01, or a time such as 2027-01-01T12:00:00Z";
+
+/** A day, or a moment with its zone, read as milliseconds of the wall clock; a day begins in UTC. */
+export const moment = z
+  .union([z.iso.date({ error: NO_MOMENT }), z.iso.datetime({ offset: true, error: NO_MOMENT })], {
+    error: NO_MOMENT,
+  })
+  .transform((text) => Date.parse(text));
+
 /** A secret: its text, or the environment variable that holds it, so that it need not stand in a file. */
 export function secret() {
   const reference = z.strictObject({

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import type { SignatureAlgorithm } from "../lib/private-key.ts";
+import type { SignatureAlgorithm } from "../lib/signature-algorithms.ts";
 
 /** One RSA key serves all tests of a file: to make one takes a tenth of a second. */
 let rsa: KeyObject | undefined;

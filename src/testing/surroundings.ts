@@ -9,6 +9,7 @@ export function testSurroundings(given: Partial<Surroundings> = {}): Surrounding
     gatewayName: "portcullis",
     loopback: true,
     signingKeys: new Map(),
+    revocations: new Map(),
     ready: () => true,
     circuits: () => new Map(),
     routes: () => [],

@@ -258,9 +258,9 @@ if (isMainThread) {
         fc.record({
           key: fc.integer({ min: 0, max: 69 }),
           us: fc.oneof(
-            { weight: 6, arbitrary: fc.constant(0) },
-            fc.integer({ min: 0, max: 5_000 }),
-            fc.integer({ min: 0, max: 100_000_000 }),
+            { weight: 60, arbitrary: fc.constant(0) },
+            { weight: 20, arbitrary: fc.integer({ min: 0, max: 5_000 }) },
+            { weight: 1, arbitrary: fc.integer({ min: 0, max: 100_000_000 }) },
           ),
           times: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 60 })),
         }),
@@ -281,7 +281,8 @@ if (isMainThread) {
             const high = step.key % 2 === 0 ? LAST_HOME : LAST_HOME - 2 ** 28;
             const verdict = buckets.take(high, step.key, (us + 0.5) / 1000);
             if (verdict === "full") {
-              assert.ok(reference.notFull(BigInt(us)) >= ROOM);
+              // A place is held until the next number that a float can be.
+              assert.ok(reference.notFull(BigInt(Math.floor(us * (1 - 2 ** -22)))) >= ROOM);
               full++;
               break;
             }

@@ -22,6 +22,7 @@ const ENVIRONMENT = {
   SIGNING_KEY_NEXT: toJwk(testPrivateKey("ES256")),
   CLIENT_SECRET: "the secret of an example's client",
   API_KEY_PEPPER: "an example's pepper, of more than thirty-two bytes",
+  OLD_API_KEY_PEPPER: "the pepper that the example had before, as long as that",
 };
 
 interface Example {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } from "jose";
 import { hashSecret } from "../../src/lib/secret-hash.ts";
 import { createGateway, type ConfigInput, type Gateway } from "../../src/index.ts";
-import { SIGNATURE_ALGORITHMS } from "../../src/lib/private-key.ts";
+import { SIGNATURE_ALGORITHMS } from "../../src/lib/signature-algorithms.ts";
 import { testPrivateKey, toJwk, toPem } from "../../src/testing/private-keys.ts";
 
 const ISSUER = "https://gateway.example";

@@ -141,17 +141,53 @@ for (const { url, claims, headers = [], expected } of cases) {
   });
 }
 
-test("of two policies that set one header, services get one value", async () => {
+test("what is not found is told so where only the routes say who is calling, or for which tenant", async () => {
   const gateway = gatewayOf({
     tenants,
     policies: {
-      jwt: { ...jwt, claimsToHeaders: { tenant: "x-tenant-id", shard: "x-shard" } },
-      tenant: { from: [{ claim: "tenant" }] },
+      tenant: { from },
+      rateLimit: [
+        { name: "caller", limit: 2, window: "1h", key: "caller" },
+        { name: "address", limit: 5, window: "1h" },
+      ],
+      allow: { scopes: "read" },
     },
-    routes: [{ path: "/a", ...echo }],
+    routes: [{ path: "/a", ...echo, policies: { jwt } }],
   });
-  const { seen } = await ask(gateway, "a/a", { tenant: "acme", shard: "two" });
-  assert.deepEqual([seen["x-tenant-id"], seen["x-shard"]], ["acme", "one"]);
+  for (const expected of [404, 404, 404, 404]) {
+    const { status, code } = await ask(gateway, "a/nowhere", undefined, [...choose("acme")]);
+    assert.deepEqual([status, code], [expected, "route.not_found"]);
+  }
+  // What it needs nobody for is asked on: the tenant, and the limit by address.
+  assert.equal((await ask(gateway, "a/nowhere")).code, "tenant.missing");
+  assert.equal((await ask(gateway, "a/nowhere", undefined, [...choose("acme")])).status, 429);
+  await gateway.close();
+});
+
+test("what is not found is told so where only the routes say for which tenant", async () => {
+  const gateway = gatewayOf({
+    tenants,
+    policies: { jwt, rateLimit: { limit: 1, window: "1h", key: "tenant" } },
+    routes: [{ path: "/a", ...echo, policies: { tenant: { from } } }],
+  });
+  for (const claims of [acme, {}])
+    assert.equal((await ask(gateway, "a/nowhere", claims)).code, "route.not_found");
+  assert.equal((await ask(gateway, "a/nowhere")).code, "jwt.missing");
+  await gateway.close();
+});
+
+test("claims bind nobody to a tenant where nothing is found and nobody is authenticated", async () => {
+  const gateway = gatewayOf({
+    tenants,
+    policies: {
+      tenant: { from: [{ claim: "tenant" }] },
+      rateLimit: { limit: 1, window: "1h", key: "tenant" },
+    },
+    routes: [{ path: "/a", ...echo, policies: { jwt } }],
+  });
+  for (let i = 0; i < 2; i++) assert.equal((await ask(gateway, "a/nowhere")).code, "route.not_found");
+  assert.equal((await ask(gateway, "a/a", acme)).status, 200);
+  assert.equal((await ask(gateway, "a/a", acme)).status, 429);
   await gateway.close();
 });
 

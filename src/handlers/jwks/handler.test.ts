@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Handler } from "../../core/handler.ts";
 import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../core/signing-keys.ts";
-import { SIGNATURE_ALGORITHMS } from "../../lib/private-key.ts";
+import { SIGNATURE_ALGORITHMS } from "../../lib/signature-algorithms.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { testPrivateKey, toJwk, toPem } from "../../testing/private-keys.ts";
 import { SimulatedClock } from "../../testing/simulated-host.ts";

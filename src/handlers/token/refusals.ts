@@ -47,21 +47,4 @@ export const REFUSALS: readonly RefusalKind[] = [
   BUSY,
 ];
 
-/** What no cache may keep (RFC 6749, 5.1). */
-export const NO_STORE = ["cache-control", "no-store", "pragma", "no-cache"] as const;
-
 export const WRONG_METHOD: Reply = refuse(METHOD, { headers: ["allow", "POST"] });
-
-/** A refusal as OAuth clients read it (RFC 6749, 5.2): plain JSON with `error`; `code` is the gateway's own. */
-export function oauthError(
-  kind: RefusalKind,
-  error: string,
-  { detail = kind.detail, headers = [] }: { detail?: string; headers?: readonly string[] } = {},
-): Reply {
-  return {
-    status: kind.status,
-    headers: ["content-type", "application/json", ...NO_STORE, ...headers],
-    body: JSON.stringify({ error, error_description: detail, code: kind.code }),
-    refusal: { kind, detail },
-  };
-}

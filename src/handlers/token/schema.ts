@@ -1,30 +1,12 @@
 import { z } from "zod";
+import { scopeName } from "../../core/caller-schema.ts";
 import { duration, secret } from "../../lib/schema.ts";
+import { clientSchema, printableName } from "../client-schema.ts";
 
-const name = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .regex(/^[\x21-\x7e]+$/, "expected printable ASCII without spaces");
-
-// RFC 6749, 3.3: no quotes and no backslashes.
-const scope = z
-  .string()
-  .max(100)
-  .regex(
-    /^[\x21\x23-\x5b\x5d-\x7e]+$/,
-    "expected a scope: printable ASCII without spaces, quotes and backslashes",
-  );
-
-const client = z.strictObject({
-  id: name(256).describe("The client's id; the sub of its tokens."),
-  secretHash: secret().describe(
-    "The argon2id hash of the client's secret ($argon2id$v=19$m=...,t=...,p=...$...), never the secret itself.",
-  ),
-  role: name(64).optional().describe("The role of its tokens; none by default."),
+const client = clientSchema.extend({
+  role: printableName(64).optional().describe("The role of its tokens; none by default."),
   scopes: z
-    .array(scope)
+    .array(scopeName)
     .default([])
     .describe("The scopes it may ask for; it gets all of them when it asks for none."),
 });
@@ -49,7 +31,7 @@ export const tokenConfig = z.strictObject({
   expiresIn: duration({ min: 1000, max: 86_400_000 })
     .optional()
     .describe(
-      "How long a token is valid, from 1s to 1d, in whole seconds: nobody can take it back. By default 5m; 1h with credentials none.",
+      "How long a token is valid, from 1s to 1d, in whole seconds. By default 5m; 1h with credentials none.",
     ),
   issuer: z.string().min(1).optional().describe("The iss of tokens."),
   audience: z.string().min(1).optional().describe("The aud of tokens."),

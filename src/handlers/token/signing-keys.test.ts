@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { decodeProtectedHeader, jwtVerify, type JWTPayload } from "jose";
 import { PolicyConfigError } from "../../core/policy.ts";
 import type { SigningKeyConfig } from "../../core/signing-keys.ts";
-import { SIGNATURE_ALGORITHMS } from "../../lib/private-key.ts";
+import { SIGNATURE_ALGORITHMS } from "../../lib/signature-algorithms.ts";
 import { testPrivateKey, toPem } from "../../testing/private-keys.ts";
 import { hashSecret } from "../../lib/secret-hash.ts";
 import { createHandler, json, post, SECRET } from "./testing.ts";

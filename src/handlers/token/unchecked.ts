@@ -3,11 +3,10 @@ import type { Handler } from "../../core/handler.ts";
 import { BodyError, readWholeBody } from "../../core/read-body.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
+import { MAX_BODY_BYTES } from "../client-authentication.ts";
+import { NO_STORE } from "../oauth-reply.ts";
 import type { TokenIssuer } from "./issuer.ts";
-import { BAD_REQUEST, NO_STORE, WRONG_METHOD } from "./refusals.ts";
-
-/** The largest request for a token that is read, in bytes. */
-export const MAX_BODY_BYTES = 16 * 1024;
+import { BAD_REQUEST, WRONG_METHOD } from "./refusals.ts";
 
 /** Whom tokens name as the client that they were given to. */
 const NO_CLIENT = "unchecked";

@@ -203,7 +203,7 @@ function valueTest(expected: Expected): ValueTest {
   return isParam(expected) ? new EqualsParam(expected.param) : new Equals(expected);
 }
 
-function isParam(expected: Expected): expected is { param: string } {
+export function isParam(expected: Expected): expected is { param: string } {
   return typeof expected === "object" && !Array.isArray(expected);
 }
 

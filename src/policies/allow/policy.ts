@@ -5,6 +5,7 @@ import type { Host } from "../../host/host.ts";
 import { Check } from "./check.ts";
 import { asksForCaller, asksForRole, compileRule, paramsOf, rolePlaces } from "./compile-rule.ts";
 import { UNKNOWN, YES, type Condition } from "./condition.ts";
+import { namedClaims } from "./named-claims.ts";
 import { forbid, refuseScopes, refuseUnknown, REFUSALS } from "./refusals.ts";
 import { allowConfig, type AllowConfig } from "./schema.ts";
 
@@ -18,6 +19,7 @@ export const allowPolicy: PolicyKind<"allow", typeof allowConfig> = {
     caller: config.check !== undefined || asksForCaller(config),
     params: paramsOf(config),
   }),
+  claims: namedClaims,
   create(config, host) {
     if (config.roleClaim !== undefined && !asksForRole(config)) {
       throw new PolicyConfigError(

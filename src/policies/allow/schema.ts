@@ -1,5 +1,8 @@
 import { z } from "zod";
+import { scopeName } from "../../core/caller-schema.ts";
 import type { Caller } from "../../core/caller.ts";
+import { claimName, claimTests } from "../../core/claim-name.ts";
+import type { ClaimsOf, ClaimTypes, UntypedClaims } from "../../core/claim-type.ts";
 import { duration } from "../../lib/schema.ts";
 import type { AllowRequest } from "./request.ts";
 
@@ -7,7 +10,10 @@ import type { AllowRequest } from "./request.ts";
  * Decides whether a caller may pass: `true` or `false`, or a promise of one. Whatever else it returns is an error, and so is a
  * throw: the request is answered with 500, and the cause logged.
  */
-export type AllowFunction = (caller: Caller, request: AllowRequest) => boolean | Promise<boolean>;
+export type AllowFunction<Types extends ClaimTypes = UntypedClaims> = (
+  caller: Caller<ClaimsOf<Types>>,
+  request: AllowRequest,
+) => boolean | Promise<boolean>;
 
 const KINDS = ["jwt", "apiKey", "basic", "introspection"] as const satisfies readonly Caller["kind"][];
 
@@ -30,15 +36,6 @@ function oneOf<const V extends string>(values: readonly V[]) {
 }
 
 const text = z.string().min(1).max(1000);
-
-// RFC 6749, 3.3: no quotes and no backslashes, so that a challenge can name it.
-const scope = z
-  .string()
-  .max(200)
-  .regex(
-    /^[\x21\x23-\x5b\x5d-\x7e]+$/,
-    "expected a scope: printable ASCII without spaces, quotes and backslashes",
-  );
 
 const scalar = z.union([
   z.string().max(1000),
@@ -80,13 +77,14 @@ const claimTest = z
     });
   });
 
-const claims = z
-  .record(z.string().min(1).max(1000), z.union([scalar, z.array(scalar).min(1), claimTest]))
-  .refine((claims) => Object.keys(claims).length > 0, "expected at least one claim");
+const claims = claimTests(z.union([scalar, z.array(scalar).min(1), claimTest])).refine(
+  (claims) => Object.keys(claims).length > 0,
+  "expected at least one claim",
+);
 
 const conditions = z.strictObject({
   role: oneOrMore(text).optional().describe("The caller has this role, or one of these."),
-  scopes: oneOrMore(scope).optional().describe("The caller has this scope, or all of these."),
+  scopes: oneOrMore(scopeName).optional().describe("The caller has this scope, or all of these."),
   claim: claims
     .optional()
     .describe("Claims of the caller, each with the value that it has, a list of them, or a test."),
@@ -175,9 +173,9 @@ const allowOptions = ruleFields()
       ),
     roleClaim: z
       .union([
-        text,
+        claimName,
         z.strictObject({
-          name: text.describe("The name of the claim."),
+          name: claimName.describe("The name of the claim."),
           at: memberPath,
         }),
       ])

@@ -5,7 +5,7 @@ import { testExchange } from "../../testing/exchange.ts";
 import { makeKey } from "./key-format.ts";
 import { apiKeyPolicy } from "./policy.ts";
 import { apiKeyConfig } from "./schema.ts";
-import { ask, askFor, createPolicy, newKey } from "./testing.ts";
+import { ask, askFor, createPolicy, newKey, PEPPER } from "./testing.ts";
 
 const alice = newKey({ plan: "pro", scopes: ["read", "write"], claims: { team: "a", seats: 3 } });
 const bob = newKey({ owner: "bob" }, "sk_live");
@@ -76,6 +76,21 @@ test("the pepper is part of it", () => {
   const { policy } = createPolicy({ keys, pepper: "another pepper of thirty-two bytes or more" });
   assert.equal(ask(policy, { headers: { "x-api-key": alice.key } }).code, "apiKey.unknown");
 });
+
+const OTHER = "another pepper of thirty-two bytes or more";
+const THIRD = "a third pepper of thirty-two bytes or more";
+const peppers: readonly (readonly [pepper: string, oldPeppers: readonly string[], passes: boolean])[] = [
+  [OTHER, [PEPPER], true],
+  [OTHER, [THIRD, PEPPER], true],
+  [PEPPER, [OTHER, THIRD], true],
+  [OTHER, [THIRD], false],
+];
+for (const [pepper, oldPeppers, passes] of peppers) {
+  test(`a key ${passes ? "passes" : "does not pass"} that was hashed with one of ${oldPeppers.length} peppers of before, or now: ${pepper === PEPPER}`, () => {
+    const { policy } = createPolicy({ keys, pepper, oldPeppers: [...oldPeppers] });
+    assert.equal(ask(policy, { headers: { "x-api-key": alice.key } }).code, passes ? "" : "apiKey.unknown");
+  });
+}
 
 test("two keys are ambiguous, whether they differ or not", () => {
   const { policy } = createPolicy({ keys });
@@ -192,14 +207,18 @@ test("an owner beyond ASCII is told as UTF-8", () => {
 
 const unusable: readonly (readonly [what: string, config: object, path: readonly (string | number)[]])[] = [
   ["a short pepper", { pepper: "x".repeat(31) }, ["pepper"]],
+  ["an old pepper that is short", { oldPeppers: ["y".repeat(32), "x".repeat(31)] }, ["oldPeppers", 1]],
+  ["an old pepper that is the new one", { oldPeppers: ["y".repeat(32), PEPPER] }, ["oldPeppers", 1]],
+  ["an old pepper twice", { oldPeppers: ["y".repeat(32), "y".repeat(32)] }, ["oldPeppers", 1]],
+  ["no keys", { keys: [] }, []],
+  ["a plan that is none", { keys: [bob.entry, { ...alice.entry, plan: "prro" }] }, ["keys", 1, "plan"]],
   ["a key twice", { keys: [alice.entry, bob.entry, alice.entry] }, ["keys", 2, "id"]],
   ["one header for two", { callerToHeaders: { id: "x-user", plan: "X-User" } }, ["callerToHeaders", "plan"]],
-  ["an identity in the key's header", { callerToHeaders: { id: "x-api-key" } }, ["callerToHeaders"]],
 ];
 for (const [what, config, path] of unusable) {
   test(`a config is refused for ${what}`, () => {
     assert.throws(
-      () => createPolicy({ keys, ...config }),
+      () => createPolicy({ keys, ...config }, ["pro"]),
       (error) => {
         assert.ok(error instanceof PolicyConfigError);
         assert.deepEqual(error.path, path);

@@ -1,13 +1,22 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { identityHeadersOf, refuseSharedHeaders } from "../../core/caller-schema.ts";
+import {
+  checkListedCaller,
+  claimsOfListed,
+  identityHeadersOf,
+  refuseSharedHeaders,
+} from "../../core/caller-schema.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
+import { Listing, type ListingKind } from "../../core/listing.ts";
+import {
+  PolicyConfigError,
+  type Policy,
+  type PolicyKind,
+  type PolicySurroundings,
+} from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
-import type { Clock, Host, Log } from "../../host/host.ts";
-import { WatchedFile, type FileContent } from "../../host/watched-file.ts";
-import { KeyFileError, MAX_FILE_BYTES, readKeyFile } from "./key-file.ts";
+import type { Clock, Host } from "../../host/host.ts";
 import { LEAST_PEPPER_BYTES, publicIdOf } from "./key-format.ts";
-import { findKey, knownKey, type KeyTable, type KnownKey } from "./key-table.ts";
+import { isKey, knownKey, type KnownKey } from "./key-table.ts";
 import { parameterValues, withoutParameter } from "./query-parameter.ts";
 import {
   AMBIGUOUS,
@@ -19,17 +28,12 @@ import {
   REFUSALS,
   UNKNOWN,
 } from "./refusals.ts";
-import { apiKeyConfig, type ApiKeyConfig } from "./schema.ts";
+import { apiKeyConfig, keyEntry, type ApiKeyConfig, type KeyEntry } from "./schema.ts";
 
 /** Lets a request pass when it bears a key that is listed, and tells the service who is calling. */
 class ApiKeyPolicy implements Policy {
-  readonly #config: ApiKeyConfig;
-  /** The keys of the config itself. */
-  readonly #listed: KeyTable;
-  #table: KeyTable;
-  readonly #file: WatchedFile | undefined;
-  readonly #log: Log;
-  readonly #pepper: KeyObject;
+  readonly #keys: Listing<KeyEntry, KnownKey>;
+  readonly #peppers: readonly KeyObject[];
   readonly #clock: Clock;
   readonly #header: string | undefined;
   readonly #parameter: string;
@@ -42,11 +46,15 @@ class ApiKeyPolicy implements Policy {
   readonly #expired: Reply;
   readonly #disabled: Reply;
 
-  constructor(config: ApiKeyConfig, pepper: KeyObject, { clock, log }: Host) {
-    this.#config = config;
-    this.#pepper = pepper;
+  constructor(
+    config: ApiKeyConfig,
+    keys: Listing<KeyEntry, KnownKey>,
+    peppers: readonly KeyObject[],
+    clock: Clock,
+  ) {
+    this.#keys = keys;
+    this.#peppers = peppers;
     this.#clock = clock;
-    this.#log = log;
     this.#header = "header" in config.from ? config.from.header : undefined;
     this.#parameter = "query" in config.from ? config.from.query : "";
     this.#forwardKey = config.forwardKey;
@@ -56,17 +64,6 @@ class ApiKeyPolicy implements Policy {
     this.#unknown = challenge(config, UNKNOWN);
     this.#expired = challenge(config, EXPIRED);
     this.#disabled = challenge(config, DISABLED);
-    this.#listed = readKeys(config);
-    this.#table = this.#listed;
-    if (config.file === undefined) return;
-    this.#file = new WatchedFile(config.file, MAX_FILE_BYTES);
-    try {
-      this.#table = this.#withFile(config.file, this.#file.read());
-    } catch (error) {
-      if (error instanceof KeyFileError) throw new PolicyConfigError(error.message, ["file"]);
-      throw error;
-    }
-    this.#file.watch(clock, (content) => this.#readAnew(config.file!, content));
   }
 
   bears(x: Exchange): boolean {
@@ -81,8 +78,8 @@ class ApiKeyPolicy implements Policy {
     if (key === "") return this.#missing;
     const id = publicIdOf(key);
     if (id === undefined) return this.#malformed;
-    const known = findKey(this.#table, this.#pepper, key, id);
-    return known === undefined ? this.#unknown : this.#admit(x, known);
+    const known = this.#keys.all.get(id);
+    return isKey(key, known, this.#peppers) ? this.#admit(x, known) : this.#unknown;
   }
 
   /** The only way in. That a key is disabled or has expired, only those learn who have all of it. */
@@ -98,30 +95,8 @@ class ApiKeyPolicy implements Policy {
     else request.headers.delete(this.#header);
   }
 
-  /** A file that cannot be used changes nothing: who is let in by the last good one stays so, and who is not, too. */
-  #readAnew(name: string, content: FileContent): void {
-    try {
-      this.#table = this.#withFile(name, content);
-      this.#log.info({ file: name, keys: this.#table.size }, "the API keys were read anew");
-    } catch (error) {
-      if (!(error instanceof KeyFileError)) throw error;
-      this.#log.error(
-        { file: name, problem: error.message },
-        "the API keys cannot be read anew, the last good ones stay",
-      );
-    }
-  }
-
-  #withFile(name: string, content: FileContent): KeyTable {
-    if (content.problem !== undefined) throw new KeyFileError(`${name}: ${content.problem}`);
-    const table = new Map(this.#listed);
-    for (const entry of readKeyFile(name, content.bytes, this.#listed))
-      table.set(entry.id, knownKey(entry, this.#config.callerToHeaders));
-    return table;
-  }
-
   close(): void {
-    this.#file?.close();
+    this.#keys.close();
   }
 
   #values(x: Exchange): string[] {
@@ -131,27 +106,43 @@ class ApiKeyPolicy implements Policy {
   }
 }
 
-function readKeys(config: ApiKeyConfig): KeyTable {
-  const table = new Map<string, KnownKey>();
-  for (const [i, entry] of config.keys.entries()) {
-    if (table.has(entry.id)) {
-      throw new PolicyConfigError(
-        `the key ${entry.id} is listed twice`,
-        ["keys", i, "id"],
-        "remove one of them",
-      );
-    }
-    table.set(entry.id, knownKey(entry, config.callerToHeaders));
-  }
-  return table;
+function listKeys(
+  { keys, file, callerToHeaders }: ApiKeyConfig,
+  host: Host,
+  surroundings: PolicySurroundings | undefined,
+) {
+  const kind: ListingKind<KeyEntry, KnownKey> = {
+    field: "keys",
+    many: "API keys",
+    one: "key",
+    entry: keyEntry,
+    idField: "id",
+    idOf: ({ id }) => id,
+    make(entry) {
+      checkListedCaller(entry, surroundings);
+      return knownKey(entry, callerToHeaders);
+    },
+  };
+  return new Listing(kind, { entries: keys, file }, host);
 }
 
-function readPepper(pepper: string): KeyObject {
+function readPeppers({ pepper, oldPeppers }: ApiKeyConfig): readonly KeyObject[] {
+  const old = oldPeppers.map((one, i) => readPepper(one, ["oldPeppers", i]));
+  const twice = oldPeppers.findIndex((one, i) => [pepper, ...oldPeppers].indexOf(one) <= i);
+  if (twice === -1) return [readPepper(pepper, ["pepper"]), ...old];
+  throw new PolicyConfigError(
+    "this pepper is given twice",
+    ["oldPeppers", twice],
+    "give the one that keys were hashed with before, or leave it out",
+  );
+}
+
+function readPepper(pepper: string, path: readonly (string | number)[]): KeyObject {
   const bytes = Buffer.from(pepper);
   if (bytes.length >= LEAST_PEPPER_BYTES) return createSecretKey(bytes);
   throw new PolicyConfigError(
     `the pepper has ${bytes.length} bytes; at least ${LEAST_PEPPER_BYTES} are needed`,
-    ["pepper"],
+    path,
     `make one with: openssl rand -base64 ${LEAST_PEPPER_BYTES}`,
   );
 }
@@ -163,17 +154,13 @@ export const apiKeyPolicy: PolicyKind<"apiKey", typeof apiKeyConfig> = {
   refusals: REFUSALS,
   authenticates: true,
   identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
+  credentials: ({ from }) => ("query" in from ? [`the query parameter ${from.query}`] : []),
+  clientHeaders: ({ from }) => ("header" in from ? [{ header: from.header, path: ["from", "header"] }] : []),
   files: ({ file }) => (file === undefined ? [] : [file]),
-  create(config, host) {
+  claims: ({ keys }) => claimsOfListed("keys", keys),
+  create(config, host, surroundings) {
     refuseSharedHeaders(config.callerToHeaders);
-    const { from } = config;
-    if ("header" in from && identityHeadersOf(config.callerToHeaders).includes(from.header)) {
-      throw new PolicyConfigError(
-        `the header ${from.header} carries the key, and is to tell services who is calling`,
-        ["callerToHeaders"],
-        "give each a header of its own",
-      );
-    }
-    return new ApiKeyPolicy(config, readPepper(config.pepper), host);
+    const peppers = readPeppers(config);
+    return new ApiKeyPolicy(config, listKeys(config, host, surroundings), peppers, host.clock);
   },
 };

@@ -1,16 +1,9 @@
-import { extname } from "node:path";
 import { z } from "zod";
-import { callerName, callerToHeaders, freeHeader, planName, scopeNames } from "../../core/caller-schema.ts";
+import { callerName, callerToHeaders, freeHeader, listedCaller } from "../../core/caller-schema.ts";
+import { listFileName } from "../../core/list-file.ts";
 import { realm } from "../../http/field-schema.ts";
-import { secret } from "../../lib/schema.ts";
+import { label, moment, secret } from "../../lib/schema.ts";
 import { PUBLIC_ID, STORED_HASH } from "./key-format.ts";
-
-const claim = z.union([
-  z.string().max(1000),
-  z.number(),
-  z.boolean(),
-  z.array(z.string().max(1000)).max(100),
-]);
 
 /** One key, as `portcullis api-key new` prints it. */
 export const keyEntry = z.strictObject({
@@ -23,24 +16,12 @@ export const keyEntry = z.strictObject({
     .regex(STORED_HASH, "expected hmac-sha256: and 43 characters, as portcullis api-key new prints it")
     .describe("The HMAC of the whole key with the pepper, never the key itself."),
   owner: callerName.describe("Who the key was given to: the caller's id. One owner may have several keys."),
-  plan: planName.optional().describe("The plan that the owner is on, for limits."),
-  scopes: scopeNames.default([]).describe("What the key may be used for."),
-  expires: z
-    .union([z.iso.date(), z.iso.datetime({ offset: true })], {
-      error: "expected a date such as 2027-01-01, or a time such as 2027-01-01T12:00:00Z",
-    })
-    .transform((text) => Date.parse(text))
+  ...listedCaller,
+  expires: moment
     .optional()
     .describe("The first moment at which the key no longer passes; of a date, its beginning in UTC."),
   disabled: z.boolean().default(false).describe("Whether the key is refused for now."),
-  claims: z
-    .record(z.string().regex(/^[A-Za-z_][\w.:/-]{0,99}$/, "expected the name of a claim"), claim)
-    .default({})
-    .describe("Whatever else is to be known of the caller."),
 });
-
-/** What the names of key files end in. */
-export const KEY_FILE_TYPES: readonly string[] = [".json", ".yaml", ".yml"];
 
 export type KeyEntry = z.output<typeof keyEntry>;
 
@@ -49,21 +30,19 @@ const place = z.union([
     header: freeHeader.describe("The name of the request header that carries the key."),
   }),
   z.strictObject({
-    query: z
-      .string()
-      .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, dots, dashes or underscores")
-      .describe("The name of the query parameter that carries the key."),
+    query: label.describe("The name of the query parameter that carries the key."),
   }),
 ]);
 
 export const apiKeyConfig = z.strictObject({
   pepper: secret().describe("The secret that keys are hashed with, of at least 32 bytes."),
+  oldPeppers: z
+    .array(secret())
+    .max(3)
+    .default([])
+    .describe("Peppers that were in use before; keys that were hashed with one of them pass still."),
   keys: z.array(keyEntry).default([]).describe("The keys that pass."),
-  file: z
-    .string()
-    .refine((name) => KEY_FILE_TYPES.includes(extname(name)) && !name.includes("\0"), {
-      error: `expected the name of a file that ends in ${KEY_FILE_TYPES.join(", ")}`,
-    })
+  file: listFileName
     .optional()
     .describe("A file with further keys, a list of the same entries; read anew when it changes."),
   from: place

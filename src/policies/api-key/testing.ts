@@ -20,9 +20,10 @@ export function newKey(given: Partial<Entry> = {}, prefix = "pk"): { key: string
   return { key, entry };
 }
 
-export function createPolicy(config: Partial<z.input<typeof apiKeyConfig>>) {
+export function createPolicy(config: Partial<z.input<typeof apiKeyConfig>>, plans?: readonly string[]) {
   const host = simulatedHost();
-  const policy = apiKeyPolicy.create(apiKeyConfig.parse({ pepper: PEPPER, ...config }), host);
+  const parsed = apiKeyConfig.parse({ pepper: PEPPER, ...config });
+  const policy = apiKeyPolicy.create(parsed, host, { tenants: new Map(), plans });
   return { policy, host };
 }
 

@@ -119,6 +119,7 @@ function isFailure(x: Exchange): boolean {
 }
 
 function bearsCredential(x: Exchange): boolean {
+  if (x.handler.bears?.(x) === true) return true;
   const { policies } = x.route;
   for (let i = 0; i < policies.length; i++) if (policies[i]!.bears?.(x) === true) return true;
   return false;

@@ -1,58 +1,12 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { test } from "node:test";
-import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError, type Policy } from "../../core/policy.ts";
-import { hashSecret } from "../../lib/secret-hash.ts";
+import { PolicyConfigError } from "../../core/policy.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
 import { basicPolicy } from "./policy.ts";
 import { basicConfig } from "./schema.ts";
-
-const aliceHash = await hashSecret("correct horse");
-const awkwardHash = await hashSecret("p:ss wörd\u{1f511}");
-const users = [
-  { name: "alice", passwordHash: aliceHash, plan: "pro", scopes: ["read", "write"] },
-  { name: "Zoë", passwordHash: awkwardHash },
-];
-
-function createPolicy(config: Partial<z.input<typeof basicConfig>> = {}) {
-  const host = simulatedHost();
-  return { policy: basicPolicy.create(basicConfig.parse({ users, ...config }), host), clock: host.clock };
-}
-
-function basic(name: string, password: string): string {
-  return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
-}
-
-const right = basic("alice", "correct horse");
-
-interface Outcome {
-  readonly x: Exchange;
-  readonly code: string;
-  readonly status: number;
-  readonly headers: readonly string[];
-  /** True when the hook answered without waiting. */
-  readonly synchronous: boolean;
-}
-
-async function askFor(policy: Policy, x: Exchange): Promise<Outcome> {
-  const outcome = policy.request!(x);
-  const synchronous = !(outcome instanceof Promise);
-  const reply = await outcome;
-  return {
-    x,
-    code: reply?.refusal?.kind.code ?? "",
-    status: reply?.status ?? 0,
-    headers: reply?.headers ?? [],
-    synchronous,
-  };
-}
-
-function ask(policy: Policy, authorization?: string): Promise<Outcome> {
-  return askFor(policy, testExchange({ headers: authorization === undefined ? {} : { authorization } }));
-}
+import { aliceHash, ask, askFor, basic, createPolicy, right, users, type Outcome } from "./testing.ts";
 
 test("the right name and password pass, and say who is calling", async () => {
   const { policy } = createPolicy();
@@ -61,6 +15,8 @@ test("the right name and password pass, and say who is calling", async () => {
     assert.equal(code, "", time);
     assert.deepEqual([x.caller?.kind, x.caller?.id, x.caller?.plan], ["basic", "alice", "pro"]);
     assert.deepEqual(x.caller?.scopes, ["read", "write"]);
+    assert.deepEqual({ ...x.caller?.claims }, { tenant: "acme" });
+    assert.equal(Object.getPrototypeOf(x.caller?.claims), null);
     assert.ok(Object.isFrozen(x.caller) && Object.isFrozen(x.caller?.claims));
   }
 });
@@ -178,7 +134,7 @@ test("services are told who is calling, as the config says", async () => {
   ]);
 });
 
-test("a verdict is remembered for as long as configured, right or wrong", async () => {
+test("a verdict is remembered for as long as configured after its last use, right or wrong", async () => {
   const { policy, clock } = createPolicy({ cache: { for: "10s" } });
   for (const [authorization, code] of [
     [right, ""],
@@ -188,7 +144,8 @@ test("a verdict is remembered for as long as configured, right or wrong", async 
     for (const [advance, synchronous] of [
       [0, false],
       [9999, true],
-      [1, false],
+      [9999, true],
+      [10_000, false],
       [0, true],
     ] as const) {
       clock.advance(advance);
@@ -241,6 +198,15 @@ test("requests with one credential at the same time wait for one verification; t
   assert.deepEqual([again.code, again.synchronous], ["basic.wrong", false]);
 });
 
+test("the policies of a gateway have their turns together: no more at a time, however many there are", async () => {
+  const { policy, host } = createPolicy();
+  const { policy: other } = createPolicy({ realm: "other" }, host);
+  const asked = Array.from({ length: 66 }, (_, i) => ask(i % 2 === 0 ? policy : other, basic("x", `${i}`)));
+  for (const one of [policy, other]) assert.equal((await ask(one, right)).code, "basic.busy");
+  assert.equal((await ask(createPolicy().policy, right)).code, "");
+  await Promise.all(asked);
+});
+
 test("a client that leaves does not take the verdict from those who wait with it", async () => {
   const { policy } = createPolicy();
   const blockers = [0, 1].map((i) => ask(policy, basic("alice", `wrong ${i}`)));
@@ -256,6 +222,7 @@ test("a client that leaves does not take the verdict from those who wait with it
 });
 
 const unusable: readonly (readonly [what: string, config: object, path: readonly (string | number)[]])[] = [
+  ["no users", { users: [] }, []],
   ["a user twice", { users: [users[0], users[1], users[0]] }, ["users", 2, "name"]],
   [
     "a name twice, typed apart",
@@ -293,7 +260,6 @@ for (const [what, config, path] of unusable) {
 }
 
 const wrong: readonly (readonly [what: string, config: object])[] = [
-  ["no users", { users: [] }],
   ["a name with a colon", { users: [{ name: "a:b", passwordHash: aliceHash }] }],
   ["a name with a line break", { users: [{ name: "a\nb", passwordHash: aliceHash }] }],
   ["an empty name", { users: [{ name: "", passwordHash: aliceHash }] }],

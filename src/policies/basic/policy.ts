@@ -1,16 +1,30 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { callerFields, identityHeadersOf, refuseSharedHeaders } from "../../core/caller-schema.ts";
+import {
+  callerFields,
+  callerOf,
+  checkListedCaller,
+  claimsOfListed,
+  identityHeadersOf,
+  refuseSharedHeaders,
+} from "../../core/caller-schema.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
+import { Listing, type ListingKind } from "../../core/listing.ts";
+import {
+  PolicyConfigError,
+  type Policy,
+  type PolicyKind,
+  type PolicySurroundings,
+} from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
-import type { Clock } from "../../host/host.ts";
+import type { Clock, Host } from "../../host/host.ts";
 import { isBasic, parseBasicPair } from "../../lib/basic-credentials.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { parseSecretHash, type SecretHash } from "../../lib/secret-hash.ts";
+import { StandIns } from "../../lib/stand-ins.ts";
 import { AMBIGUOUS, BUSY, challenge, MALFORMED, MISSING, REFUSALS, WRONG } from "./refusals.ts";
-import { basicConfig, type BasicConfig } from "./schema.ts";
-import { PasswordVerifier, type Verdict } from "./verifier.ts";
+import { basicConfig, basicUser, type BasicConfig, type BasicUser } from "./schema.ts";
+import { sharedVerifier, type PasswordVerifier } from "./verifier.ts";
 
 /** The longest Authorization field that is looked at: longer ones are no names and passwords that anybody types. */
 const MAX_FIELD_LENGTH = 4096;
@@ -23,23 +37,25 @@ interface User {
   readonly caller: Caller;
   /** Header fields for the service: flat name, value. */
   readonly headers: readonly string[];
+  /** As it is listed. */
+  readonly entry: string;
 }
 
 interface Remembered {
   /** Nobody: the credential is wrong. */
   readonly user: User | undefined;
-  /** Monotonic milliseconds. */
-  readonly untilMs: number;
+  /** Monotonic milliseconds: later with each use. */
+  untilMs: number;
 }
 
 /** Lets a request pass when it bears the name and the password of a user, and tells the service who that is. */
 class BasicPolicy implements Policy {
-  readonly #users: ReadonlyMap<string, User>;
-  readonly #hashes: readonly SecretHash[];
+  readonly #users: Listing<BasicUser, User>;
+  #standIns: StandIns;
   readonly #clock: Clock;
   readonly #forwardCredentials: boolean;
   readonly #rememberedForMs: number;
-  readonly #verifier = new PasswordVerifier();
+  readonly #verifier: PasswordVerifier;
 
   readonly #missing: Reply;
   readonly #ambiguous: Reply;
@@ -53,13 +69,19 @@ class BasicPolicy implements Policy {
    * finds the key as well.
    */
   readonly #right: RecentMap<Remembered>;
-  readonly #refused = new RecentMap<Remembered>(WRONG_ENTRIES);
+  #refused = new RecentMap<Remembered>(WRONG_ENTRIES);
   readonly #cacheKey = randomBytes(32);
 
-  constructor(config: BasicConfig, users: ReadonlyMap<string, User>, clock: Clock) {
-    this.#users = users;
-    this.#hashes = Array.from(users.values(), (user) => user.hash);
-    this.#clock = clock;
+  constructor(config: BasicConfig, host: Host, surroundings: PolicySurroundings | undefined) {
+    this.#users = new Listing(
+      userKind(config, surroundings),
+      { entries: config.users, file: config.file },
+      host,
+      () => this.#usersChanged(),
+    );
+    this.#standIns = this.#makeStandIns();
+    this.#clock = host.clock;
+    this.#verifier = sharedVerifier(host);
     this.#forwardCredentials = config.forwardCredentials;
     this.#rememberedForMs = config.cache.for;
     this.#right = new RecentMap(config.cache.entries);
@@ -88,9 +110,21 @@ class BasicPolicy implements Policy {
     // The scheme may be written in several ways, and the credential in one.
     const key = createHmac("sha256", this.#cacheKey).update(authorization.slice(6)).digest("base64");
     const remembered = this.#right.get(key) ?? this.#refused.get(key);
-    if (remembered !== undefined && this.#clock.now() < remembered.untilMs)
-      return this.#answer(x, remembered.user);
-    return this.#verify(x, authorization, key);
+    if (remembered === undefined || !this.#holds(remembered)) return this.#verify(x, authorization, key);
+    remembered.untilMs = this.#clock.now() + this.#rememberedForMs;
+    return this.#answer(x, remembered.user);
+  }
+
+  close(): void {
+    this.#users.close();
+  }
+
+  #holds({ user, untilMs }: Remembered): boolean {
+    return this.#clock.now() < untilMs && (user === undefined || this.#isListed(user));
+  }
+
+  #isListed(user: User): boolean {
+    return this.#users.all.get(user.caller.id) === user;
   }
 
   #verify(x: Exchange, authorization: string, key: string): Reply | Promise<Reply | void> {
@@ -98,26 +132,27 @@ class BasicPolicy implements Policy {
     // Control characters stand in no name and no password (RFC 7617, 2), and mean something to what shows them.
     if (pair === undefined || CONTROLS.test(pair.name) || CONTROLS.test(pair.password))
       return this.#malformed;
-    const user = this.#users.get(pair.name.normalize("NFC"));
-    // A name that nobody has costs what others do, or the time of the answer would tell which names exist. Which hash stands in
-    // depends on the name alone, so that asking again tells nothing either.
-    const hash = user?.hash ?? this.#hashes[pair.name.length % this.#hashes.length]!;
+    const name = pair.name.normalize("NFC");
+    const user = this.#users.all.get(name);
+    const hash = user?.hash ?? this.#standIns.for(name);
+    if (hash === undefined) return this.#wrong;
     // RFC 7617, 2.1 has passwords in normal form C; some systems type the characters of a name apart.
     const verdict = this.#verifier.verify(x, key, pair.password.normalize("NFC"), hash);
-    return verdict === undefined ? this.#busy : this.#decide(x, key, user, verdict);
+    if (verdict === undefined) return this.#busy;
+    const { all } = this.#users;
+    return verdict.then((right) => {
+      // Nobody waits for it any more.
+      if (right === undefined) return undefined;
+      // The users were read anew meanwhile: what was found may be of a password that was good until then.
+      if (all !== this.#users.all) return this.#verify(x, authorization, key);
+      return this.#decide(x, key, right ? user : undefined);
+    });
   }
 
-  async #decide(
-    x: Exchange,
-    key: string,
-    user: User | undefined,
-    verdict: Promise<Verdict>,
-  ): Promise<Reply | void> {
-    const right = await verdict;
-    if (right === undefined) return;
-    const remembered = { user: right ? user : undefined, untilMs: this.#clock.now() + this.#rememberedForMs };
-    (remembered.user === undefined ? this.#refused : this.#right).set(key, remembered);
-    return this.#answer(x, remembered.user);
+  #decide(x: Exchange, key: string, user: User | undefined): Reply | void {
+    const untilMs = this.#clock.now() + this.#rememberedForMs;
+    (user === undefined ? this.#refused : this.#right).set(key, { user, untilMs });
+    return this.#answer(x, user);
   }
 
   /** The only way in. */
@@ -128,36 +163,48 @@ class BasicPolicy implements Policy {
     for (let i = 0; i < headers.length; i += 2) x.forwardHeader(headers[i]!, headers[i + 1]!);
     if (!this.#forwardCredentials) x.request.headers.delete("authorization");
   }
+
+  /** Who is listed as before is who was verified before; who was refused may be let in now. */
+  #usersChanged(): void {
+    this.#refused = new RecentMap(WRONG_ENTRIES);
+    this.#standIns = this.#makeStandIns();
+  }
+
+  #makeStandIns(): StandIns {
+    return new StandIns(Array.from(this.#users.all.values(), ({ hash }) => hash));
+  }
 }
 
-const NO_CLAIMS: Caller["claims"] = Object.freeze(Object.create(null) as Record<string, unknown>);
+function userKind(
+  { callerToHeaders }: BasicConfig,
+  surroundings: PolicySurroundings | undefined,
+): ListingKind<BasicUser, User> {
+  return {
+    field: "users",
+    many: "users",
+    one: "user",
+    entry: basicUser,
+    idField: "name",
+    idOf: ({ name }) => name.normalize("NFC"),
+    make(given, before) {
+      const entry = JSON.stringify(given);
+      if (before?.entry === entry) return before;
+      checkListedCaller(given, surroundings);
+      const caller = callerOf("basic", given.name.normalize("NFC"), given);
+      const hash = readHash(caller.id, given.passwordHash);
+      return { hash, caller, headers: callerFields(callerToHeaders, caller), entry };
+    },
+  };
+}
 
-function readUsers(config: BasicConfig): ReadonlyMap<string, User> {
-  const users = new Map<string, User>();
-  for (const [i, { name, passwordHash, plan, scopes }] of config.users.entries()) {
-    const at = ["users", i];
-    const id = name.normalize("NFC");
-    if (users.has(id)) {
-      throw new PolicyConfigError(`the user ${id} is listed twice`, [...at, "name"], "remove one of them");
-    }
-    const hash = parseSecretHash(passwordHash);
-    if (typeof hash === "string") {
-      throw new PolicyConfigError(
-        `the passwordHash of the user ${id} cannot be used: ${hash}`,
-        [...at, "passwordHash"],
-        "make one with hashPassword(password)",
-      );
-    }
-    const caller: Caller = Object.freeze({
-      kind: "basic",
-      id,
-      claims: NO_CLAIMS,
-      scopes: Object.freeze([...scopes]),
-      ...(plan === undefined ? {} : { plan }),
-    });
-    users.set(id, { hash, caller, headers: callerFields(config.callerToHeaders, caller) });
-  }
-  return users;
+function readHash(user: string, passwordHash: string): SecretHash {
+  const hash = parseSecretHash(passwordHash);
+  if (typeof hash !== "string") return hash;
+  throw new PolicyConfigError(
+    `the passwordHash of the user ${user} cannot be used: ${hash}`,
+    ["passwordHash"],
+    "make one with hashPassword(password)",
+  );
 }
 
 export const basicPolicy: PolicyKind<"basic", typeof basicConfig> = {
@@ -166,10 +213,12 @@ export const basicPolicy: PolicyKind<"basic", typeof basicConfig> = {
   config: basicConfig,
   refusals: REFUSALS,
   authenticates: true,
-  scheme: () => "Basic",
+  credentials: () => ["Basic credentials"],
   identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
-  create(config, host) {
+  files: ({ file }) => (file === undefined ? [] : [file]),
+  claims: ({ users }) => claimsOfListed("users", users),
+  create(config, host, surroundings) {
     refuseSharedHeaders(config.callerToHeaders);
-    return new BasicPolicy(config, readUsers(config), host.clock);
+    return new BasicPolicy(config, host, surroundings);
   },
 };

@@ -1,9 +1,11 @@
 import { z } from "zod";
-import { callerName, callerToHeaders, planName, scopeNames } from "../../core/caller-schema.ts";
+import { callerName, callerToHeaders, listedCaller } from "../../core/caller-schema.ts";
+import { listFileName } from "../../core/list-file.ts";
 import { realm } from "../../http/field-schema.ts";
 import { duration, secret } from "../../lib/schema.ts";
 
-const user = z.strictObject({
+/** One user. */
+export const basicUser = z.strictObject({
   // RFC 7617, 2: the first colon ends the name.
   name: callerName
     .regex(/^[^:]*$/, "expected a name without a colon")
@@ -11,12 +13,14 @@ const user = z.strictObject({
   passwordHash: secret().describe(
     "The argon2id hash of the password ($argon2id$v=19$m=...,t=...,p=...$...), never the password itself.",
   ),
-  plan: planName.optional().describe("The plan that the user is on, for limits."),
-  scopes: scopeNames.default([]).describe("What the user may do."),
+  ...listedCaller,
 });
 
 export const basicConfig = z.strictObject({
-  users: z.array(user).min(1).describe("Who may pass."),
+  users: z.array(basicUser).default([]).describe("Who may pass."),
+  file: listFileName
+    .optional()
+    .describe("A file with further users, a list of the same entries; read anew when it changes."),
   realm: realm.default("portcullis").describe("The realm named in WWW-Authenticate, which browsers show."),
   callerToHeaders,
   forwardCredentials: z
@@ -33,10 +37,11 @@ export const basicConfig = z.strictObject({
         .describe("How many right passwords each worker remembers, as hashes with a key of its own."),
       for: duration({ min: 1000, max: 3_600_000 })
         .prefault("1m")
-        .describe("How long one is remembered, from 1s to 1h."),
+        .describe("How long one is remembered after it was last used, from 1s to 1h."),
     })
     .prefault({})
     .describe("Remembered verdicts, so that a password is not verified anew with every request."),
 });
 
+export type BasicUser = z.output<typeof basicUser>;
 export type BasicConfig = z.output<typeof basicConfig>;

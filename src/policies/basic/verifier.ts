@@ -1,4 +1,5 @@
 import type { Exchange } from "../../core/exchange.ts";
+import type { Host } from "../../host/host.ts";
 import { BoundedQueue } from "../../lib/bounded-queue.ts";
 import { verifySecret, type SecretHash } from "../../lib/secret-hash.ts";
 
@@ -13,6 +14,7 @@ const MAY_WAIT = 64;
 export type Verdict = boolean | undefined;
 
 interface Verification {
+  readonly hash: SecretHash;
   /** Who waits for it; not more than there are connections. */
   readonly clients: Exchange[];
   verdict: Promise<Verdict>;
@@ -28,23 +30,34 @@ export class PasswordVerifier {
   /** Whether `password` is that of `hash`; `key` stands for the whole credential. Undefined: too many are waiting. */
   verify(x: Exchange, key: string, password: string, hash: SecretHash): Promise<Verdict> | undefined {
     const pending = this.#pending.get(key);
-    if (pending !== undefined) {
+    // A name that has another password by now has another hash.
+    if (pending?.hash === hash) {
       pending.clients.push(x);
       return pending.verdict;
     }
     if (this.#queue.full) return undefined;
-    const verification: Verification = { clients: [x], verdict: NOT_BEGUN };
+    const verification: Verification = { hash, clients: [x], verdict: NOT_BEGUN };
     this.#pending.set(key, verification);
-    verification.verdict = this.#queue.run(() => this.#run(verification, key, password, hash));
+    verification.verdict = this.#queue.run(() => this.#run(verification, key, password));
     return verification.verdict;
   }
 
-  async #run({ clients }: Verification, key: string, password: string, hash: SecretHash): Promise<Verdict> {
+  async #run(verification: Verification, key: string, password: string): Promise<Verdict> {
+    const { clients, hash } = verification;
     try {
       if (clients.every((client) => client.finished)) return undefined;
       return await verifySecret(password, hash);
     } finally {
-      this.#pending.delete(key);
+      if (this.#pending.get(key) === verification) this.#pending.delete(key);
     }
   }
+}
+
+const inUse = new WeakMap<Host, PasswordVerifier>();
+
+/** The one that all policies of a host have in common: many of them, each with its share, would take all threads. */
+export function sharedVerifier(host: Host): PasswordVerifier {
+  let verifier = inUse.get(host);
+  if (verifier === undefined) inUse.set(host, (verifier = new PasswordVerifier()));
+  return verifier;
 }

@@ -13,6 +13,7 @@ export const internalTokenPolicy: PolicyKind<"internalToken", typeof internalTok
   config: internalTokenConfig,
   refusals: [],
   identityHeaders: ({ header }) => [header],
+  claims: ({ claims }) => claims.map((name, i) => ({ name, path: ["claims", i] })),
   create: (config, host) => new InternalToken(config, host),
 };
 

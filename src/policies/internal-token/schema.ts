@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ClaimName } from "../../core/claim-name.ts";
 import { identityHeaderName } from "../../core/identity-header.ts";
 import { duration, secret } from "../../lib/schema.ts";
 
@@ -19,9 +20,12 @@ const POISONED: ReadonlySet<string> = new Set(["__proto__", "constructor", "prot
 
 const text = z.string().min(1).max(1000);
 
-const claimName = text
+const passedOn = text
   .refine((name) => !OWN_CLAIMS.has(name), "the token has this claim in any case, and the gateway sets it")
-  .refine((name) => !POISONED.has(name), "a claim of this name is not passed on");
+  .refine((name) => !POISONED.has(name), "a claim of this name is not passed on") as z.ZodType<
+  string,
+  ClaimName
+>;
 
 export const internalTokenConfig = z.strictObject({
   signingKey: secret().describe(
@@ -49,7 +53,7 @@ export const internalTokenConfig = z.strictObject({
     .default("x-internal-token")
     .describe("The request header that carries the token, in lower case. Clients cannot set it."),
   claims: z
-    .array(claimName)
+    .array(passedOn)
     .default([])
     .describe("Claims of the caller that tokens have, too, beside sub and scope."),
 });

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } fr
 import type { CryptoKey, JWK } from "jose";
 import { PolicyConfigError } from "../../core/policy.ts";
 import { hmacSecretProblem } from "../../lib/hmac-secret.ts";
+import { algorithmsFor, MIN_RSA_BITS } from "../../lib/signature-algorithms.ts";
 import type { InternalTokenConfig } from "./schema.ts";
 
 type Algorithm = InternalTokenConfig["algorithm"];
@@ -11,8 +12,6 @@ export interface SigningKey {
   /** What services verify with; a secret has no such half. */
   readonly publicKey: JWK | undefined;
 }
-
-const MIN_RSA_BITS = 2048;
 
 /** Reads the config's key, which must fit the algorithm. Errors never repeat any of it. */
 export function readSigningKey({ signingKey, algorithm }: InternalTokenConfig): SigningKey {
@@ -70,16 +69,16 @@ function readPem(pem: string, algorithm: Exclude<Algorithm, "HS256">): KeyObject
   }
 }
 
+const NEEDED = {
+  ES256: "an EC key on P-256",
+  EdDSA: "an Ed25519 key",
+  RS256: `an RSA key of at least ${MIN_RSA_BITS} bits (RFC 7518, 3.3)`,
+} as const;
+
 function misfit(key: KeyObject, algorithm: Exclude<Algorithm, "HS256">): string | undefined {
-  const { asymmetricKeyType: type } = key;
-  const { modulusLength = 0, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
-  if (algorithm === "ES256") {
-    return type === "ec" && namedCurve === "prime256v1" ? undefined : "ES256 needs an EC key on P-256";
-  }
-  if (algorithm === "EdDSA") return type === "ed25519" ? undefined : "EdDSA needs an Ed25519 key";
-  return type === "rsa" && modulusLength >= MIN_RSA_BITS
-    ? undefined
-    : `RS256 needs an RSA key of at least ${MIN_RSA_BITS} bits (RFC 7518, 3.3)`;
+  const { modulusLength = Infinity } = key.asymmetricKeyDetails ?? {};
+  const fits = algorithmsFor(key).includes(algorithm) && modulusLength >= MIN_RSA_BITS;
+  return fits ? undefined : `${algorithm} needs ${NEEDED[algorithm]}`;
 }
 
 function keyError(message: string, hint: string): PolicyConfigError {

@@ -149,6 +149,21 @@ for (const [what, config, answer, reason] of refused) {
   });
 }
 
+test("claims have their types, and may be missing or null", async () => {
+  const { policy, server } = createPolicy({}, { level: "integer", role: ["admin", "clerk"] });
+  const said: readonly (readonly [claims: object, code: string])[] = [
+    [{ level: 3, role: "admin", more: {} }, ""],
+    [{ level: null }, ""],
+    [{ level: "3" }, "introspection.claim_type"],
+    [{ role: "boss" }, "introspection.claim_type"],
+    [{ jti: 7 }, "introspection.claim_type"],
+  ];
+  for (const [claims, code] of said) {
+    server.body = { active: true, sub: "alice", ...claims };
+    assert.equal((await bear(policy, `token-${JSON.stringify(claims).length}-${code}`)).code, code);
+  }
+});
+
 test("a plan is told, and what a prototype has is no claim of anybody's", async () => {
   const { policy, server } = createPolicy({
     plan: "tier",

@@ -1,4 +1,5 @@
 import type { Caller } from "../../core/caller.ts";
+import { describeClaimType, findMistyped, type ClaimTypes } from "../../core/claim-type.ts";
 import { isNumericDate, isStringList, readScopes } from "../../core/claim-types.ts";
 import { claimFields } from "../../core/claims-to-headers.ts";
 import { AUDIENCE, CLAIM_MISSING, CLAIM_TYPE, ISSUER, TYPE, type Fault } from "./refusals.ts";
@@ -22,12 +23,17 @@ export class AnswerRules {
   readonly #audiences: ReadonlySet<string> | undefined;
   readonly #plan: string | undefined;
   readonly #toHeaders: readonly (readonly [string, string])[];
+  readonly #types: ClaimTypes;
 
-  constructor({ id, issuer, audience, plan, claimsToHeaders }: IntrospectionConfig) {
+  constructor(
+    { id, issuer, audience, plan, claimsToHeaders }: IntrospectionConfig,
+    claimTypes: ClaimTypes = {},
+  ) {
     this.#id = id;
     this.#issuers = issuer === undefined ? undefined : new Set([issuer].flat());
     this.#audiences = audience === undefined ? undefined : new Set([audience].flat());
     this.#plan = plan;
+    this.#types = claimTypes;
     this.#toHeaders = Object.entries(claimsToHeaders);
   }
 
@@ -45,6 +51,8 @@ export class AnswerRules {
     if (exp !== undefined && !isNumericDate(exp)) return wrongType("exp", "a date in seconds");
     const scopes = readScopes(claims["scope"] ?? claims["scp"]);
     if (scopes === undefined) return wrongType("scope", "a string or a list of strings");
+    const mistyped = findMistyped(claims, this.#types);
+    if (mistyped !== undefined) return wrongType(mistyped, describeClaimType(this.#types[mistyped]!));
     const plan = this.#plan === undefined ? undefined : (claims[this.#plan] ?? undefined);
     if (plan !== undefined && (typeof plan !== "string" || plan === ""))
       return wrongType(this.#plan!, "a string that is not empty");

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
+import { namedInHeaders, refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
+import type { ClaimTypes } from "../../core/claim-type.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { checkOutboundUrl } from "../../core/outbound-url.ts";
 import type { Policy, PolicyKind } from "../../core/policy.ts";
@@ -62,9 +63,9 @@ class IntrospectionPolicy implements Policy {
   /** Whom the server is being asked about: no more than it is asked at a time and may wait. */
   readonly #pending = new Map<string, Promise<Identity | Reply>>();
 
-  constructor(config: IntrospectionConfig, host: Host) {
+  constructor(config: IntrospectionConfig, host: Host, claimTypes: ClaimTypes | undefined) {
     this.#server = new AuthorizationServer(config, host);
-    this.#rules = new AnswerRules(config);
+    this.#rules = new AnswerRules(config, claimTypes);
     this.#clock = host.clock;
     this.#realm = config.realm;
     this.#optional = config.optional;
@@ -154,11 +155,15 @@ export const introspectionPolicy: PolicyKind<"introspection", typeof introspecti
   config: introspectionConfig,
   refusals: REFUSALS,
   authenticates: true,
-  scheme: () => "Bearer",
+  credentials: () => ["Bearer credentials"],
   identityHeaders: (config) => Object.values(config.claimsToHeaders),
-  create(config, host) {
+  claims: ({ plan, claimsToHeaders }) => [
+    ...(plan === undefined ? [] : [{ name: plan, path: ["plan"], takes: ["string" as const] }]),
+    ...namedInHeaders(claimsToHeaders),
+  ],
+  create(config, host, surroundings) {
     checkOutboundUrl(config.url, ["url"], "give the URL of the server's introspection endpoint");
     refuseSharedClaimHeaders(config.claimsToHeaders);
-    return new IntrospectionPolicy(config, host);
+    return new IntrospectionPolicy(config, host, surroundings?.claimTypes);
   },
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { claimName } from "../../core/claim-name.ts";
 import { claimsToHeaders } from "../../core/claims-to-headers.ts";
 import { realm } from "../../http/field-schema.ts";
 import { duration, secret } from "../../lib/schema.ts";
@@ -28,9 +29,7 @@ export const introspectionConfig = z.strictObject({
   audience: oneOrMore
     .optional()
     .describe("Names of this API: aud must contain one of them. Unset: aud is not looked at."),
-  plan: z
-    .string()
-    .min(1)
+  plan: claimName
     .optional()
     .describe("The member of the answer that says which plan the caller is on, for the limits that ask."),
   optional: z

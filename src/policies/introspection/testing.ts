@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { withStandardClaims, type ClaimTypes } from "../../core/claim-type.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
@@ -41,11 +42,18 @@ export class SimulatedServer implements Outbound {
   }
 }
 
-export function createPolicy(config: Partial<z.input<typeof introspectionConfig>> = {}) {
+export function createPolicy(
+  config: Partial<z.input<typeof introspectionConfig>> = {},
+  claimTypes?: ClaimTypes,
+) {
   const server = new SimulatedServer();
   const host = simulatedHost({ outbound: server });
   const given = { url: URL_OF_SERVER, clientId: "gateway", clientSecret: SECRET, ...config };
-  const policy = introspectionPolicy.create(introspectionConfig.parse(given), host);
+  const policy = introspectionPolicy.create(introspectionConfig.parse(given), host, {
+    tenants: new Map(),
+    plans: undefined,
+    claimTypes: withStandardClaims(claimTypes),
+  });
   return { policy, server, host };
 }
 

@@ -1,4 +1,5 @@
 import type { Caller } from "../../core/caller.ts";
+import { describeClaimType, findMistyped, type ClaimTypes } from "../../core/claim-type.ts";
 import { isNumericDate, isStringList, readScopes } from "../../core/claim-types.ts";
 import { claimFields } from "../../core/claims-to-headers.ts";
 import { isJsonObject } from "../../lib/strict-json.ts";
@@ -9,6 +10,7 @@ import {
   CLAIM_VALUE,
   ISSUER,
   MALFORMED,
+  TYPE,
   type Fault,
 } from "./refusals.ts";
 import type { JwtConfig } from "./schema.ts";
@@ -19,6 +21,7 @@ export interface ClaimSettings extends Pick<
   "audience" | "clockTolerance" | "requiredClaims" | "claimsToHeaders" | "plan"
 > {
   readonly issuer: string | readonly string[] | undefined;
+  readonly claimTypes: ClaimTypes | undefined;
 }
 
 /** What a valid token says, ready to be used by every request that bears it. */
@@ -29,10 +32,22 @@ export interface Identity {
   /** Wall clock, milliseconds: the token passes from the first instant on, until just before the second. */
   readonly validFromMs: number;
   readonly validUntilMs: number;
+  /** The generation of the zone of revocations in which it was last not found; 0: it was not looked for. */
+  clearedAt: number;
 }
 
 /** How far `iat` may lie ahead: clocks differ, but a token from the future was not made by an honest issuer. */
 const MAX_ISSUED_AHEAD_MS = 60_000;
+
+/** Who only shows it has not proved to have the key (RFC 8705, RFC 9449): as a Bearer token it would be anybody's who got hold of it. */
+const BOUND: Fault = {
+  kind: TYPE,
+  detail: "The token is bound to a key of its client's (cnf), and is no Bearer token.",
+};
+const UNEXPECTED_AUDIENCE: Fault = {
+  kind: AUDIENCE,
+  detail: "The token is for an audience (aud), and no name of this API is configured here.",
+};
 
 /** Checks the claims of tokens whose signature is good. */
 export class ClaimRules {
@@ -43,6 +58,7 @@ export class ClaimRules {
   readonly #toHeaders: readonly (readonly [string, string])[];
   readonly #plan: string | undefined;
   readonly #toleranceMs: number;
+  readonly #types: ClaimTypes;
 
   constructor(config: ClaimSettings) {
     this.#issuers = config.issuer === undefined ? undefined : new Set([config.issuer].flat());
@@ -53,18 +69,23 @@ export class ClaimRules {
     this.#plan = config.plan;
     this.#toHeaders = Object.entries(config.claimsToHeaders);
     this.#toleranceMs = config.clockTolerance;
+    this.#types = config.claimTypes ?? {};
   }
 
   check(claims: unknown): Identity | Fault {
     if (!isJsonObject(claims)) return { kind: MALFORMED };
     for (const name of this.#required) if ((claims[name] ?? null) === null) return missing(name);
-    const { sub, exp, nbf = 0, iat = 0 } = claims;
+    const { sub, exp, nbf = 0, iat = 0, cnf } = claims;
+    if ((cnf ?? null) !== null) return BOUND;
     if (typeof sub !== "string" || sub === "") return wrongType("sub", "a string that is not empty");
     if (!isNumericDate(exp)) return wrongType("exp", "a date in seconds");
     if (!isNumericDate(nbf)) return wrongType("nbf", "a date in seconds");
     if (!isNumericDate(iat)) return wrongType("iat", "a date in seconds");
     const scopes = readScopes(claims["scope"] ?? claims["scp"]);
     if (scopes === undefined) return wrongType("scope", "a string or a list of strings");
+
+    const mistyped = findMistyped(claims, this.#types);
+    if (mistyped !== undefined) return wrongType(mistyped, describeClaimType(this.#types[mistyped]!));
 
     const fault =
       this.#checkIssuer(claims["iss"]) ?? this.#checkAudience(claims["aud"]) ?? this.#checkValues(claims);
@@ -84,6 +105,7 @@ export class ClaimRules {
       headers,
       validFromMs: Math.max(nbf * 1000 - this.#toleranceMs, iat * 1000 - MAX_ISSUED_AHEAD_MS),
       validUntilMs: exp * 1000 + this.#toleranceMs,
+      clearedAt: 0,
     };
   }
 
@@ -98,7 +120,8 @@ export class ClaimRules {
     if (aud === undefined) return this.#audiences === undefined ? undefined : missing("aud");
     const named = typeof aud === "string" ? [aud] : aud;
     if (!isStringList(named)) return wrongType("aud", "a string or a list of strings");
-    return named.some((name) => this.#audiences?.has(name)) ? undefined : { kind: AUDIENCE };
+    if (this.#audiences === undefined) return UNEXPECTED_AUDIENCE;
+    return named.some((name) => this.#audiences!.has(name)) ? undefined : { kind: AUDIENCE };
   }
 
   /** A list has the value when one of its items is it. */

@@ -1,3 +1,4 @@
+import { nextAddress } from "../../host/outbound.ts";
 import type { Outbound, OutboundRequest, OutboundResponse } from "../../host/host.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 
@@ -55,6 +56,7 @@ function readMetadata(bytes: Uint8Array, issuer: string): string {
     throw new IssuerError(`the metadata is of another issuer, ${named}`);
   }
   const url = metadata["jwks_uri"];
-  if (typeof url !== "string") throw new IssuerError("the issuer's metadata names no jwks_uri");
-  return url;
+  if (typeof url !== "string" || !URL.canParse(url))
+    throw new IssuerError("the issuer's metadata names no jwks_uri");
+  return nextAddress(url, new URL(issuer)).href;
 }

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { isJsonObject } from "../../lib/strict-json.ts";
-import type { Algorithm } from "./algorithms.ts";
-import { describeKey, weaknessOf } from "./key-strength.ts";
+import { algorithmsFor, type SignatureAlgorithm } from "../../lib/signature-algorithms.ts";
+import { nameOfKey, weaknessOf } from "./key-strength.ts";
 
 /** Whether a JWK may verify signatures, by `use` and `key_ops` (RFC 7517, 4.2 and 4.3). */
 export function isForSignatures(jwk: Readonly<Record<string, unknown>>): boolean {
@@ -17,7 +17,7 @@ export interface PublicJwk {
   readonly kid: string | undefined;
   readonly key: KeyObject;
   /** What it verifies: what its type can, and its `alg` allows. */
-  readonly algorithms: readonly Algorithm[];
+  readonly algorithms: readonly SignatureAlgorithm[];
 }
 
 /**
@@ -35,9 +35,10 @@ export function readPublicJwk(jwk: unknown): PublicJwk | { readonly problem: str
   if (key === undefined) return { problem: "it cannot be read" };
   const weakness = weaknessOf(key);
   if (weakness !== undefined) return { problem: `it is ${weakness.message}` };
-  const { fits, name } = describeKey(key);
+  const fits = algorithmsFor(key);
   const algorithms = alg === undefined ? fits : fits.filter((algorithm) => algorithm === alg);
-  if (algorithms.length === 0) return { problem: `it is ${name}, and for no algorithm that is known` };
+  if (algorithms.length === 0)
+    return { problem: `it is ${nameOfKey(key)}, and for no algorithm that is known` };
   return { kid, key, algorithms };
 }
 

@@ -1,30 +1,21 @@
 import type { KeyObject } from "node:crypto";
-import type { Algorithm } from "./algorithms.ts";
+import { MIN_RSA_BITS } from "../../lib/signature-algorithms.ts";
 
-const MIN_RSA_BITS = 2048;
 /** To verify with a longer one takes milliseconds, in which nobody else is served. */
 const MAX_RSA_BITS = 8192;
 const MAX_RSA_EXPONENT = 2n ** 32n;
 
-const RSA: readonly Algorithm[] = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
-const BY_CURVE: Readonly<Record<string, readonly Algorithm[]>> = {
-  prime256v1: ["ES256"],
-  secp384r1: ["ES384"],
-  secp521r1: ["ES512"],
-};
-
-/** What a public key is, for a person, and which algorithms it can verify. */
-export function describeKey(key: KeyObject): { readonly name: string; readonly fits: readonly Algorithm[] } {
-  const { namedCurve = "" } = key.asymmetricKeyDetails ?? {};
+/** What a public key is, for a person. */
+export function nameOfKey(key: KeyObject): string {
   switch (key.asymmetricKeyType) {
     case "rsa":
-      return { fits: RSA, name: "an RSA key" };
+      return "an RSA key";
     case "ec":
-      return { fits: BY_CURVE[namedCurve] ?? [], name: `an EC key on ${namedCurve}` };
+      return `an EC key on ${key.asymmetricKeyDetails?.namedCurve}`;
     case "ed25519":
-      return { fits: ["EdDSA"], name: "an Ed25519 key" };
+      return "an Ed25519 key";
     default:
-      return { fits: [], name: `a key of type ${key.asymmetricKeyType}` };
+      return `a key of type ${key.asymmetricKeyType}`;
   }
 }
 

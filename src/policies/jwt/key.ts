@@ -1,8 +1,9 @@
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { PolicyConfigError } from "../../core/policy.ts";
 import { hmacSecretProblem, type HmacAlgorithm } from "../../lib/hmac-secret.ts";
+import { algorithmsFor } from "../../lib/signature-algorithms.ts";
 import type { Algorithm } from "./algorithms.ts";
-import { describeKey, weaknessOf } from "./key-strength.ts";
+import { nameOfKey, weaknessOf } from "./key-strength.ts";
 import { isForSignatures } from "./jwk.ts";
 import type { JwtConfig } from "./schema.ts";
 import { VerificationKey } from "./signature.ts";
@@ -11,7 +12,7 @@ import { VerificationKey } from "./signature.ts";
 export type VerificationKeys = ReadonlyMap<string, VerificationKey>;
 
 /** Reads the config's key and checks that every algorithm fits it, so that no token can choose another reading of it. */
-export function readKeys(config: JwtConfig): VerificationKeys {
+export function readKeys(config: Pick<JwtConfig, "secret" | "publicKey" | "algorithms">): VerificationKeys {
   if (config.secret !== undefined && config.publicKey !== undefined) {
     throw new PolicyConfigError(
       "secret and publicKey exclude each other",
@@ -57,10 +58,10 @@ function publicKeys(
   const weakness = weaknessOf(key);
   if (weakness !== undefined)
     throw new PolicyConfigError(`publicKey is ${weakness.message}`, ["publicKey"], weakness.hint);
-  const { fits, name } = describeKey(key);
+  const fits: readonly Algorithm[] = algorithmsFor(key);
   const keys = new Map<string, VerificationKey>();
   for (const [i, algorithm] of algorithms.entries()) {
-    if (!fits.includes(algorithm)) throw misfit(algorithm, i, name, fits);
+    if (!fits.includes(algorithm)) throw misfit(algorithm, i, nameOfKey(key), fits);
     keys.set(algorithm, new VerificationKey(algorithm, key));
   }
   return keys;

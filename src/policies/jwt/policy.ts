@@ -1,8 +1,11 @@
 import { hash } from "node:crypto";
-import { refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
+import type { NamedClaim } from "../../core/claim-name.ts";
+import type { ClaimTypes } from "../../core/claim-type.ts";
+import { namedInHeaders, refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
+import { findRevocations, type Revocations } from "../../core/revocations.ts";
 import type { Clock, Host } from "../../host/host.ts";
 import type { Identity } from "./claims.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
@@ -21,10 +24,11 @@ import {
   REVOKED,
 } from "./refusals.ts";
 import { ListedRevocations } from "./revocations.ts";
+import { ZoneRevocations } from "./revocations-in-zone.ts";
 import { jwtConfig, type JwtConfig } from "./schema.ts";
 import { MAX_TOKEN_BYTES, readToken } from "./token.ts";
 import { SEVERAL, TokenPlaces } from "./token-places.ts";
-import { TrustedIssuers, type Verdict } from "./trusted-issuers.ts";
+import { TrustedIssuers } from "./trusted-issuers.ts";
 import type { KeySource } from "./key-source.ts";
 
 /**
@@ -51,7 +55,8 @@ interface Remembered<T> {
 
 /** Lets a request pass when it bears a valid token, and tells the service who is calling. */
 class JwtPolicy implements Policy {
-  readonly #revocations: ListedRevocations;
+  readonly #listed: ListedRevocations;
+  readonly #zone: ZoneRevocations | undefined;
   readonly #issuers: TrustedIssuers;
   readonly #places: TokenPlaces;
   readonly #clock: Clock;
@@ -71,11 +76,17 @@ class JwtPolicy implements Policy {
   readonly #verified: RecentMap<Remembered<Identity>>;
   readonly #refused = new RecentMap<Remembered<Reply> & { readonly untilMs: number }>(REFUSED_ENTRIES);
 
-  constructor(config: JwtConfig, host: Host) {
+  constructor(
+    config: JwtConfig,
+    host: Host,
+    claimTypes: ClaimTypes | undefined,
+    zone: Revocations | undefined,
+  ) {
     // What may be refused here comes before what asks others, and what leaves a timer behind is last.
-    this.#revocations = new ListedRevocations(config, host);
-    this.#issuers = new TrustedIssuers(config, host);
-    this.#revocations.watch();
+    this.#listed = new ListedRevocations(config, host);
+    this.#zone = zone && new ZoneRevocations(zone);
+    this.#issuers = new TrustedIssuers(config, host, claimTypes);
+    this.#listed.watch();
     this.#places = new TokenPlaces(config);
     this.#clock = host.clock;
     this.#realm = config.realm;
@@ -116,7 +127,7 @@ class JwtPolicy implements Policy {
 
   close(): void {
     this.#issuers.close();
-    this.#revocations.close();
+    this.#listed.close();
   }
 
   #decide(x: Exchange, token: string, key: string, waits: number): Reply | void | Promise<Reply | void> {
@@ -133,7 +144,9 @@ class JwtPolicy implements Policy {
     const verdict = this.#issuers.judge(read, waits < MOST_WAITS);
     if (verdict instanceof Promise) return this.#decideAfter(verdict, x, token, key, waits + 1);
     const { outcome } = verdict;
-    if ("kind" in outcome) return this.#refuse(key, verdict);
+    if ("kind" in outcome) return this.#refuse(key, outcome, verdict.keys);
+    const fault = this.#zone?.fault(outcome);
+    if (fault !== undefined) return this.#refuse(key, fault, verdict.keys);
     this.#verified.set(key, remember(outcome, verdict.keys!));
     return this.#admit(x, token, outcome);
   }
@@ -149,8 +162,7 @@ class JwtPolicy implements Policy {
     return this.#decide(x, token, key, waits);
   }
 
-  #refuse(key: string, { outcome, keys }: Verdict): Reply {
-    const fault = outcome as Fault;
+  #refuse(key: string, fault: Fault, keys: KeySource | undefined): Reply {
     const reply = challenge(this.#realm, fault);
     // What cryptography has found is remembered. That a key is missing may be otherwise at any moment.
     if (keys !== undefined && fault.kind !== KEY_UNKNOWN && fault.kind !== KEYS_UNAVAILABLE)
@@ -166,7 +178,7 @@ class JwtPolicy implements Policy {
       return this.#expired;
     }
     if (nowMs < identity.validFromMs) return this.#notYetValid;
-    if (this.#revocations.revoked(identity)) return this.#revoked;
+    if (this.#listed.revoked(identity) || this.#zone?.revoked(identity) === true) return this.#revoked;
     x.caller = identity.caller;
     const { headers } = identity;
     if (x.forwardHeaders === undefined) x.forwardHeaders = [...headers];
@@ -192,6 +204,17 @@ function identityHeaders(config: JwtConfig): readonly string[] {
   return Object.values(config.claimsToHeaders);
 }
 
+function namedClaims({ requiredClaims, plan, claimsToHeaders }: JwtConfig): readonly NamedClaim[] {
+  const required = requiredClaims.map((given, i): NamedClaim => {
+    if (typeof given === "string") return { name: given, path: ["requiredClaims", i] };
+    const { claim, values } = given;
+    return { name: claim, path: ["requiredClaims", i, "claim"], compared: { what: "either", values } };
+  });
+  const ofPlan: readonly NamedClaim[] =
+    plan === undefined ? [] : [{ name: plan, path: ["plan"], takes: ["string"] }];
+  return [...required, ...ofPlan, ...namedInHeaders(claimsToHeaders)];
+}
+
 export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
   name: "jwt",
   summary: "Lets requests pass that bear a valid JSON Web Token, and tells services who is calling.",
@@ -200,8 +223,12 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
   authenticates: true,
   identityHeaders,
   files: ({ revokedFile }) => (revokedFile === undefined ? [] : [revokedFile]),
-  scheme: ({ from }) => (from.header ? "Bearer" : undefined),
-  create(config, host) {
+  credentials: ({ from }) => [
+    ...(from.header ? ["Bearer credentials"] : []),
+    ...(from.query === undefined ? [] : [`the query parameter ${from.query}`]),
+  ],
+  claims: namedClaims,
+  create(config, host, surroundings) {
     refuseSharedClaimHeaders(config.claimsToHeaders);
     if (!config.from.header && config.from.cookie === undefined && config.from.query === undefined) {
       throw new PolicyConfigError(
@@ -210,6 +237,9 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
         "leave header on, or name a cookie or a query parameter",
       );
     }
-    return new JwtPolicy(config, host);
+    const { revocations: name } = config;
+    const zones = surroundings?.revocations ?? new Map<string, Revocations>();
+    const zone = name === undefined ? undefined : findRevocations(zones, name, "read");
+    return new JwtPolicy(config, host, surroundings?.claimTypes, zone);
   },
 };

@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { claimName } from "../../core/claim-name.ts";
 import { claimsToHeaders } from "../../core/claims-to-headers.ts";
 import { realm } from "../../http/field-schema.ts";
-import { duration, secret } from "../../lib/schema.ts";
-import { ALGORITHMS, ASYMMETRIC } from "./algorithms.ts";
+import { HMAC_ALGORITHMS } from "../../lib/hmac-secret.ts";
+import { duration, moment, secret } from "../../lib/schema.ts";
+import { SIGNATURE_ALGORITHMS } from "../../lib/signature-algorithms.ts";
+import { ALGORITHMS } from "./algorithms.ts";
 
 const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
@@ -10,9 +13,20 @@ const jwk = z
   .looseObject({ kty: z.string().describe("The key's type: RSA, EC or OKP.") })
   .describe("A public key as a JSON Web Key (RFC 7517).");
 
+const publicKey = z.union([secret(), jwk]);
+
 const clockTolerance = duration({ min: 0, max: 60_000 });
 
-const issuer = z.strictObject({
+/** What the config says of the tokens of one issuer, wherever its keys are. */
+const ofItsTokens = z.strictObject({
+  audience: oneOrMore.optional().describe("Names of this API in its tokens. Unset: those of the policy."),
+  clockTolerance: clockTolerance
+    .optional()
+    .describe("How far its clock may be off, up to 60s. Unset: that of the policy."),
+});
+
+/** An issuer whose keys are fetched. */
+const fetched = ofItsTokens.extend({
   issuer: z
     .string()
     .min(1)
@@ -24,14 +38,10 @@ const issuer = z.strictObject({
     .optional()
     .describe("Where its key set is; unset: it is asked (OpenID Connect Discovery, RFC 8414)."),
   algorithms: z
-    .array(z.enum(ASYMMETRIC))
+    .array(z.enum(SIGNATURE_ALGORITHMS))
     .min(1)
-    .default([...ASYMMETRIC])
+    .default([...SIGNATURE_ALGORITHMS])
     .describe("The algorithms that its tokens may be signed with; each key is for those that fit it."),
-  audience: oneOrMore.optional().describe("Names of this API in its tokens. Unset: those of the policy."),
-  clockTolerance: clockTolerance
-    .optional()
-    .describe("How far its clock may be off, up to 60s. Unset: that of the policy."),
   cooldown: duration({ min: 1000, max: 600_000 })
     .prefault("10s")
     .describe("How long its keys are not fetched again for a key that is unknown, or after a failure."),
@@ -40,22 +50,40 @@ const issuer = z.strictObject({
     .describe("How long its keys are used on when they can no longer be fetched."),
 });
 
+const issuerName = z.string().min(1).max(2000).describe("The iss of its tokens.");
+
+/** An issuer that shares a secret with the gateway. */
+const withSecret = ofItsTokens.extend({
+  issuer: issuerName,
+  secret: secret().describe("The secret that it shares with the gateway."),
+  algorithms: z
+    .array(z.enum(HMAC_ALGORITHMS))
+    .min(1)
+    .optional()
+    .describe("With secret: the algorithms that its tokens may be signed with."),
+});
+
+/** An issuer whose public key is in the config. */
+const withPublicKey = ofItsTokens.extend({
+  issuer: issuerName,
+  publicKey: publicKey.describe("Its public key, as PEM or JWK; nothing is fetched then."),
+  algorithms: z
+    .array(z.enum(SIGNATURE_ALGORITHMS))
+    .min(1)
+    .optional()
+    .describe("With publicKey: the algorithms that its tokens may be signed with; each must fit the key."),
+});
+
 const requiredClaim = z.union([
-  z.string().min(1),
+  claimName,
   z.strictObject({
-    claim: z.string().min(1).describe("The claim's name."),
+    claim: claimName.describe("The claim's name."),
     values: z
       .array(z.union([z.string(), z.number(), z.boolean()]))
       .min(1)
       .describe("The values it may have; a list must hold one of them."),
   }),
 ]);
-
-const moment = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
-    error: "expected a date such as 2027-01-01, or a time such as 2027-01-01T12:00:00Z",
-  })
-  .transform((text) => Date.parse(text));
 
 const until = moment
   .optional()
@@ -91,16 +119,17 @@ const from = z.strictObject({
 
 export const jwtConfig = z.strictObject({
   issuers: z
-    .array(issuer)
+    .array(z.union([fetched, withSecret, withPublicKey]))
     .min(1)
     .max(100)
     .optional()
-    .describe("Issuers whose keys are fetched and kept up to date. Either these, or secret or publicKey."),
+    .describe(
+      "Issuers, whose keys are fetched and kept up to date unless they are here. Either these, or secret or publicKey.",
+    ),
   secret: secret()
     .optional()
     .describe("The secret of the HS algorithms, at least as long as their hash. Either this or publicKey."),
-  publicKey: z
-    .union([secret(), jwk])
+  publicKey: publicKey
     .optional()
     .describe("The public key of the other algorithms: PEM (public key or X.509 certificate) or a JWK."),
   algorithms: z
@@ -139,9 +168,14 @@ export const jwtConfig = z.strictObject({
     .regex(/^[^\0]+\.json$/, "expected the name of a file that ends in .json")
     .optional()
     .describe("A file with further such entries, a list in JSON; read anew when it changes."),
-  plan: z
+  revocations: z
     .string()
     .min(1)
+    .optional()
+    .describe(
+      "The zone of the config's revocations whose tokens do not pass. A token must have iat then, and may not be valid for longer than the zone keeps its revocation.",
+    ),
+  plan: claimName
     .optional()
     .describe("The claim that says which plan the caller is on, for the limits that ask."),
   from: from

@@ -14,7 +14,7 @@ const ED25519_BYTES = 64;
 
 /**
  * One key for one algorithm. `node:crypto` checks the signature, at once and on this thread: a library in between and a
- * promise cost more than the check itself (docs/decisions/0011). What it must not be asked about is refused before.
+ * promise cost more than the check itself (docs/decisions/0013). What it must not be asked about is refused before.
  */
 export class VerificationKey {
   readonly #algorithm: Algorithm;

@@ -8,10 +8,12 @@ import {
   ISSUER,
   KEYS_URL,
   SimulatedIssuers,
+  toPublicPem,
 } from "./simulated-issuer/testing.ts";
 
 type Config = Parameters<typeof createPolicy>[0];
 const issuers = [{ issuer: ISSUER }];
+const pem = toPublicPem(createKey("pem").privateKey);
 const alone: Config = { secret: undefined, algorithms: undefined };
 const listed = (...given: readonly object[]): Config => ({ ...alone, issuers: given as typeof issuers });
 
@@ -74,6 +76,24 @@ const refused: readonly (readonly [
     ["issuers", 0, "jwks"],
   ],
   ["a fragment in a URL", listed({ issuer: "https://id.example/#a" }), /fragment/, ["issuers", 0, "issuer"]],
+  [
+    "a secret of an issuer that is too short",
+    listed(issuers[0]!, { issuer: "us", secret: "short", algorithms: ["HS256"] }),
+    /the secret has 5 bytes/,
+    ["issuers", 1, "secret"],
+  ],
+  [
+    "an algorithm that does not fit an issuer's key",
+    listed({ issuer: "us", publicKey: pem, algorithms: ["ES256", "RS256"] }),
+    /RS256 does not fit an EC key/,
+    ["issuers", 0, "algorithms", 1],
+  ],
+  [
+    "a secret of an issuer without algorithms",
+    listed({ issuer: "us", secret: SECRET }),
+    /which algorithms/,
+    ["issuers", 0, "algorithms"],
+  ],
   ["no place for tokens", { from: { header: false } }, /no place/, ["from"]],
   ["no algorithms with a secret", { algorithms: undefined }, /which algorithms/, ["algorithms"]],
   ["no key at all", alone, /no key/, []],
@@ -101,7 +121,18 @@ const unreadable: readonly (readonly [what: string, config: Config])[] = [
   ["alg none", listed({ issuer: ISSUER, algorithms: ["none"] })],
   ["no algorithms", listed({ issuer: ISSUER, algorithms: [] })],
   ["an empty issuer", listed({ issuer: "" })],
-  ["an unknown option of an issuer", listed({ issuer: ISSUER, secret: SECRET })],
+  ["an unknown option of an issuer", listed({ issuer: ISSUER, issuers: [] })],
+  ["two keys of one issuer", listed({ issuer: "us", secret: SECRET, publicKey: pem, algorithms: ["ES256"] })],
+  ["a secret of an issuer for RS256", listed({ issuer: "us", secret: SECRET, algorithms: ["RS256"] })],
+  ["a public key of an issuer for HS256", listed({ issuer: "us", publicKey: pem, algorithms: ["HS256"] })],
+  [
+    "a key set of an issuer beside its key",
+    listed({ issuer: ISSUER, publicKey: pem, algorithms: ["ES256"], jwks: KEYS_URL }),
+  ],
+  [
+    "a cooldown where nothing is fetched",
+    listed({ issuer: ISSUER, secret: SECRET, algorithms: ["HS256"], cooldown: "1s" }),
+  ],
   ["a cooldown under a second", listed({ issuer: ISSUER, cooldown: "999ms" })],
   ["stale keys for ever", listed({ issuer: ISSUER, staleFor: "31d" })],
   ["a tolerance over 60s", listed({ issuer: ISSUER, clockTolerance: "61s" })],

@@ -1,5 +1,6 @@
+import type { ClaimTypes } from "../../core/claim-type.ts";
 import { checkOutboundUrl } from "../../core/outbound-url.ts";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { below, PolicyConfigError } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 import { ClaimRules, type Identity } from "./claims.ts";
@@ -24,44 +25,35 @@ export interface Verdict {
   readonly keys: KeySource | undefined;
 }
 
-/** Whose tokens are accepted: of whoever has the key of the config, or of issuers whose keys are fetched. */
+/** Whose tokens are accepted: of whoever has the key of the config, or of issuers that each have their own. */
 export class TrustedIssuers {
   /** The only one, when the config has the key: its tokens need not say who made them. */
   readonly #only: TrustedIssuer | undefined;
   readonly #byName: ReadonlyMap<string, TrustedIssuer>;
 
-  constructor(config: JwtConfig, host: Host) {
+  constructor(config: JwtConfig, host: Host, claimTypes: ClaimTypes | undefined) {
     const { issuers } = config;
     if (issuers === undefined) {
       const keys = readKeys(config);
       this.#only = {
         algorithms: new Set(keys.keys()),
         keys: new ConfiguredKeys(keys),
-        rules: new ClaimRules({ ...config, issuer: config.issuer }),
+        rules: new ClaimRules({ ...config, issuer: config.issuer, claimTypes }),
       };
       this.#byName = new Map();
       return;
     }
     refuseOtherKeys(config);
-    for (const [i, { issuer, jwks }] of issuers.entries()) {
-      if (issuers.findIndex((other) => other.issuer === issuer) !== i)
-        throw new PolicyConfigError(
-          "the issuer is listed already",
-          ["issuers", i, "issuer"],
-          "keep one of them",
-        );
-      if (jwks === undefined)
-        checkOutboundUrl(issuer, ["issuers", i, "issuer"], "give the URL of its key set as jwks");
-      else checkOutboundUrl(jwks, ["issuers", i, "jwks"], "give the URL that answers with its key set");
-    }
+    refuseTwice(issuers);
+    // What asks others begins when all is known to be right, or it would be left behind.
+    const begin = issuers.map((entry, i) => below(["issuers", i], () => prepareKeys(entry, host)));
     const byName = new Map<string, TrustedIssuer>();
-    for (const entry of issuers) {
-      const { issuer, jwks, algorithms, cooldown: cooldownMs, staleFor: staleForMs } = entry;
+    for (const [i, { issuer, algorithms, ...entry }] of issuers.entries()) {
       const { audience = config.audience, clockTolerance = config.clockTolerance } = entry;
       byName.set(issuer, {
         algorithms: new Set(algorithms),
-        keys: shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host),
-        rules: new ClaimRules({ ...config, issuer, audience, clockTolerance }),
+        keys: begin[i]!(),
+        rules: new ClaimRules({ ...config, issuer, audience, clockTolerance, claimTypes }),
       });
     }
     this.#byName = byName;
@@ -90,6 +82,31 @@ export class TrustedIssuers {
     const issuer = typeof iss === "string" ? this.#byName.get(iss) : undefined;
     return issuer ?? { kind: ISSUER };
   }
+}
+
+type Issuer = NonNullable<JwtConfig["issuers"]>[number];
+
+function refuseTwice(issuers: readonly Issuer[]): void {
+  const names = issuers.map(({ issuer }) => issuer);
+  const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
+  if (twice !== -1)
+    throw new PolicyConfigError(
+      "the issuer is listed already",
+      ["issuers", twice, "issuer"],
+      "keep one of them",
+    );
+}
+
+/** Checks where an issuer's keys are to come from, and says how to begin. */
+function prepareKeys(entry: Issuer, host: Host): () => KeySource {
+  if (!("cooldown" in entry)) {
+    const keys = new ConfiguredKeys(readKeys(entry));
+    return () => keys;
+  }
+  const { issuer, jwks, cooldown: cooldownMs, staleFor: staleForMs } = entry;
+  if (jwks === undefined) checkOutboundUrl(issuer, ["issuer"], "give the URL of its key set as jwks");
+  else checkOutboundUrl(jwks, ["jwks"], "give the URL that answers with its key set");
+  return () => shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host);
 }
 
 function refuseOtherKeys(config: JwtConfig): void {

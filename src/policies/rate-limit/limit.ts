@@ -1,6 +1,6 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { LimitDecision } from "../../core/limit-decision.ts";
-import { planOf } from "../../core/tenant.ts";
+import { checkPlan, planOf } from "../../core/tenant.ts";
 import { PolicyConfigError } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
 import type { HeaderList } from "../../http/headers.ts";
@@ -37,7 +37,8 @@ export class Limit {
   readonly #cost: number;
   readonly #exempt: ((x: Exchange) => boolean) | undefined;
 
-  constructor(config: LimitConfig, host: Host) {
+  /** Without `counts`, it begins with nobody counted. */
+  constructor(config: LimitConfig, host: Host, cost = baseCost(config), counts?: LimitTable) {
     this.config = config;
     this.host = host;
     this.counting = countingOf(config);
@@ -47,20 +48,16 @@ export class Limit {
     this.#parts = keyParts(config).map(compileKeyPart);
     this.#fallback = config.onMissingKey === "ip" ? compileKeyPart("ip") : undefined;
     this.#exempt = exemption(config);
-    this.#cost = typeof config.cost === "number" ? config.cost : 1;
+    this.#cost = cost;
     this.needsCaller = askings(config).length > 0;
-    checkCost(config, this.#cost);
-    const rule = this.counting.rule(Math.max(...namedSizes(config)));
-    const bytes = LimitTable.sizeOf(config.maxKeys, rule.stateSize);
-    if (bytes > MOST_BYTES) {
-      throw new PolicyConfigError(
-        `${config.maxKeys} keys of this limit take ${Math.ceil(bytes / 2 ** 20)} MB`,
-        ["maxKeys"],
-        "lower maxKeys, or take another algorithm",
-      );
-    }
-    this.table = LimitTable.create(config.maxKeys, rule, randomSeed(host.random));
+    checkCost(config, cost);
+    this.table = counts ?? createTable(config, this.counting, host);
     this.#hash = new KeyedHash(...this.table.seed);
+  }
+
+  /** The same limit with the same counts, for requests that take another amount. */
+  costing(cost: number): Limit {
+    return new Limit(this.config, this.host, cost, this.table);
   }
 
   /** Asks the limit, and notes its decision in `x.limits`, where there is one. */
@@ -116,6 +113,23 @@ export class Limit {
     this.#hash.begin();
     if (this.#sized) this.#hash.number(size.limit);
   }
+}
+
+function createTable(config: LimitConfig, counting: Counting, host: Host): LimitTable {
+  const { maxKeys } = config;
+  const rule = counting.rule(Math.max(...namedSizes(config)));
+  const bytes = LimitTable.sizeOf(maxKeys, rule.stateSize);
+  if (bytes <= MOST_BYTES) return LimitTable.create(maxKeys, rule, randomSeed(host.random));
+  throw new PolicyConfigError(
+    `${maxKeys} keys of this limit take ${Math.ceil(bytes / 2 ** 20)} MB`,
+    ["maxKeys"],
+    "lower maxKeys, or take another algorithm",
+  );
+}
+
+/** What a request takes when it comes. */
+function baseCost({ cost }: LimitConfig): number {
+  return typeof cost === "number" ? cost : 1;
 }
 
 /** What a limit decided about one exchange, and what it has taken for it. */
@@ -204,27 +218,18 @@ export function askings(config: LimitConfig): readonly Asking[] {
 }
 
 /** Holds that plans are among those that there are. */
-export function checkPlans({ limit, exempt }: LimitConfig, plans: readonly string[]): void {
-  const named: [name: string, path: (string | number)[]][] = [];
+export function checkPlans({ limit, exempt }: LimitConfig, plans: readonly string[] | undefined): void {
   if (typeof limit === "object" && "plans" in limit)
-    for (const name of Object.keys(limit.plans)) named.push([name, ["limit", "plans", name]]);
-  for (const [i, name] of (exempt?.plans ?? []).entries()) named.push([name, ["exempt", "plans", i]]);
-  const unknown = named.find(([name]) => !plans.includes(name));
-  if (unknown === undefined) return;
-  const [name, path] = unknown;
-  throw new PolicyConfigError(
-    `unknown plan ${JSON.stringify(name)}`,
-    path,
-    `the config has: ${plans.join(", ")}`,
-  );
+    for (const name of Object.keys(limit.plans)) checkPlan(name, plans, ["limit", "plans", name]);
+  for (const [i, name] of (exempt?.plans ?? []).entries()) checkPlan(name, plans, ["exempt", "plans", i]);
 }
 
 function checkCost(config: LimitConfig, cost: number): void {
-  const { burst, algorithm } = config;
+  const { name, burst, algorithm } = config;
   const smallest = Math.min(...namedSizes(config).map((size) => burst ?? (algorithm === "gcra" ? 1 : size)));
   if (cost <= smallest) return;
   throw new PolicyConfigError(
-    `a request that costs ${cost} can never pass: at most ${smallest} are admitted at once`,
+    `a request that costs ${cost} can never pass the limit ${name}: it admits at most ${smallest} at once`,
     ["cost"],
     "lower the cost, or raise the limit or its burst",
   );

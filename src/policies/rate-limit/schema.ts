@@ -1,11 +1,13 @@
 import { z } from "zod";
+import { scopeName } from "../../core/caller-schema.ts";
+import { claimName } from "../../core/claim-name.ts";
 import { planName } from "../../core/tenant.ts";
 import { fieldName } from "../../http/field-schema.ts";
-import { addressRanges, duration } from "../../lib/schema.ts";
+import { addressRanges, duration, label } from "../../lib/schema.ts";
 
 const MOST = 1_000_000_000;
 const amount = z.int().min(1).max(MOST);
-const claimName = z.string().min(1).max(200);
+const cost = z.int().min(1).max(1_000_000);
 const header = fieldName.transform((name) => name.toLowerCase());
 
 const byPlan = z.strictObject({
@@ -32,100 +34,115 @@ const keyPart = z.union([
 ]);
 
 /** One limit. */
-const limitSchema = z.strictObject({
-  limit: z
-    .union([amount, byPlan, byClaim])
-    .describe("Requests that are admitted in each window: a number, or one by the caller's plan or claim."),
-  window: duration()
-    .optional()
-    .describe("The time for which `limit` is meant, as in 1m; not with quota and concurrency."),
-  period: z
-    .enum(["day", "month"])
-    .optional()
-    .describe("The period of a quota: a day or a calendar month, of UTC."),
-  burst: amount
-    .optional()
-    .describe(
-      "Requests that are admitted at once by a client that was quiet before: by default as many as `limit`, and 1 with gcra.",
-    ),
-  algorithm: z
-    .enum(["token-bucket", "gcra", "sliding-window", "sliding-log", "fixed-window", "quota", "concurrency"])
-    .default("token-bucket")
-    .describe("How requests are counted."),
-  key: z
-    .union([keyPart, z.array(keyPart).min(1).max(8)])
-    .default("ip")
-    .describe("What has a count of its own; a list counts each combination."),
-  onMissingKey: z
-    .enum(["deny", "skip", "ip"])
-    .default("deny")
-    .describe(
-      "What happens to a request that lacks what the key is made of: 400, no limit, or a limit by its address.",
-    ),
-  cost: z
-    .union([
-      z.int().min(1).max(1_000_000),
-      z.strictObject({
-        responseHeader: header.describe(
-          "The field of the service's response that says what the request has cost; clients do not see it.",
-        ),
-        max: z.int().min(1).max(1_000_000).default(1000).describe("What a larger cost is taken for."),
-      }),
-    ])
-    .default(1)
-    .describe("What a request takes: a number, or 1 and at its end what the service's response says."),
-  exempt: z
-    .strictObject({
-      addresses: z
-        .array(addressRanges())
-        .prefault([])
-        .transform((entries) => entries.flat())
-        .describe(
-          "Addresses of clients: networks such as 10.0.0.0/8, loopback, or private (RFC 1918, fc00::/7), too.",
-        ),
-      callers: z
-        .array(z.string().min(1))
-        .default([])
-        .describe("Ids of callers, whichever policy has established them."),
-      plans: z.array(planName).default([]).describe("Plans, of tenants or else of callers."),
-      scopes: z.array(z.string().min(1)).default([]).describe("Scopes; one of them is enough."),
-    })
-    .superRefine((exempt, context) => {
-      if (Object.values(exempt).some((list) => list.length > 0)) return;
-      context.addIssue({
-        code: "custom",
-        message: "nobody is exempt",
-        params: { hint: "add addresses, callers, plans or scopes, or leave it out" },
-      });
-    })
-    .optional()
-    .describe("Who is not limited."),
-  mode: z
-    .enum(["enforce", "shadow"])
-    .default("enforce")
-    .describe("Whether requests are refused, or only counted and the log told of it."),
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, dots, dashes or underscores")
-    .default("default")
-    .describe("What the RateLimit header fields and problem bodies call this limit."),
-  maxKeys: z
-    .int()
-    .min(1)
-    .max(10_000_000)
-    .default(100_000)
-    .describe(
-      "Keys that are remembered at the same time; memory for them, 63 bytes each, is set aside at the start.",
-    ),
-  onFull: z
-    .enum(["deny", "allow"])
-    .default("deny")
-    .describe(
-      "What happens to a new key while the table is full of others that are in use: 503, or no limit.",
-    ),
-});
+const limitSchema = z
+  .strictObject({
+    limit: z
+      .union([amount, byPlan, byClaim])
+      .describe("Requests that are admitted in each window: a number, or one by the caller's plan or claim."),
+    window: duration()
+      .optional()
+      .describe("The time for which `limit` is meant, as in 1m; not with quota and concurrency."),
+    period: z
+      .enum(["day", "month"])
+      .optional()
+      .describe("The period of a quota: a day or a calendar month, of UTC."),
+    burst: amount
+      .optional()
+      .describe(
+        "Requests that are admitted at once by a client that was quiet before: by default as many as `limit`, and 1 with gcra.",
+      ),
+    algorithm: z
+      .enum(["token-bucket", "gcra", "sliding-window", "sliding-log", "fixed-window", "quota", "concurrency"])
+      .default("token-bucket")
+      .describe("How requests are counted."),
+    key: z
+      .union([keyPart, z.array(keyPart).min(1).max(8)])
+      .default("ip")
+      .describe("What has a count of its own; a list counts each combination."),
+    onMissingKey: z
+      .enum(["deny", "skip", "ip"])
+      .default("deny")
+      .describe(
+        "What happens to a request that lacks what the key is made of: 400, no limit, or a limit by its address.",
+      ),
+    cost: z
+      .union([
+        cost,
+        z.strictObject({
+          responseHeader: header.describe(
+            "The field of the service's response that says what the request has cost; clients do not see it.",
+          ),
+          max: z.int().min(1).max(1_000_000).default(1000).describe("What a larger cost is taken for."),
+        }),
+      ])
+      .default(1)
+      .describe("What a request takes: a number, or 1 and at its end what the service's response says."),
+    exempt: z
+      .strictObject({
+        addresses: z
+          .array(addressRanges())
+          .prefault([])
+          .transform((entries) => entries.flat())
+          .describe(
+            "Addresses of clients: networks such as 10.0.0.0/8, loopback, or private (RFC 1918, fc00::/7), too.",
+          ),
+        callers: z
+          .array(z.string().min(1))
+          .default([])
+          .describe("Ids of callers, whichever policy has established them."),
+        plans: z.array(planName).default([]).describe("Plans, of tenants or else of callers."),
+        scopes: z.array(scopeName).default([]).describe("Scopes; one of them is enough."),
+      })
+      .superRefine((exempt, context) => {
+        if (Object.values(exempt).some((list) => list.length > 0)) return;
+        context.addIssue({
+          code: "custom",
+          message: "nobody is exempt",
+          params: { hint: "add addresses, callers, plans or scopes, or leave it out" },
+        });
+      })
+      .optional()
+      .describe("Who is not limited."),
+    mode: z
+      .enum(["enforce", "shadow"])
+      .default("enforce")
+      .describe("Whether requests are refused, or only counted and the log told of it."),
+    name: label
+      .default("default")
+      .describe("What the RateLimit header fields and problem bodies call this limit."),
+    maxKeys: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(100_000)
+      .describe(
+        "Keys that are remembered at the same time; memory for them, 63 bytes each, is set aside at the start.",
+      ),
+    onFull: z
+      .enum(["deny", "allow"])
+      .default("deny")
+      .describe(
+        "What happens to a new key while the table is full of others that are in use: 503, or no limit.",
+      ),
+  })
+  .meta({ id: "rateLimit.limit" });
 
-export const rateLimitConfig = z.union([limitSchema, z.array(limitSchema).min(1).max(16)]);
+const limits = z.union([limitSchema, z.array(limitSchema).min(1).max(16)]);
+
+const amendment = z
+  .strictObject({
+    cost: cost
+      .optional()
+      .describe("What a request takes from each limit of the groups around, instead of its own `cost`."),
+    add: limits.optional().describe("A limit, or a list of them, beside those of the groups around."),
+  })
+  .refine(({ cost, add }) => cost !== undefined || add !== undefined, {
+    abort: true,
+    error: "expected limit and window, or cost or add to change the limits of the groups around",
+  });
+
+export const rateLimitConfig = z.union([...limits.options, amendment]);
 
 export type LimitConfig = z.output<typeof limitSchema>;
+export type AmendmentConfig = z.output<typeof amendment>;
 export type KeyPartConfig = z.output<typeof keyPart>;

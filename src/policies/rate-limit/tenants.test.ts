@@ -95,16 +95,16 @@ for (const [config, needs] of needed) {
   });
 }
 
-const unknownPlans: readonly (readonly [config: object, path: (string | number)[]])[] = [
-  [{ limit: { plans: { pro: 1, prro: 2 }, default: 1 } }, ["limit", "plans", "prro"]],
-  [{ exempt: { plans: ["pro", "staf"] } }, ["exempt", "plans", 1]],
+const unknownPlans: readonly (readonly [config: object, path: (string | number)[], hint: string])[] = [
+  [{ limit: { plans: { pro: 1, prro: 2 }, default: 1 } }, ["limit", "plans", "prro"], 'did you mean "pro"?'],
+  [{ exempt: { plans: ["pro", "staf"] } }, ["exempt", "plans", 1], "there are: pro, free"],
 ];
-for (const [config, path] of unknownPlans) {
+for (const [config, path, hint] of unknownPlans) {
   test(`a plan that is none: ${path.join(".")}`, () => {
     const parsed = rateLimitConfig.parse({ limit: 1, window: "1m", ...config });
     const createWith = (plans: string[] | undefined) =>
-      rateLimitPolicy.create(parsed, simulatedHost(), { tenants: new Map(), plans });
-    assert.throws(() => createWith(["pro", "free"]), { path, hint: "the config has: pro, free" });
+      rateLimitPolicy.create(parsed, simulatedHost(), { tenants: new Map(), plans, claimTypes: undefined });
+    assert.throws(() => createWith(["pro", "free"]), { path, hint });
     createWith(["pro", "prro", "staf"]);
     createWith(undefined);
   });

@@ -22,7 +22,7 @@ export function caller(id: string, more: Partial<Caller> = {}): Caller {
 }
 
 /** A limit of two in a minute. */
-export function by(key: Exclude<Input, readonly unknown[]>["key"], more: object = {}): Input {
+export function by(key: Extract<Input, { limit: unknown }>["key"], more: object = {}): Input {
   return { limit: 2, window: "1m", key, ...more };
 }
 

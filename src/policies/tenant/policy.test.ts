@@ -24,7 +24,11 @@ const TENANTS: ReadonlyMap<string, Tenant> = new Map([
 ]);
 
 function create(config: Input, tenants = TENANTS): Policy {
-  return tenantPolicy.create(tenantConfig.parse(config), simulatedHost(), { tenants, plans: undefined });
+  return tenantPolicy.create(tenantConfig.parse(config), simulatedHost(), {
+    tenants,
+    plans: undefined,
+    claimTypes: undefined,
+  });
 }
 
 /** What a request says; `sent` are identity headers, which the gateway has laid aside. */
@@ -260,7 +264,11 @@ test("a suspended tenant is known to the log", () => {
 });
 
 function headers(config: Input, tenants = TENANTS): readonly string[] {
-  return tenantPolicy.identityHeaders!(tenantConfig.parse(config), { tenants, plans: undefined });
+  return tenantPolicy.identityHeaders!(tenantConfig.parse(config), {
+    tenants,
+    plans: undefined,
+    claimTypes: undefined,
+  });
 }
 
 function needsOf(config: Input): unknown {

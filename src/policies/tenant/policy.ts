@@ -1,3 +1,4 @@
+import type { NamedClaim } from "../../core/claim-name.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import {
   PolicyConfigError,
@@ -18,10 +19,14 @@ import {
   UNBOUND,
   UNKNOWN,
 } from "./refusals.ts";
-import { tenantConfig, type FindingConfig, type TenantConfig } from "./schema.ts";
+import { tenantConfig, type FindingConfig, type Source, type TenantConfig } from "./schema.ts";
 import { agree, DISAGREE, INVALID_CLAIM, NOTHING, readAll, type Said } from "./sources.ts";
 
-const NO_SURROUNDINGS: PolicySurroundings = { tenants: new Map(), plans: undefined };
+const NO_SURROUNDINGS: PolicySurroundings = {
+  tenants: new Map(),
+  plans: undefined,
+  claimTypes: undefined,
+};
 
 export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
   name: "tenant",
@@ -31,6 +36,7 @@ export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
   namesTenant: true,
   identityHeaders,
   needs,
+  claims: (config) => ("from" in config ? config.from : []).flatMap(nameClaim),
   adds: (config) => !("from" in config),
   create(config, _host, surroundings = NO_SURROUNDINGS) {
     const { tenants } = surroundings;
@@ -43,6 +49,10 @@ export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
     return new TenantPolicy(config, tenants);
   },
 };
+
+function nameClaim(source: Source, i: number): readonly NamedClaim[] {
+  return "claim" in source ? [{ name: source.claim, path: ["from", i, "claim"], takes: ["string"] }] : [];
+}
 
 /**
  * Finds the tenant of a request. A credential that names one binds the request to it; what the request says besides may only

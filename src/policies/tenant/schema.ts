@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { claimName } from "../../core/claim-name.ts";
 import { identityHeaderName } from "../../core/identity-header.ts";
 import { featureName } from "../../core/tenant.ts";
 
@@ -12,11 +13,7 @@ const parentDomain = z
 
 const source = z.union([
   z.strictObject({
-    claim: z
-      .string()
-      .min(1)
-      .max(200)
-      .describe("A claim of the caller, which binds the request to its tenant."),
+    claim: claimName.describe("A claim of the caller, which binds the request to its tenant."),
   }),
   z.strictObject({
     header: identityHeaderName.describe("A request header, in lower case, by which clients name a tenant."),

@@ -24,6 +24,8 @@ export const validatePolicy: PolicyKind<"validate", typeof validateConfig> = {
   name: "validate",
   summary: "Refuses requests whose headers, query, content type or JSON body are not as the route expects.",
   config: validateConfig,
+  clientHeaders: ({ headers = {} }) =>
+    Object.keys(headers).map((name) => ({ header: name.toLowerCase(), path: ["headers", name] })),
   refusals: [
     BAD_HEADER,
     BAD_QUERY,

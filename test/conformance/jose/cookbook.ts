@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JoseCase, JoseSuite, KnownException } from "./case.ts";
+import { publicPart } from "./public-part.ts";
 
 interface Example {
   readonly title: string;
@@ -42,13 +43,6 @@ export function readCookbook(folder: string): JoseSuite {
     exceptions: EXCEPTIONS,
     skipped: { "there is no compact form of them": withoutCompact },
   };
-}
-
-/** The examples have the key that signed. */
-function publicPart(key: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (key["kty"] === "oct") return key;
-  const secret = new Set(["d", "p", "q", "dp", "dq", "qi"]);
-  return Object.fromEntries(Object.entries(key).filter(([name]) => !secret.has(name)));
 }
 
 /** The token with the first character of its signature changed. */

@@ -1,6 +1,7 @@
 import { createSecretKey } from "node:crypto";
-import { hmacSecretProblem } from "../../../src/lib/hmac-secret.ts";
-import { ASYMMETRIC, SYMMETRIC, type Algorithm } from "../../../src/policies/jwt/algorithms.ts";
+import { HMAC_ALGORITHMS, hmacSecretProblem } from "../../../src/lib/hmac-secret.ts";
+import { SIGNATURE_ALGORITHMS } from "../../../src/lib/signature-algorithms.ts";
+import type { Algorithm } from "../../../src/policies/jwt/algorithms.ts";
 import { AMBIGUOUS_KEY, KeySet } from "../../../src/policies/jwt/key-set.ts";
 import { ConfiguredKeys, type KeySource } from "../../../src/policies/jwt/key-source.ts";
 import { KEY_UNKNOWN } from "../../../src/policies/jwt/refusals.ts";
@@ -20,7 +21,12 @@ export function judge({ token, keys }: Pick<JoseCase, "token" | "keys">): string
   const isSecret = keys.every(({ kty }) => kty === "oct");
   const source = isSecret ? secretNamed(read.kid, keys) : new FixedKeys(new KeySet(keys));
   if (source === undefined) return "(no config could have this secret)";
-  const fault = checkSignature(read, new Set(isSecret ? SYMMETRIC : ASYMMETRIC), source, false);
+  const fault = checkSignature(
+    read,
+    new Set(isSecret ? HMAC_ALGORITHMS : SIGNATURE_ALGORITHMS),
+    source,
+    false,
+  );
   if (fault instanceof Promise) throw new Error("keys that are there need not be waited for");
   return fault?.kind.code ?? "";
 }
@@ -46,7 +52,7 @@ class FixedKeys implements KeySource {
 function secretNamed(kid: unknown, keys: JoseCase["keys"]): KeySource | undefined {
   const named = keys.filter((key) => key["kid"] === undefined || key["kid"] === kid);
   const [key] = named;
-  const algorithm = SYMMETRIC.find((algorithm) => algorithm === key?.["alg"]);
+  const algorithm = HMAC_ALGORITHMS.find((algorithm) => algorithm === key?.["alg"]);
   if (key === undefined || named.length !== 1 || algorithm === undefined) return undefined;
   const secret = Buffer.from(String(key["k"]), "base64url");
   if (hmacSecretProblem("x".repeat(secret.length), algorithm) !== undefined) return undefined;

@@ -14,7 +14,7 @@ const help = `Usage: npm run conformance:jose -- [options]
 Runs vectors of others against the policy jwt's own verifier, and writes the table in docs/conformance.md.
 
 Options:
-  --wycheproof DIR  testvectors_v1 of C2SP/wycheproof: JSON Web Signature and JSON Web Key
+  --wycheproof DIR  testvectors_v1 of C2SP/wycheproof: JSON Web Signature, Key and Crypto
   --cookbook DIR    ietf-jose/cookbook: the examples of RFC 7520, 7797 and 8037
   --print           only prints the table, and writes nothing
   --help            this text

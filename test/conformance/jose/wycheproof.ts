@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JoseCase, JoseSuite, KnownException } from "./case.ts";
+import { publicPart } from "./public-part.ts";
 
 type Jwk = Readonly<Record<string, unknown>>;
 
@@ -11,7 +12,7 @@ interface Group {
     readonly tcId: number;
     readonly comment: string;
     readonly result: "valid" | "invalid";
-    readonly jws: unknown;
+    readonly jws?: unknown;
   }[];
 }
 
@@ -39,19 +40,21 @@ const SIGNATURE_EXCEPTIONS: readonly KnownException[] = [
   },
 ];
 
-/** C2SP/wycheproof, testvectors_v1: JSON Web Signature and JSON Web Key. */
+/** C2SP/wycheproof, testvectors_v1: JSON Web Signature, JSON Web Key, and of JSON Web Crypto what is signed. */
 export function readWycheproof(folder: string): JoseSuite[] {
   return [
     readFile(folder, "json_web_signature_test.json", SIGNATURE_EXCEPTIONS),
     readFile(folder, "json_web_key_test.json", []),
+    readFile(folder, "json_web_crypto_test.json", []),
   ];
 }
 
 function readFile(folder: string, file: string, exceptions: readonly KnownException[]): JoseSuite {
   const { testGroups } = JSON.parse(readFileSync(join(folder, file), "utf8")) as { testGroups: Group[] };
   const cases = testGroups.flatMap((group) => {
-    const keys = keysOf(group.public ?? group.private ?? {});
-    return group.tests.map(({ tcId, comment, result, jws }): JoseCase => ({
+    const keys = keysOf(group.public ?? group.private ?? {}).map(publicPart);
+    const signed = group.tests.filter(({ jws }) => jws !== undefined);
+    return signed.map(({ tcId, comment, result, jws }): JoseCase => ({
       id: String(tcId),
       comment,
       token: jws,
@@ -59,7 +62,9 @@ function readFile(folder: string, file: string, exceptions: readonly KnownExcept
       isValid: result === "valid",
     }));
   });
-  return { name: `Wycheproof, ${file}`, cases, exceptions, skipped: {} };
+  const encrypted = testGroups.flatMap(({ tests }) => tests).length - cases.length;
+  const skipped = encrypted === 0 ? {} : { "they are encrypted, and no signed token": encrypted };
+  return { name: `Wycheproof, ${file}`, cases, exceptions, skipped };
 }
 
 /** One key, or a set of them. */

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign as signWithKey, type KeyObject } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, sign as signWithKey, type KeyObject } from "node:crypto";
 import { OutboundError } from "../../../host/outbound.ts";
 import type { Outbound, OutboundRequest, OutboundResponse } from "../../../host/host.ts";
 import { simulatedHost } from "../../../testing/simulated-host.ts";
@@ -20,6 +20,11 @@ export interface SigningKey {
 export function createKey(kid: string): SigningKey {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return { kid, privateKey, jwk: { ...publicKey.export({ format: "jwk" }), kid, alg: "ES256", use: "sig" } };
+}
+
+/** The public half, as configs have it. */
+export function toPublicPem(privateKey: KeyObject): string {
+  return createPublicKey(privateKey).export({ type: "spki", format: "pem" });
 }
 
 /** A token of `key`'s; `header` is laid over the usual one. */
@@ -98,4 +103,9 @@ export function createRemotePolicy(
 /** Lets answers of the simulated network arrive. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+/** The different codes of what requests came to. */
+export function codesOf(outcomes: readonly { readonly code: string }[]): string[] {
+  return [...new Set(outcomes.map(({ code }) => code))];
 }

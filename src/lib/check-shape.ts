@@ -1,6 +1,17 @@
 import type { z } from "zod";
-import type { ConfigIssue } from "./issue.ts";
+import { redact } from "./redact.ts";
 import { suggest } from "./suggest.ts";
+
+/** One mistake in what was written, in words for who wrote it. */
+export interface ShapeIssue {
+  /** Keys and indexes from its root. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
+  /** Set when the mistake is the key that ends `path`, and not its value. */
+  readonly atKey?: boolean;
+}
 
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;
@@ -9,7 +20,7 @@ type RawIssue = z.core.$ZodRawIssue;
 export function checkShape<S extends z.ZodType>(
   schema: S,
   input: unknown,
-): { data: z.output<S> } | { issues: ConfigIssue[] } {
+): { data: z.output<S> } | { issues: ShapeIssue[] } {
   // An issue about unknown keys does not say which keys are known, but the schema at hand while it is made does. The
   // list of unknown keys is the same object in both.
   const knownKeys = new WeakMap<readonly string[], readonly string[]>();
@@ -26,9 +37,9 @@ export function checkShape<S extends z.ZodType>(
 
 function explain(
   issue: Issue,
-  base: ConfigIssue["path"],
+  base: ShapeIssue["path"],
   knownKeys: WeakMap<readonly string[], readonly string[]>,
-): ConfigIssue[] {
+): ShapeIssue[] {
   const path = [...base, ...issue.path.map((part) => (typeof part === "symbol" ? String(part) : part))];
   const name = path.at(-1);
   if (name !== undefined && isMissing(issue)) {
@@ -39,7 +50,8 @@ function explain(
       return issue.keys.map((key) => ({
         path: [...path, key],
         atKey: true,
-        message: `unknown field ${JSON.stringify(key)}`,
+        // A secret that is written without the quotes that it needs becomes a key.
+        message: `unknown field ${JSON.stringify(redact(key))}`,
         hint: suggest(key, knownKeys.get(issue.keys) ?? []),
       }));
     case "invalid_union": {

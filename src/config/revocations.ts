@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { Revocations, type RevocationsConfig } from "../core/revocations.ts";
+import type { Host } from "../host/host.ts";
+import { duration } from "../lib/schema.ts";
+import type { ConfigIssue } from "./issue.ts";
+import { isObject } from "./plain.ts";
+
+const zoneSchema = z.strictObject({
+  entries: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(100_000)
+    .describe(
+      "How many revocations it holds at the same time; memory for them, 32 bytes each, is set aside at the start.",
+    ),
+  keepFor: duration({ min: 1000, max: 31 * 86_400_000 })
+    .prefault("1d")
+    .describe("How long a token may be valid whose revocation it keeps, up to 31d; a longer one is refused."),
+});
+
+export const revocationsSchema = z.record(
+  z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, "expected letters, digits and '-'"),
+  zoneSchema,
+);
+
+/** As much of `revocations` as can be read, of a config that is wrong somewhere: each zone has its name, at least. */
+export function parseRevocations(zones: unknown): Readonly<Record<string, RevocationsConfig>> {
+  if (!isObject(zones)) return {};
+  return Object.fromEntries(
+    Object.entries(zones).map(([name, zone]) => [
+      name,
+      zoneSchema.safeParse(zone).data ?? zoneSchema.parse({}),
+    ]),
+  );
+}
+
+export function createRevocations(
+  configs: Readonly<Record<string, RevocationsConfig>>,
+  host: Host,
+): ReadonlyMap<string, Revocations> {
+  return new Map(Object.entries(configs).map(([name, config]) => [name, new Revocations(config, host)]));
+}
+
+/** Tells of zones of which one half is missing: who revokes a token would believe that it no longer passes. */
+export function checkRevocationsUsed(zones: ReadonlyMap<string, Revocations>, issues: ConfigIssue[]): void {
+  for (const [name, { uses }] of zones) {
+    const report = (message: string, hint: string): void =>
+      void issues.push({ path: ["revocations", name], message, hint, atKey: true });
+    if (!uses.has("read"))
+      report(
+        "no policy jwt reads this zone, so what is revoked would pass on",
+        `add revocations: ${name} to jwt`,
+      );
+    else if (!uses.has("written"))
+      report(
+        "nothing writes into this zone",
+        `add a route with the handler revoke: { revocations: ${name} }`,
+      );
+  }
+}

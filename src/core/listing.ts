@@ -1,0 +1,112 @@
+import type { z } from "zod";
+import type { Host } from "../host/host.ts";
+import { WatchedFile, type FileContent } from "../host/watched-file.ts";
+import { ListFileError, MAX_FILE_BYTES, readListFile } from "./list-file.ts";
+import { PolicyConfigError } from "./policy.ts";
+
+/** What is listed: keys, users. `E` is an entry as it is written, `V` what is made of it for requests. */
+export interface ListingKind<E, V> {
+  /** The field of the config that lists them. */
+  readonly field: string;
+  /** What they are called, as in "the API keys were read anew". */
+  readonly many: string;
+  /** What one is called, as in "the key pk_... is listed twice". */
+  readonly one: string;
+  readonly entry: z.ZodType<E>;
+  /** By which an entry is found, and the field that holds it. */
+  readonly idField: keyof E & string;
+  idOf(entry: E): string;
+  /** Throws a `PolicyConfigError` for what the schema cannot see. `before` is what had this id until now. */
+  make(entry: E, before: V | undefined): V;
+}
+
+/** What a config says of a listing. */
+interface ListingConfig<E> {
+  readonly entries: readonly E[];
+  /** A file with further ones. */
+  readonly file: string | undefined;
+}
+
+/**
+ * What a config lists, and what a file lists besides, which is read anew when it changes. A file is taken whole or not at all: one
+ * that cannot be used changes nothing, so that who is let in by the last good one stays so, and who is not, too.
+ */
+export class Listing<E, V> {
+  readonly #kind: ListingKind<E, V>;
+  readonly #host: Host;
+  /** Those of the config itself. */
+  readonly #listed = new Map<string, V>();
+  readonly #file: WatchedFile | undefined;
+  readonly #changed: () => void;
+  #all: ReadonlyMap<string, V>;
+
+  /** Throws a `PolicyConfigError` where nobody could be let in, or something is wrong with an entry or the file. */
+  constructor(kind: ListingKind<E, V>, config: ListingConfig<E>, host: Host, changed: () => void = () => {}) {
+    const { entries, file } = config;
+    this.#kind = kind;
+    this.#host = host;
+    this.#changed = changed;
+    this.#all = this.#listed;
+    if (entries.length === 0 && file === undefined) {
+      const message = `there are no ${kind.many}, so nobody could pass`;
+      throw new PolicyConfigError(message, [], `list them in ${kind.field}, or name a file that does`);
+    }
+    for (const [i, entry] of entries.entries()) this.#list(entry, i);
+    if (file === undefined) return;
+    this.#file = new WatchedFile(file, MAX_FILE_BYTES);
+    try {
+      this.#all = this.#withFile(file, this.#file.read());
+    } catch (error) {
+      if (error instanceof ListFileError) throw new PolicyConfigError(error.message, ["file"]);
+      throw error;
+    }
+    this.#file.watch(host.clock, (content) => this.#readAnew(file, content));
+  }
+
+  /** By id: a map that does not change, and is another one once the file has changed. */
+  get all(): ReadonlyMap<string, V> {
+    return this.#all;
+  }
+
+  close(): void {
+    this.#file?.close();
+  }
+
+  #list(entry: E, index: number): void {
+    try {
+      this.#add(this.#listed, entry);
+    } catch (error) {
+      if (!(error instanceof PolicyConfigError)) throw error;
+      throw new PolicyConfigError(error.message, [this.#kind.field, index, ...error.path], error.hint);
+    }
+  }
+
+  #readAnew(file: string, content: FileContent): void {
+    const { log } = this.#host;
+    const { many } = this.#kind;
+    try {
+      this.#all = this.#withFile(file, content);
+    } catch (error) {
+      if (!(error instanceof ListFileError)) throw error;
+      log.error({ file, problem: error.message }, `the ${many} cannot be read anew, the last good ones stay`);
+      return;
+    }
+    this.#changed();
+    log.info({ file, entries: this.#all.size }, `the ${many} were read anew`);
+  }
+
+  #withFile(file: string, content: FileContent): ReadonlyMap<string, V> {
+    if (content.problem !== undefined) throw new ListFileError(`${file}: ${content.problem}`);
+    const all = new Map(this.#listed);
+    readListFile(file, content.bytes, this.#kind.entry, (entry) => this.#add(all, entry));
+    return all;
+  }
+
+  #add(map: Map<string, V>, entry: E): void {
+    const { idField, one } = this.#kind;
+    const id = this.#kind.idOf(entry);
+    if (map.has(id))
+      throw new PolicyConfigError(`the ${one} ${id} is listed twice`, [idField], "remove one of them");
+    map.set(id, this.#kind.make(entry, this.#all.get(id)));
+  }
+}

@@ -1,0 +1,109 @@
+import type { Exchange } from "../../core/exchange.ts";
+import type { Policy } from "../../core/policy.ts";
+import { refuse, type Reply } from "../../core/reply.ts";
+import type { Host } from "../../host/host.ts";
+import { limitFields } from "./fields.ts";
+import type { Limit } from "./limit.ts";
+import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
+import type { LimitReports } from "./reports.ts";
+
+const NEVER_SECONDS = 86_400;
+
+/** Limits in their order: those that need no caller are asked before anybody is authenticated, the others behind that. */
+export function gateOf(limits: readonly Limit[], host: Host, reports: LimitReports): LimitGate {
+  const late = limits.filter((limit) => limit.needsCaller);
+  const behind = late.length === 0 ? undefined : new LimitGate(late, host, reports, false, undefined);
+  const early = limits.filter((limit) => !limit.needsCaller);
+  return new LimitGate(early, host, reports, true, behind);
+}
+
+/**
+ * Asks its limits in order, all or nothing: what one refuses takes from none. Who is refused is told of all limits here that do so,
+ * and to wait for the last of them.
+ */
+export class LimitGate implements Policy {
+  readonly reports: LimitReports;
+  readonly onceCallerIsKnown?: LimitGate;
+  readonly done?: (x: Exchange) => void;
+  readonly #limits: readonly Limit[];
+  readonly #host: Host;
+  /** Whether it writes the fields for itself and the gate behind it, which every response passes before. */
+  readonly #tells: boolean;
+
+  constructor(
+    limits: readonly Limit[],
+    host: Host,
+    reports: LimitReports,
+    tells: boolean,
+    behind: LimitGate | undefined,
+  ) {
+    this.#limits = limits;
+    this.#host = host;
+    this.reports = reports;
+    this.#tells = tells;
+    if (behind !== undefined) this.onceCallerIsKnown = behind;
+    if (limits.some(({ counting }) => counting.untilEnd)) this.done = (x) => this.#release(x);
+  }
+
+  /** Its own, and those of the gate behind it. */
+  get limits(): readonly Limit[] {
+    return [...this.#limits, ...(this.onceCallerIsKnown?.limits ?? [])];
+  }
+
+  request(x: Exchange): Reply | void {
+    let violated: string[] | undefined;
+    let waitMs = 0;
+    for (let i = 0; i < this.#limits.length; i++) {
+      const limit = this.#limits[i]!;
+      if (violated !== undefined && !limit.enforced) continue;
+      const answer = limit.ask(x);
+      if (answer === "admitted" || answer === "exempt") continue;
+      if (answer === "full") {
+        this.reports.full(limit);
+        if (limit.config.onFull === "allow") continue;
+      }
+      if (!limit.enforced) this.reports.wouldRefuse(limit);
+      else if (answer === "refused") {
+        waitMs = Math.max(waitMs, x.limits!.at(-1)!.waitMs);
+        if (violated === undefined) violated = [limit.config.name];
+        else violated.push(limit.config.name);
+      } else if (violated === undefined) {
+        giveBackAll(x);
+        return answer === "full" ? refuse(TABLE_FULL, { headers: ["retry-after", "1"] }) : refuse(NO_KEY);
+      }
+    }
+    return violated === undefined ? undefined : this.#refuse(x, violated, waitMs);
+  }
+
+  response(x: Exchange): void {
+    if (x.response === undefined || x.limits === undefined) return;
+    const { headers } = x.response;
+    for (let i = 0; i < this.#limits.length; i++) this.#limits[i]!.settle(x, headers);
+    if (!this.#tells) return;
+    const fields = limitFields(x.limits, this.#host.clock);
+    for (let i = 0; i < fields.length; i += 2) headers.set(fields[i]!, fields[i + 1]!);
+  }
+
+  #refuse(x: Exchange, violated: readonly string[], waitMs: number): Reply {
+    giveBackAll(x);
+    // A claim may allow less than the request costs, and then no time will help it.
+    const retryAfter = Number.isFinite(waitMs) ? Math.max(1, Math.ceil(waitMs / 1000)) : NEVER_SECONDS;
+    return refuse(EXCEEDED, {
+      members: { retry_after: retryAfter, "violated-policies": violated },
+      // The response hook of who refuses does not run.
+      headers: [
+        "retry-after",
+        String(retryAfter),
+        ...(this.#tells ? limitFields(x.limits!, this.#host.clock) : []),
+      ],
+    });
+  }
+
+  #release(x: Exchange): void {
+    for (const decision of x.limits ?? []) if (decision.untilEnd) decision.giveBack();
+  }
+}
+
+function giveBackAll(x: Exchange): void {
+  for (const decision of x.limits ?? []) decision.giveBack();
+}
