@@ -229,6 +229,13 @@ if (isMainThread) {
     }
   });
 
+  test("a place that is given to another key is empty, also where that one is counted by another rule", () => {
+    const [fast, slow] = [bucket(1000, 1000, 48), bucket(1, 100_000, 48)];
+    const table = LimitTable.create(16, fast, SEED);
+    for (let key = 0; key < ROOM; key++) table.take(LAST_HOME, key, 0, fast, 48);
+    assert.equal(table.take(LAST_HOME, 100, 48, slow, 48), "admitted");
+  });
+
   test("what is given back leaves its place at the same moment, after a long time as well", () => {
     const year = 366 * 86_400_000 + 1;
     for (const rule of [new Concurrency(1), new FixedWindow(1, windowsOf(1000)), new SlidingLog(1, 1000)]) {
