@@ -9,7 +9,7 @@ import {
 import { parseArgs } from "node:util";
 import { compactVerify } from "jose";
 import type { Exchange } from "../src/core/exchange.ts";
-import type { Policy } from "../src/core/policy.ts";
+import { NO_SURROUNDINGS, type Policy } from "../src/core/policy.ts";
 import { Revocations } from "../src/core/revocations.ts";
 import { systemClock } from "../src/host/clock.ts";
 import { jwtPolicy } from "../src/policies/jwt/policy.ts";
@@ -110,7 +110,7 @@ function createPolicy(signer: Signer, entries: number, zone?: Revocations): Poli
   return jwtPolicy.create(
     jwtConfig.parse(config),
     { ...simulatedHost(), clock: systemClock },
-    { tenants: new Map(), plans: undefined, revocations },
+    { ...NO_SURROUNDINGS, revocations },
   );
 }
 

@@ -184,8 +184,7 @@ const refused: readonly (readonly [what: string, policies: object, ...mistakes: 
     "a token of the gateway's own with what there is not",
     {
       internalToken: {
-        signingKey: "a secret that is long enough for HMAC with SHA-256",
-        algorithm: "HS256",
+        secret: "a secret that is long enough for HMAC with SHA-256",
         issuer: "g",
         claims: ["tenant", "team"],
       },
@@ -196,6 +195,14 @@ const refused: readonly (readonly [what: string, policies: object, ...mistakes: 
 for (const [what, policies, ...told] of refused) {
   test(`refuses ${what}`, () => assert.deepEqual(mistakes(policies), told));
 }
+
+test("refuses what a route adds to the limits around by what there is not", () => {
+  const rateLimit = { add: [{ ...each, name: "more", key: { claim: "team" } }] };
+  const routes = [{ path: "/a", handler: "respond", policies: { rateLimit } }];
+  assert.deepEqual(mistakes({ rateLimit: each }, { routes }), [
+    'routes[0].policies.rateLimit.add[0].key.claim: there is no claim "team" among those at claims (did you mean "teams"?)',
+  ]);
+});
 
 test("refuses a tenant by what there is not, or is no text", () => {
   const tenants = { acme: {} };

@@ -47,10 +47,12 @@ class Trial {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
     const zones = createRevocations(parseRevocations(revocations), idleHost);
+    const keys = readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues);
     this.#ofPolicies = {
       tenants: readTenants(parseTenants(tenants), names, this.issues),
       plans: names,
       claimTypes: withStandardClaims(claimTypesSchema.safeParse(claims).data),
+      signingKeys: keys,
       revocations: zones,
     };
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
@@ -58,7 +60,7 @@ class Trial {
       host: idleHost,
       gatewayName: "",
       loopback: (typeof host !== "string" || isLoopback(host)) && !proxied,
-      signingKeys: readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues),
+      signingKeys: keys,
       revocations: zones,
       ready: () => false,
       circuits: () => new Map(),

@@ -64,7 +64,7 @@ type ClaimWord = (typeof WORDS)[number];
 const WORDS = ["string", "number", "integer", "boolean", "any"] as const;
 
 /** Claims that mean the same everywhere (RFC 7519, 8693, 9068), and need no mention; `keyId` is the gateway's own, of API keys. */
-export const STANDARD_CLAIMS = {
+const STANDARD_CLAIMS = {
   iss: "string",
   sub: "string",
   aud: { oneOrMore: "string" },

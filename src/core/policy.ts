@@ -6,6 +6,7 @@ import type { ClaimTypes } from "./claim-type.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./reply.ts";
 import type { Revocations } from "./revocations.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 import type { Tenant } from "./tenant.ts";
 
 /**
@@ -18,6 +19,11 @@ export interface Policy {
    * not, `request` answers at once, with the challenge of its scheme. Such a policy has no hooks but these two.
    */
   bears?(x: Exchange): boolean;
+  /**
+   * Of such a policy: the challenges (RFC 9110, 11.6.1) by which a request without a credential is told what it may bear, as values of
+   * `WWW-Authenticate`. Where credentials are optional, they are for whoever then finds that one is needed.
+   */
+  readonly challenges?: readonly string[];
   /** Before the handler. A reply answers now, and the handler is not asked. */
   request?(x: Exchange): Reply | void | Promise<Reply | void>;
   /** When the response's head is known, in reverse order; may change status and headers of `x.response`. */
@@ -87,7 +93,16 @@ export interface PolicySurroundings {
   readonly claimTypes?: ClaimTypes | undefined;
   /** The zones of revoked tokens, by name; undefined where there are none. */
   readonly revocations?: ReadonlyMap<string, Revocations>;
+  /** The keys that the gateway signs with, by the names of their lists. */
+  readonly signingKeys: ReadonlyMap<string, SigningKeys>;
 }
+
+/** Those of a config whose top says nothing. */
+export const NO_SURROUNDINGS: PolicySurroundings = {
+  tenants: new Map(),
+  plans: undefined,
+  signingKeys: new Map(),
+};
 
 /** What a policy asks of the routes that have it. */
 export interface PolicyNeeds {

@@ -21,6 +21,11 @@ export interface Refusal {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
+/** The challenges of a reply (RFC 9110, 11.6.1). */
+export function challengesOf({ headers = [] }: Reply): readonly string[] {
+  return headers.filter((_, i) => i % 2 === 1 && headers[i - 1] === "www-authenticate");
+}
+
 /** Makes the reply that refuses. `headers` is flat, names in lower case; they stand for those of the kind. */
 export function refuse(
   kind: RefusalKind,

@@ -1,6 +1,7 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { compactVerify, errors, SignJWT, type JWTPayload } from "jose";
 import type { Clock } from "../host/host.ts";
+import { hmacSecretProblem, type HmacAlgorithm } from "../lib/hmac-secret.ts";
 import { readPrivateKey, type PublicMembers } from "../lib/private-key.ts";
 import { type SignatureAlgorithm } from "../lib/signature-algorithms.ts";
 import { PolicyConfigError } from "./policy.ts";
@@ -120,6 +121,18 @@ export async function verifiedPayload(
     if (error instanceof errors.JOSEError) return undefined;
     throw error;
   }
+}
+
+/** Signs with the config's `secret`; throws a `PolicyConfigError`, which never repeats it, where that does not fit the algorithm. */
+export function signWithSecret(
+  secret: string,
+  algorithm: HmacAlgorithm,
+): (claims: JWTPayload, type: string) => Promise<string> {
+  const problem = hmacSecretProblem(secret, algorithm, "add it to signingKeys if it is to sign");
+  if (problem !== undefined) throw new PolicyConfigError(problem.message, ["secret"], problem.hint);
+  const hash = `SHA-${algorithm.slice(2)}`;
+  const key = createSecretKey(secret, "utf8").toCryptoKey({ name: "HMAC", hash }, false, ["sign"]);
+  return (claims, type) => new SignJWT(claims).setProtectedHeader({ alg: algorithm, typ: type }).sign(key);
 }
 
 /** The keys that a config calls `name`; throws a `PolicyConfigError` at `path` when there are none. */

@@ -1,7 +1,7 @@
 import type { Exchange } from "../core/exchange.ts";
 import type { Policy } from "../core/policy.ts";
 import { NO_CREDENTIAL, SEVERAL_CREDENTIALS } from "../core/refusals.ts";
-import { refuse, type Reply } from "../core/reply.ts";
+import { challengesOf, refuse, type Reply } from "../core/reply.ts";
 
 const AMBIGUOUS = refuse(SEVERAL_CREDENTIALS);
 
@@ -13,10 +13,12 @@ type Member = Policy & Required<Pick<Policy, "bears" | "request">>;
  * would depend on who asks. One that bears none gets the challenges of all (RFC 9110, 11.6.1 allows several fields).
  */
 export class AnyCredential implements Policy {
+  readonly challenges: readonly string[];
   readonly #members: readonly Member[];
 
   constructor(members: readonly Policy[]) {
     this.#members = members.map(toMember);
+    this.challenges = members.flatMap(({ challenges = [] }) => challenges);
   }
 
   consistsOf(policies: readonly Policy[]): boolean {
@@ -45,9 +47,7 @@ export class AnyCredential implements Policy {
       const answer = member.request(x);
       // It lets strangers pass, or has another reason to refuse this one, such as two Authorization fields.
       if (answer === undefined || answer instanceof Promise || answer.status !== 401) return answer;
-      const own = answer.headers ?? [];
-      for (let i = 0; i < own.length; i += 2)
-        if (own[i] === "www-authenticate") headers.push(own[i]!, own[i + 1]!);
+      for (const challenge of challengesOf(answer)) headers.push("www-authenticate", challenge);
     }
     return refuse(NO_CREDENTIAL, { headers });
   }

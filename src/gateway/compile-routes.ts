@@ -87,6 +87,7 @@ class RouteCompiler implements CompiledRoutes {
       tenants: readTenants(config.tenants, config.plans, issues),
       plans: config.plans,
       claimTypes: withStandardClaims(config.claims),
+      signingKeys: surroundings.signingKeys,
       revocations: surroundings.revocations,
     };
     this.#issues = issues;
@@ -146,7 +147,7 @@ class RouteCompiler implements CompiledRoutes {
     path: ConfigPath,
   ): Inherited {
     const policies = new Map(inherited.policies);
-    for (const kind of policyKinds as readonly PolicyKind[]) {
+    for (const kind of kinds) {
       const config: unknown = entry.policies?.[kind.name as keyof RoutePoliciesConfig];
       if (config === undefined) continue;
       if (config === false) {

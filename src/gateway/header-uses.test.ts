@@ -85,7 +85,7 @@ const refused: readonly (readonly [what: string, config: object, ...mistakes: st
     {
       policies: {
         apiKey: { ...apiKey, callerToHeaders: { id: "x-internal-token" } },
-        internalToken: { signingKey: jwt.secret, algorithm: "HS256", issuer: "gateway" },
+        internalToken: { secret: jwt.secret, issuer: "gateway" },
       },
       routes: [route, { ...route, path: "/b" }],
     },

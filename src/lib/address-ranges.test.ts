@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { AddressSet, readRanges } from "./address-ranges.ts";
+import { AddressRanges, AddressSet, readRanges } from "./address-ranges.ts";
 import { canonicalAddress } from "./ip-address.ts";
 
 function setOf(...texts: readonly string[]): AddressSet {
@@ -89,6 +89,65 @@ describe("ranges of addresses", () => {
     });
   }
 
+  it("of a line are read as a text of their own is", () => {
+    const text = fc.oneof(
+      fc.constantFrom(
+        "",
+        "%",
+        "10.0.0.0/",
+        "10.0.0.0/08",
+        "1.2.3.4/32/1",
+        "::/0",
+        "0.0.0.0/0",
+        "fe80::1%e/64",
+      ),
+      ...mistakes.map(([text]) => fc.constant(text)),
+      ...[fc.ipV4(), fc.ipV6(), fc.ipV4().map((text) => `::ffff:${text}`)].flatMap((address) => [
+        address,
+        fc.tuple(address, fc.integer({ min: 0, max: 130 })).map(([text, length]) => `${text}/${length}`),
+        fc
+          .tuple(fc.constantFrom("10.0.0.0", "::ffff:0:0", "2001::"), bits(128))
+          .map((parts) => parts.join("/")),
+      ]),
+    );
+    fc.assert(
+      fc.property(text, fc.constantFrom("", "\n", "1", "/8", "%"), (text, around) => {
+        const read = readRanges(text);
+        const ranges = new AddressRanges();
+        const line = `${around}${text}${around}`;
+        const added = ranges.addText(line, around.length, around.length + text.length);
+        assert.equal(added, "ranges" in read, text);
+        if (!("ranges" in read)) return;
+        const other = new AddressRanges(read.ranges);
+        for (const kind of ["ipv4", "ipv6"] as const)
+          assert.deepEqual(ranges[kind].boundsOfOutermost(0), other[kind].boundsOfOutermost(0));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("are sorted: sets of many hold what each of them holds", () => {
+    // Few bits that differ, so that many nest, or begin with the same address.
+    const word = fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1);
+    const range = fc
+      .tuple(fc.array(word, { minLength: 4, maxLength: 4 }), bits(128))
+      .map(([words, length]) => `${ipv6Of(words, length)}/${length}`);
+    const ipv4Range = fc.tuple(word, bits(32)).map(([word, length]) => `${ipv4Of(word, length)}/${length}`);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(range, ipv4Range), { maxLength: 40 }), (texts) => {
+        const set = setOf(...texts);
+        const asked = texts.flatMap((text) => [text.split("/")[0]!, "255.255.255.255", "::1", "8000::"]);
+        for (const address of asked)
+          assert.equal(
+            set.has(address),
+            texts.some((text) => setOf(text).has(address)),
+            address,
+          );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("hold what net.BlockList holds", () => {
     const address = fc.oneof(
       fc.ipV4(),
@@ -119,6 +178,15 @@ describe("ranges of addresses", () => {
     );
   });
 });
+
+function ipv6Of(words: readonly number[], length: number): string {
+  const groups = words.flatMap((word) => [word >>> 16, word & 0xffff]);
+  return firstOf(groups.map((group) => group.toString(16)).join(":"), length);
+}
+
+function ipv4Of(word: number, length: number): string {
+  return firstOf([24, 16, 8, 0].map((shift) => (word >>> shift) & 255).join("."), length);
+}
 
 /** The first address of the network that `text` is in. */
 function firstOf(text: string, length: number): string {

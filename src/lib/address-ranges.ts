@@ -8,14 +8,15 @@ import {
   readAddress,
   type AddressKind,
 } from "./ip-address.ts";
+import { NetworkList } from "./network-list.ts";
 
 /** All addresses of one kind that begin with the same bits: one address, or a network. */
 export interface AddressRange {
   readonly kind: typeof IPV4 | typeof IPV6;
   /** The first address as four numbers of 32 bits, of IPv4 as the last of them. */
   readonly words: readonly number[];
-  /** The bits that count, likewise. */
-  readonly masks: readonly number[];
+  /** How many of the 128 bits count; of IPv4 from 96 on. */
+  readonly bits: number;
 }
 
 /** Names of ranges: RFC 1122, 3.2.1.3 and RFC 4291, 2.5.3; RFC 1918 and RFC 4193. */
@@ -38,45 +39,98 @@ const EXPECTED = {
 export function readRanges(text: string): ReadRanges {
   const named = NAMED.get(text);
   if (named !== undefined) return { ranges: named.flatMap((range) => rangesOf(readRanges(range))) };
-  const slash = text.indexOf("/");
-  const end = slash === -1 ? text.length : slash;
   if (text.includes("%")) return { ...EXPECTED, hint: "leave out the zone: it is not compared" };
-  const kind = readAddress(text, 0, end);
+  const bits = readNetwork(text, 0, text.length);
+  const { kind } = network;
   if (kind === NO_ADDRESS) return EXPECTED;
+  if (bits === NO_LENGTH)
+    return { ...EXPECTED, hint: `the length of a network is a number up to ${network.longest}` };
   const words = [addressWord(0), addressWord(2), addressWord(4), addressWord(6)];
-  // An IPv4-mapped network is written with the bits of IPv6, and is one of IPv4.
-  const written = text.lastIndexOf(":", end) === -1 ? 32 : 128;
-  const length = slash === -1 ? written : prefixLength(text.slice(slash + 1), written);
-  const bits = kind === IPV4 ? length + 128 - written : length;
-  if (length === -1 || (kind === IPV4 && bits < 96)) {
-    return { ...EXPECTED, hint: `the length of a network is a number up to ${written}` };
-  }
-  const masks = words.map((_, i) => prefixMask(bits - 32 * i));
   if (kind === IPV4) words.fill(0, 0, 3);
-  if (words.some((word, i) => (word & ~masks[i]!) !== 0)) {
-    const first = addressText(
-      kind,
-      words.map((word, i) => word & masks[i]!),
-    );
+  const first = words.map((word, i) => word & prefixMask(bits - 32 * i));
+  if (first.some((word, i) => word !== words[i])) {
     return {
       problem: `${text} is not the first address of its network`,
-      hint: `write ${first}/${kind === IPV4 ? bits - 96 : bits} for the network, or leave out the length for the one address`,
+      hint: `write ${addressText(kind, first)}/${kind === IPV4 ? bits - 96 : bits} for the network, or leave out the length for the one address`,
     };
   }
-  return { ranges: [{ kind, words, masks }] };
+  return { ranges: [{ kind, words, bits }] };
+}
+
+/** What was read last; its address is in `addressGroups`. Nothing is allocated for a line of a file. */
+const network: { kind: AddressKind; longest: number } = { kind: NO_ADDRESS, longest: 0 };
+const NO_LENGTH = -1;
+
+/** Reads an address or a network between `start` and `end`: how many of 128 bits count, or `NO_LENGTH`. */
+function readNetwork(text: string, start: number, end: number): number {
+  let slash = start;
+  let hasColon = false;
+  let hasZone = false;
+  while (slash < end && text.charCodeAt(slash) !== 0x2f) {
+    hasColon ||= text.charCodeAt(slash) === 0x3a;
+    hasZone ||= text.charCodeAt(slash) === 0x25;
+    slash++;
+  }
+  // A zone would not be compared.
+  network.kind = hasZone ? NO_ADDRESS : readAddress(text, start, slash);
+  // An IPv4-mapped network is written with the bits of IPv6, and is one of IPv4.
+  network.longest = hasColon ? 128 : 32;
+  const length = slash === end ? network.longest : readLength(text, slash + 1, end, network.longest);
+  if (length === NO_LENGTH) return NO_LENGTH;
+  const bits = length + 128 - network.longest;
+  return network.kind === IPV4 && bits < 96 ? NO_LENGTH : bits;
+}
+
+/** A decimal number without leading zeros. */
+function readLength(text: string, start: number, end: number, most: number): number {
+  if (start === end || end - start > 3) return NO_LENGTH;
+  let length = 0;
+  for (let i = start; i < end; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9 || (i > start && length === 0)) return NO_LENGTH;
+    length = length * 10 + digit;
+  }
+  return length <= most ? length : NO_LENGTH;
 }
 
 /** Whether a range is all of IPv4 or all of IPv6. */
-export function isEverybody({ kind, masks }: AddressRange): boolean {
-  return masks[kind === IPV4 ? 3 : 0] === 0;
+export function isEverybody({ kind, bits }: AddressRange): boolean {
+  return bits === (kind === IPV4 ? 96 : 0);
 }
 
 function rangesOf(read: ReadRanges): readonly AddressRange[] {
   return "ranges" in read ? read.ranges : [];
 }
 
-function prefixLength(text: string, most: number): number {
-  return /^(?:0|[1-9][0-9]{0,2})$/.test(text) && Number(text) <= most ? Number(text) : -1;
+/** Ranges to make a set of, in little memory: a million of them, each an object, would take seconds. */
+export class AddressRanges {
+  readonly ipv4 = new NetworkList();
+  readonly ipv6 = new NetworkList();
+
+  constructor(ranges: readonly AddressRange[] = []) {
+    this.add(ranges);
+  }
+
+  get size(): number {
+    return this.ipv4.size + this.ipv6.size;
+  }
+
+  add(ranges: readonly AddressRange[]): void {
+    for (const { kind, words, bits } of ranges)
+      (kind === IPV4 ? this.ipv4 : this.ipv6).add(words[0]!, words[1]!, words[2]!, words[3]!, bits);
+  }
+
+  /** Adds the one that stands between `start` and `end`; false for what `readRanges` has more to say of, such as a name or a mistake. */
+  addText(text: string, start: number, end: number): boolean {
+    const bits = readNetwork(text, start, end);
+    const { kind } = network;
+    if (kind === NO_ADDRESS || bits === NO_LENGTH) return false;
+    for (let i = kind === IPV4 ? 3 : 0; i < 4; i++)
+      if ((addressWord(2 * i) & ~prefixMask(bits - 32 * i)) !== 0) return false;
+    if (kind === IPV4) this.ipv4.add(0, 0, 0, addressWord(6), bits);
+    else this.ipv6.add(addressWord(0), addressWord(2), addressWord(4), addressWord(6), bits);
+    return true;
+  }
 }
 
 /**
@@ -96,16 +150,11 @@ export class AddressSet {
   readonly #firstIpv6: Uint32Array;
   readonly #lastIpv6: Uint32Array;
 
-  constructor(ranges: readonly AddressRange[]) {
-    this.isEmpty = ranges.length === 0;
-    const ipv4 = outermost(ranges.filter(({ kind }) => kind === IPV4));
-    const ipv6 = outermost(ranges.filter(({ kind }) => kind === IPV6));
-    this.#firstIpv4 = Uint32Array.from(ipv4, ({ words }) => words[3]!);
-    this.#lastIpv4 = Uint32Array.from(ipv4, ({ words, masks }) => words[3]! | ~masks[3]!);
-    this.#firstIpv6 = Uint32Array.from(ipv6.flatMap(({ words }) => words));
-    this.#lastIpv6 = Uint32Array.from(
-      ipv6.flatMap(({ words, masks }) => words.map((word, i) => word | ~masks[i]!)),
-    );
+  constructor(ranges: readonly AddressRange[] | AddressRanges) {
+    const { ipv4, ipv6 } = ranges instanceof AddressRanges ? ranges : new AddressRanges(ranges);
+    this.isEmpty = ipv4.size + ipv6.size === 0;
+    [this.#firstIpv4, this.#lastIpv4] = ipv4.boundsOfOutermost(3);
+    [this.#firstIpv6, this.#lastIpv6] = ipv6.boundsOfOutermost(0);
   }
 
   /** Whether the text is an address in one of the ranges. */
@@ -142,31 +191,6 @@ export class AddressSet {
     }
     return low > 0 && isAtLeastRead(this.#lastIpv6, low - 1);
   }
-}
-
-/** The ranges of one kind in their order, without those that lie in another. */
-function outermost(ranges: readonly AddressRange[]): AddressRange[] {
-  const kept: AddressRange[] = [];
-  for (const range of ranges.toSorted(compareRanges)) {
-    const last = kept.at(-1);
-    // Whatever begins behind the first address of the last one and is not in it is behind all of it.
-    if (last === undefined || last.words.some((word, i) => (range.words[i]! & last.masks[i]!) !== word))
-      kept.push(range);
-  }
-  return kept;
-}
-
-/** By the first address; of two that begin with the same, the larger first. */
-function compareRanges(left: AddressRange, right: AddressRange): number {
-  for (let i = 0; i < 4; i++) {
-    const difference = (left.words[i]! >>> 0) - (right.words[i]! >>> 0);
-    if (difference !== 0) return difference;
-  }
-  for (let i = 0; i < 4; i++) {
-    const difference = (left.masks[i]! >>> 0) - (right.masks[i]! >>> 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 /** Whether the address at `index` of a list is not behind the one that was read last. */

@@ -6,16 +6,20 @@ export type HmacAlgorithm = keyof typeof HMAC_SECRET_BYTES;
 /** The algorithms whose key is a secret that issuer and verifier share. */
 export const HMAC_ALGORITHMS = ["HS256", "HS384", "HS512"] as const satisfies readonly HmacAlgorithm[];
 
-/** Why `secret` must not be used with `algorithm`, and what to do; undefined when it may. Never repeats the secret. */
+/**
+ * Why `secret` must not be used with `algorithm`, and what to do, which is `pemHint` for a key that is no secret; undefined when it
+ * may. Never repeats the secret.
+ */
 export function hmacSecretProblem(
   secret: string,
   algorithm: HmacAlgorithm,
+  pemHint = "give a public key as publicKey, with an algorithm that fits it",
 ): { readonly message: string; readonly hint: string } | undefined {
   // A public key used as an HMAC secret lets everyone who has it sign: the classic confusion of HS and RS.
   if (/^\s*-----BEGIN /.test(secret)) {
     return {
       message: "the secret is a PEM document, such as a key that others may know",
-      hint: "give a public key as publicKey, with an algorithm that fits it",
+      hint: pemHint,
     };
   }
   const bytes = Buffer.byteLength(secret);

@@ -31,16 +31,6 @@ export function size({ min = 1, max = 2 ** 40 }: { min?: number; max?: number } 
     });
 }
 
-/** An address, a network such as `10.0.0.0/8`, `loopback` or `private`, read as ranges of addresses. */
-export function addressRanges() {
-  return z.string().transform((text, context) => {
-    const read = readRanges(text);
-    if ("ranges" in read) return read.ranges;
-    context.addIssue({ code: "custom", message: read.problem, params: { hint: read.hint } });
-    return z.NEVER;
-  });
-}
-
 /** A short name that needs no quotes in a header field, a log line or a path. */
 export const label = z
   .string()
@@ -54,6 +44,15 @@ export const moment = z
     error: NO_MOMENT,
   })
   .transform((text) => Date.parse(text));
+/** An address, a network such as `10.0.0.0/8`, `loopback` or `private`, read as ranges of addresses. */
+export function addressRanges() {
+  return z.string().transform((text, context) => {
+    const read = readRanges(text);
+    if ("ranges" in read) return read.ranges;
+    context.addIssue({ code: "custom", message: read.problem, params: { hint: read.hint } });
+    return z.NEVER;
+  });
+}
 
 /** A secret: its text, or the environment variable that holds it, so that it need not stand in a file. */
 export function secret() {

@@ -1,5 +1,5 @@
 /** Nesting that is still read; deeper input is refused, so that walking it cannot exhaust the stack. */
-const MAX_DEPTH = 32;
+export const MAX_DEPTH = 32;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
@@ -21,8 +21,8 @@ export function parseStrictJson(text: string): unknown {
   return countColons(text) === count.members ? value : undefined;
 }
 
-/** The colons of a JSON text that stand in no string. */
-function countColons(text: string): number {
+/** The colons of a JSON text that stand in no string: as many as members were written. */
+export function countColons(text: string): number {
   let colons = 0;
   for (let i = 0, inside = false; i < text.length; i++) {
     const code = text.charCodeAt(i);

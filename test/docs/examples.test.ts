@@ -17,7 +17,7 @@ import { Gateway } from "../../src/workers/gateway.ts";
 /** What the examples take from the environment. */
 const ENVIRONMENT = {
   JWT_SECRET: "an example's secret, as long as the longest hash that it is used with",
-  INTERNAL_SECRET: "another secret of an example, of 32 bytes and more",
+  INTERNAL_KEY: toPem(testPrivateKey("ES256")),
   SIGNING_KEY: toPem(testPrivateKey("ES256")),
   SIGNING_KEY_NEXT: toJwk(testPrivateKey("ES256")),
   CLIENT_SECRET: "the secret of an example's client",

@@ -10,6 +10,7 @@ import { parse } from "yaml";
 import { createGateway, type ConfigInput, type Gateway } from "../../src/index.ts";
 import { newKey, PEPPER } from "../../src/policies/api-key/testing.ts";
 import { sign } from "../../src/policies/jwt/testing.ts";
+import { testPrivateKey, toPem } from "../../src/testing/private-keys.ts";
 
 const SECRET = "a secret that is long enough for HMAC with SHA-256";
 const { key, entry } = newKey();
@@ -22,7 +23,11 @@ let gateway: Gateway;
 before(async () => {
   service.listen(0, "127.0.0.1");
   await once(service, "listening");
-  Object.assign(process.env, { JWT_SECRET: SECRET, API_KEY_PEPPER: PEPPER, INTERNAL_SECRET: SECRET });
+  Object.assign(process.env, {
+    JWT_SECRET: SECRET,
+    API_KEY_PEPPER: PEPPER,
+    INTERNAL_KEY: toPem(testPrivateKey("ES256")),
+  });
   const guide = readFileSync(join(import.meta.dirname, "../../docs/guides/access-policy.md"), "utf8");
   const target = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
   // The key that stands there was made with another pepper.

@@ -1,13 +1,14 @@
 /** Who may pass, through whole gateways: tokens, rules of groups and routes, and what services are told. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { decodeJwt, jwtVerify, SignJWT } from "jose";
+import { SignJWT } from "jose";
 import { ConfigError } from "../../src/config/issue.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { createGateway, type AllowRequest, type Caller, type ConfigInput } from "../../src/index.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 import { simulatedHost } from "../../src/testing/simulated-host.ts";
-import { service, stage } from "./harness.ts";
+import { stage } from "./harness.ts";
+import { newKey, PEPPER } from "../../src/policies/api-key/testing.ts";
 
 const SECRET = "a secret that is long enough for HMAC with SHA-256";
 const jwt = { secret: SECRET, algorithms: ["HS256" as const] };
@@ -153,6 +154,38 @@ describe("a gateway's rules", () => {
     await gateway.close();
   });
 
+  test("by tenant, wherever a request names it; and who could name one with a credential is told which it may bear", async () => {
+    const gateway = createGateway({
+      log: { level: "silent" },
+      tenants: { acme: {}, globex: {} },
+      routes: [
+        {
+          path: "/t/{org}",
+          ...ok,
+          policies: {
+            jwt: { ...jwt, optional: true, realm: "shop" },
+            apiKey: { keys: [newKey().entry], pepper: PEPPER },
+            tenant: { from: [{ claim: "org" }], required: false },
+            allow: { tenant: { param: "org" } },
+          },
+        },
+      ],
+    });
+    const [acme, none] = await Promise.all([tokenOf({ org: "acme" }), tokenOf({})]);
+    assert.equal((await ask(gateway, "/t/acme", acme)).status, 200);
+    assert.equal((await ask(gateway, "/t/globex", acme)).code, "allow.forbidden");
+    assert.equal((await ask(gateway, "/t/acme", none)).code, "allow.forbidden");
+    const { code, challenge } = await ask(gateway, "/t/acme");
+    assert.deepEqual(
+      [code, challenge],
+      [
+        "allow.unauthenticated",
+        'Bearer realm="shop", ApiKey realm="portcullis", in="header", name="x-api-key"',
+      ],
+    );
+    await gateway.close();
+  });
+
   test("one function hears of caller and request; one that throws is a 500, logged once, and tells clients nothing", async () => {
     const host = simulatedHost();
     const seen: [Caller, AllowRequest][] = [];
@@ -203,6 +236,20 @@ describe("a config is refused", () => {
       "that asks about a caller whom nobody establishes",
       { routes: [{ path: "/a", ...ok, policies: { allow: { role: "admin" } } }] },
       "routes[0].policies.allow: allow asks who is calling, and no policy of the route * /a establishes that (give the route one of jwt, introspection, apiKey, basic; or allow: false)",
+    ],
+    [
+      "that asks for a tenant that nothing finds",
+      { policies: { jwt }, routes: [{ path: "/a", ...ok, policies: { allow: { tenant: "acme" } } }] },
+      "routes[0].policies.allow: allow asks for the tenant, and no policy of the route * /a establishes that (give the route tenant; or allow: false)",
+    ],
+    [
+      "that asks for a tenant that there is not",
+      {
+        tenants: { acme: {} },
+        policies: { jwt, tenant: { from: [{ claim: "org" }] } },
+        routes: [{ path: "/a", ...ok, policies: { allow: { any: [{ tenant: "amce" }] } } }],
+      },
+      'routes[0].policies.allow.any[0].tenant: there is no tenant "amce" (there are: acme)',
     ],
     [
       "that asks a function about one",
@@ -315,70 +362,4 @@ describe("a config is refused", () => {
       );
     });
   }
-});
-
-describe("a service is told who is calling by a token of the gateway's", () => {
-  const internalToken = {
-    signingKey: `internal: ${SECRET}`,
-    algorithm: "HS256" as const,
-    issuer: "gateway",
-    claims: ["role"],
-  };
-
-  test("whatever the client sends under that name, and not by the client's own token", async (t) => {
-    const told: (string | undefined)[] = [];
-    const backend = await service(t, (request, peer) => {
-      const lines = request.head
-        .split("\r\n")
-        .filter((line) => /^(x-internal-token|authorization):/i.test(line));
-      told.push(lines.join("\n"));
-      peer.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
-    });
-    const stageOf = await stage(t, {
-      services: { orders: { targets: [backend.url] }, users: { targets: [backend.url] } },
-      routes: [
-        { path: "/orders", service: "orders", policies: { jwt, internalToken } },
-        { path: "/users", service: "users", policies: { jwt, internalToken, allow: { role: "admin" } } },
-        { path: "/open", service: "users" },
-      ],
-    });
-    const bearer = `authorization: Bearer ${await tokenOf({ role: "admin" })}\r\n`;
-    const forged = "x-internal-token: forged\r\nX-Internal-Token: again\r\n";
-    const paths = ["/orders", "/users", "/open"];
-    for (const path of paths) assert.match((await stageOf.get(path, bearer + forged)).line, / 200 /);
-    const tokens = told.map((lines) => /^x-internal-token: (.*)$/i.exec(lines!)?.[1]);
-    assert.match(told[2]!, /^authorization: /i);
-    assert.equal(tokens[2], undefined);
-    for (const [i, aud] of ["orders", "users"].entries()) {
-      const { payload } = await jwtVerify(tokens[i]!, Buffer.from(`internal: ${SECRET}`), {
-        issuer: "gateway",
-        audience: aud,
-        typ: "internal+jwt",
-        currentDate: new Date(stageOf.clock.wall()),
-      });
-      assert.deepEqual([payload.sub, payload["role"], payload["caller_kind"]], ["alice", "admin", "jwt"]);
-    }
-  });
-
-  test("which the gateway does not take for a caller's, also where the keys are the same", async () => {
-    const reveal = { fetch: (request: Request) => new Response(request.headers.get("x-internal-token")) };
-    const gateway = createGateway({
-      log: { level: "silent" },
-      policies: { jwt: { ...jwt, audience: "orders" } },
-      routes: [
-        {
-          path: "/",
-          handler: reveal,
-          policies: { internalToken: { ...internalToken, signingKey: SECRET, audience: "orders" } },
-        },
-      ],
-    });
-    const headers = { authorization: `Bearer ${await tokenOf({ aud: "orders" })}` };
-    const response = await gateway.inject(new Request("http://a/", { headers }));
-    const internal = await response.text();
-    assert.equal(decodeJwt(internal).sub, "alice");
-    const { status, code } = await ask(gateway, "/", internal);
-    assert.deepEqual([status, code], [401, "jwt.type"]);
-    await gateway.close();
-  });
 });

@@ -1,9 +1,7 @@
-import { createSecretKey } from "node:crypto";
-import { SignJWT, type JWTPayload } from "jose";
+import type { JWTPayload } from "jose";
 import { PolicyConfigError } from "../../core/policy.ts";
-import { findSigningKeys } from "../../core/signing-keys.ts";
+import { findSigningKeys, signWithSecret } from "../../core/signing-keys.ts";
 import type { Host } from "../../host/host.ts";
-import { hmacSecretProblem, type HmacAlgorithm } from "../../lib/hmac-secret.ts";
 import type { Surroundings } from "../kind.ts";
 import type { TokenConfig } from "./schema.ts";
 
@@ -53,7 +51,10 @@ export class TokenIssuer {
 
 function createSign(config: TokenConfig, sets: Surroundings["signingKeys"]): Sign {
   if (config.signingKeys === undefined) {
-    if (config.secret !== undefined) return signWithSecret(config.secret, config.algorithm ?? "HS256");
+    if (config.secret !== undefined) {
+      const sign = signWithSecret(config.secret, config.algorithm ?? "HS256");
+      return (claims) => sign(claims, "JWT");
+    }
     throw new PolicyConfigError(
       "there is no key to sign tokens with",
       [],
@@ -82,12 +83,4 @@ function createSign(config: TokenConfig, sets: Surroundings["signingKeys"]): Sig
     }
   }
   return (claims) => keys.sign(claims, "at+jwt");
-}
-
-function signWithSecret(secret: string, algorithm: HmacAlgorithm): Sign {
-  const problem = hmacSecretProblem(secret, algorithm);
-  if (problem !== undefined) throw new PolicyConfigError(problem.message, ["secret"], problem.hint);
-  const hash = `SHA-${algorithm.slice(2)}`;
-  const key = createSecretKey(secret, "utf8").toCryptoKey({ name: "HMAC", hash }, false, ["sign"]);
-  return (claims) => new SignJWT(claims).setProtectedHeader({ alg: algorithm, typ: "JWT" }).sign(key);
 }

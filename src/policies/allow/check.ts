@@ -22,7 +22,7 @@ export class Check {
   }
 
   ask(x: Exchange): Reply | void | Promise<Reply | void> {
-    if (x.caller === undefined) return refuseUnknown(x);
+    if (x.caller === undefined) return refuseUnknown(x) ?? refuse(FORBIDDEN);
     const decision: unknown = this.#function(x.caller, new ExchangeView(x));
     // Not only promises of this realm: libraries have their own.
     return isThenable(decision) ? this.#wait(decision) : read(decision);

@@ -1,6 +1,15 @@
 import { AllOf, AnyOf, Not, type Condition } from "./condition.ts";
-import { HasClaim, HasId, HasRole, HasScopes, IsKind, IsMethod, type ClaimPlace } from "./leaves.ts";
-import { isClaimTest, type AllowConfig, type ClaimValue, type Rule } from "./schema.ts";
+import {
+  HasClaim,
+  HasId,
+  HasRole,
+  HasScopes,
+  IsKind,
+  IsMethod,
+  IsTenant,
+  type ClaimPlace,
+} from "./leaves.ts";
+import type { AllowConfig, Rule } from "./schema.ts";
 
 const DEFAULT_PLACES: readonly ClaimPlace[] = [
   { name: "role", at: [] },
@@ -17,6 +26,7 @@ export function rolePlaces(roleClaim: AllowConfig["roleClaim"]): readonly ClaimP
 export function compileRule(rule: Rule, places: readonly ClaimPlace[]): Condition {
   const parts: Condition[] = [];
   if (rule.method !== undefined) parts.push(new IsMethod(rule.method));
+  if (rule.tenant !== undefined) parts.push(new IsTenant(rule.tenant));
   if (rule.kind !== undefined) parts.push(new IsKind(rule.kind));
   if (rule.id !== undefined) parts.push(new HasId(rule.id));
   if (rule.role !== undefined) parts.push(new HasRole(rule.role, places));
@@ -26,38 +36,4 @@ export function compileRule(rule: Rule, places: readonly ClaimPlace[]): Conditio
   if (rule.any !== undefined) parts.push(new AnyOf(rule.any.map((part) => compileRule(part, places))));
   if (rule.not !== undefined) parts.push(new Not(compileRule(rule.not, places)));
   return parts.length === 1 ? parts[0]! : new AllOf(parts);
-}
-
-/** The rule and all rules in it. */
-function rulesOf(rule: Rule): Rule[] {
-  const { all = [], any = [], not } = rule;
-  return [rule, ...[...all, ...any, ...(not === undefined ? [] : [not])].flatMap(rulesOf)];
-}
-
-/** Whether any part of the rule asks for a role. */
-export function asksForRole(rule: Rule): boolean {
-  return rulesOf(rule).some(({ role }) => role !== undefined);
-}
-
-/** Whether any part of the rule asks who is calling. */
-export function asksForCaller(rule: Rule): boolean {
-  return rulesOf(rule).some(
-    ({ role, scopes, claim, id, kind }) => (role ?? scopes ?? claim ?? id ?? kind) !== undefined,
-  );
-}
-
-/** The `{param}`s of the path that the rule compares something with. */
-export function paramsOf(rule: Rule): string[] {
-  const names = new Set<string>();
-  for (const { id, claim } of rulesOf(rule)) {
-    const compared = [id, ...Object.values(claim ?? {}).flatMap(comparedBy)];
-    for (const value of compared) {
-      if (typeof value === "object" && "param" in value && value.param !== undefined) names.add(value.param);
-    }
-  }
-  return [...names];
-}
-
-function comparedBy(value: ClaimValue) {
-  return isClaimTest(value) ? [value, value.is, value.contains] : [];
 }

@@ -46,21 +46,32 @@ export abstract class Leaf implements Condition {
   }
 }
 
-/** Holds where all of its parts do; without any, always. */
-export class AllOf implements Condition {
+/** What conditions of several parts have in common. */
+abstract class Combination implements Condition {
   readonly words: string;
-  readonly #parts: readonly Condition[];
+  protected readonly parts: readonly Condition[];
 
-  constructor(parts: readonly Condition[]) {
-    this.#parts = parts;
+  constructor(parts: readonly Condition[], by: "and" | "or") {
+    this.parts = parts;
     this.words = join(
       parts.map(({ words }) => words),
-      "and",
+      by,
     );
   }
 
+  abstract test(caller: Caller | undefined, x: Exchange): Verdict;
+  abstract unmet(caller: Caller | undefined, x: Exchange): string;
+  abstract missingScopes(caller: Caller, x: Exchange): readonly string[] | undefined;
+}
+
+/** Holds where all of its parts do; without any, always. */
+export class AllOf extends Combination {
+  constructor(parts: readonly Condition[]) {
+    super(parts, "and");
+  }
+
   test(caller: Caller | undefined, x: Exchange): Verdict {
-    const parts = this.#parts;
+    const { parts } = this;
     let least: Verdict = YES;
     for (let i = 0; i < parts.length; i++) {
       const verdict = parts[i]!.test(caller, x);
@@ -71,7 +82,7 @@ export class AllOf implements Condition {
   }
 
   unmet(caller: Caller | undefined, x: Exchange): string {
-    const broken = this.#parts.filter((part) => part.test(caller, x) === NO);
+    const broken = this.parts.filter((part) => part.test(caller, x) === NO);
     return join(
       broken.map((part) => part.unmet(caller, x)),
       "and",
@@ -80,7 +91,7 @@ export class AllOf implements Condition {
 
   missingScopes(caller: Caller, x: Exchange): readonly string[] | undefined {
     const missing = new Set<string>();
-    for (const part of this.#parts) {
+    for (const part of this.parts) {
       const ofPart = part.missingScopes(caller, x);
       if (ofPart === undefined) return undefined;
       for (const scope of ofPart) missing.add(scope);
@@ -90,20 +101,13 @@ export class AllOf implements Condition {
 }
 
 /** Holds where one of its parts does. */
-export class AnyOf implements Condition {
-  readonly words: string;
-  readonly #parts: readonly Condition[];
-
+export class AnyOf extends Combination {
   constructor(parts: readonly Condition[]) {
-    this.#parts = parts;
-    this.words = join(
-      parts.map(({ words }) => words),
-      "or",
-    );
+    super(parts, "or");
   }
 
   test(caller: Caller | undefined, x: Exchange): Verdict {
-    const parts = this.#parts;
+    const { parts } = this;
     let greatest: Verdict = NO;
     for (let i = 0; i < parts.length; i++) {
       const verdict = parts[i]!.test(caller, x);
@@ -115,14 +119,14 @@ export class AnyOf implements Condition {
 
   unmet(caller: Caller | undefined, x: Exchange): string {
     return join(
-      this.#parts.map((part) => part.unmet(caller, x)),
+      this.parts.map((part) => part.unmet(caller, x)),
       "or",
     );
   }
 
   missingScopes(caller: Caller, x: Exchange): readonly string[] | undefined {
     let fewest: readonly string[] | undefined;
-    for (const part of this.#parts) {
+    for (const part of this.parts) {
       const missing = part.missingScopes(caller, x);
       if (missing !== undefined && (fewest === undefined || missing.length < fewest.length)) fewest = missing;
     }

@@ -111,6 +111,28 @@ export class HasId extends Leaf {
   }
 }
 
+/**
+ * The request is for one of those tenants, or for that of the path. Where nobody is known it may be that a credential would name
+ * one; a caller whose request is for none is for no tenant.
+ */
+export class IsTenant extends Leaf {
+  readonly #value: ValueTest;
+
+  constructor(expected: readonly string[] | { readonly param: string }) {
+    super(
+      "param" in expected
+        ? `tenant is {${expected.param}} of the path`
+        : "tenant is one that is accepted here",
+    );
+    this.#value = "param" in expected ? new EqualsParam(expected.param) : new OneOf(expected);
+  }
+
+  test(caller: Caller | undefined, x: Exchange): Verdict {
+    if (x.tenant === undefined) return caller === undefined ? UNKNOWN : NO;
+    return this.#value.fits(x.tenant.name, x) ? YES : NO;
+  }
+}
+
 /** The caller was established in one of these ways. */
 export class IsKind extends Leaf {
   readonly #kinds: readonly Caller["kind"][];

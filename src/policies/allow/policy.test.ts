@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { setImmediate } from "node:timers/promises";
 import { describe, test } from "node:test";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, PolicyConfigError } from "../../core/policy.ts";
 import type { Caller } from "../../core/caller.ts";
-import type { AllowRequest } from "./request.ts";
+import { simulatedHost } from "../../testing/simulated-host.ts";
 import { allowPolicy } from "./policy.ts";
-import { allowConfig, type AllowFunction } from "./schema.ts";
+import { allowConfig } from "./schema.ts";
 import {
   callerOf,
   codeOf,
@@ -25,7 +24,7 @@ describe("allow: what a refusal says", () => {
     assert.equal(reply?.status, 403);
     assert.equal(
       fieldOf(reply, "www-authenticate"),
-      'Bearer realm="portcullis", error="insufficient_scope", scope="a:write b"',
+      'Bearer realm="here", error="insufficient_scope", scope="a:write b"',
     );
     assert.deepEqual(reply?.refusal?.members, { missing_scopes: ["a:write", "b"] });
     assert.equal(reply?.refusal?.detail, "The caller lacks the scopes a:write, b.");
@@ -52,7 +51,26 @@ describe("allow: what a refusal says", () => {
   test("a missing caller is challenged", () => {
     const reply = decide({ role: "admin" }, undefined);
     assert.equal(reply?.status, 401);
-    assert.equal(fieldOf(reply, "www-authenticate"), 'Bearer realm="portcullis"');
+    assert.equal(fieldOf(reply, "www-authenticate"), 'Bearer realm="here"');
+  });
+
+  test("the challenges are those of the route: all of them, the token's alone for scopes, and none where nothing would help", () => {
+    const challenges = ['ApiKey realm="k"', 'Bearer realm="t"', 'Basic realm="b"'];
+    const stranger = decide({ role: "admin" }, undefined, { challenges });
+    assert.deepEqual(
+      stranger?.headers,
+      challenges.flatMap((value) => ["www-authenticate", value]),
+    );
+    const scopes = decide({ scopes: "a" }, user, { challenges });
+    assert.deepEqual(scopes?.headers, [
+      "www-authenticate",
+      'Bearer realm="t", error="insufficient_scope", scope="a"',
+    ]);
+    for (const config of [{ tenant: "acme" }, { not: { tenant: "acme" } }]) {
+      const nobody = decide(config, undefined, { challenges: [] });
+      assert.deepEqual([codeOf(nobody), nobody?.headers], ["allow.forbidden", undefined]);
+      assert.match(nobody?.refusal?.detail ?? "", /tenant is one that is accepted here/);
+    }
   });
 
   const words: readonly (readonly [config: Config, words: string, caller?: Caller, asked?: Asked])[] = [
@@ -67,6 +85,8 @@ describe("allow: what a refusal says", () => {
     [{ claim: { teams: { contains: { param: "team" } } } }, 'claim "teams" contains {team} of the path'],
     [{ id: "bob" }, "caller is one that is accepted here"],
     [{ id: { param: "id" } }, "caller is {id} of the path"],
+    [{ tenant: ["acme", "globex"] }, "tenant is one that is accepted here"],
+    [{ tenant: { param: "org" } }, "tenant is {org} of the path"],
     [{ not: { role: "user" } }, 'not role is "user"'],
     [{ not: { any: [{ role: "user" }, { method: "GET" }] } }, 'not (role is "user" or method is GET)'],
     // Of an `all`, only what does not hold is named.
@@ -94,6 +114,7 @@ describe("allow: what a refusal says", () => {
     const config = {
       claim: { tenant: ["acme-inc", "globex-inc"], email: { is: "root@example.com" }, level: 4711 },
       id: ["bob-the-other", "carol-the-other"],
+      tenant: "initech-inc",
       not: { claim: { tenant: "s3cret-tenant" } },
     };
     const text = JSON.stringify(decide(config, user));
@@ -105,119 +126,6 @@ describe("allow: what a refusal says", () => {
     const role = Array.from({ length: 1000 }, (_, i) => `role number ${i}`);
     const detail = decide({ role }, user)?.refusal?.detail ?? "";
     assert.ok(detail.length < 600 && detail.endsWith("...."), detail);
-  });
-});
-
-const never: AllowFunction = () => new Promise<boolean>(() => {});
-
-describe("allow: a function", () => {
-  const decisions: readonly (readonly [AllowFunction, code: string])[] = [
-    [() => true, ""],
-    [() => false, "allow.forbidden"],
-    [async () => true, ""],
-    [async () => false, "allow.forbidden"],
-    [(caller) => caller.claims["role"] === "user", ""],
-    [
-      (_, { params, path, method, query }) => `${method} ${path} ${query} ${params["id"]}` === "GET /a ?b 7",
-      "",
-    ],
-    [
-      (_, { host, clientAddress, id }) =>
-        `${host} ${clientAddress} ${id}` === "gateway.test 127.0.0.1 0123456789abcdef",
-      "",
-    ],
-    [(_, { header }) => header("X-Team") === "a, b", ""],
-    [(_, request) => request.header("X-Team") === "a, b" && request.header("x-none") === undefined, ""],
-  ];
-  for (const [check, code] of decisions) {
-    test(`${String(check)}: ${code || "passes"}`, async () => {
-      const x = exchangeOf(user, { target: "/a?b", params: { id: "7" }, headers: { "x-team": "a" } });
-      x.request.headers.append("x-team", "b");
-      const reply = await createAllow(check).policy.request!(x);
-      assert.equal(codeOf(reply ?? undefined), code);
-    });
-  }
-
-  test("hears of the host that a trusted proxy tells of", () => {
-    let seen: AllowRequest | undefined;
-    const { policy } = createAllow((_, request) => {
-      seen = request;
-      return true;
-    });
-    void policy.request!(exchangeOf(user, { forwardedHost: "shop.example" }));
-    assert.equal(seen?.host, "shop.example");
-  });
-
-  const unclear = [undefined, null, 1, "true", "", {}, [], () => true, Object(true) as unknown];
-  for (const given of unclear) {
-    test(`that returns ${typeof given} ${JSON.stringify(given)} is an error, at once and later`, async () => {
-      const at = exchangeOf(user);
-      assert.throws(
-        () => createAllow((() => given) as AllowFunction).policy.request!(at),
-        /returns true or false/,
-      );
-      const later = createAllow((async () => given) as unknown as AllowFunction).policy;
-      await assert.rejects(later.request!(at) as Promise<void>, /returns true or false/);
-    });
-  }
-
-  test("that throws or rejects is an error", async () => {
-    const broken = new Error("broken");
-    const thrown = createAllow(() => {
-      throw broken;
-    });
-    assert.throws(() => thrown.policy.request!(exchangeOf(user)), broken);
-    const rejected = createAllow(() => Promise.reject(broken));
-    await assert.rejects(rejected.policy.request!(exchangeOf(user)) as Promise<void>, broken);
-  });
-
-  test("is not asked about nobody, nor where the conditions do not hold", () => {
-    let asked = 0;
-    const check = (): boolean => ++asked > 0;
-    assert.equal(codeOf(decide(check, undefined)), "allow.unauthenticated");
-    assert.equal(codeOf(decide({ check, method: "GET" }, undefined)), "allow.unauthenticated");
-    assert.equal(codeOf(decide({ check, role: "admin" }, user)), "allow.forbidden");
-    assert.equal(asked, 0);
-    assert.equal(decide({ check, role: "user" }, user), undefined);
-    assert.equal(asked, 1);
-  });
-
-  for (const [timeout, timeoutMs] of [
-    [undefined, 5000],
-    ["1s", 1000],
-  ] as const) {
-    test(`has ${timeoutMs} ms`, async () => {
-      const check = timeout === undefined ? never : { function: never, timeout };
-      const { policy, clock } = createAllow({ check });
-      const waiting = policy.request!(exchangeOf(user)) as Promise<unknown>;
-      let settled = false;
-      void waiting.then(() => (settled = true));
-      clock.advance(timeoutMs - 1);
-      await setImmediate();
-      assert.equal(settled, false);
-      // Deadlines are looked at ten times a second.
-      clock.advance(101);
-      const reply = await waiting;
-      assert.equal((reply as { status: number }).status, 503);
-      assert.equal(clock.timers, 0);
-    });
-  }
-
-  test("that decides too late, or fails then, changes nothing", async () => {
-    const decision = Promise.withResolvers<boolean>();
-    const { policy, clock } = createAllow(() => decision.promise);
-    const waiting = policy.request!(exchangeOf(user)) as Promise<{ status: number }>;
-    clock.advance(5100);
-    assert.equal((await waiting).status, 503);
-    decision.reject(new Error("too late"));
-    await setImmediate();
-  });
-
-  test("may return what is only like a promise", async () => {
-    // oxlint-disable-next-line unicorn/no-thenable
-    const thenable = { then: (resolve: (value: boolean) => void) => resolve(true) };
-    const { policy } = createAllow((() => thenable) as unknown as AllowFunction);
-    assert.equal(await policy.request!(exchangeOf(user)), undefined);
   });
 });
 
@@ -255,6 +163,8 @@ describe("allow: configs", () => {
     [{ claim: { a: { param: "{id}" } } }, /Invalid|without braces/],
     [{ claim: { a: { param: "*" } } }, /Invalid|without braces/],
     [{ id: { claim: "sub" } }, /Invalid|Unrecognized/],
+    [{ tenant: "a b" }, /Invalid|name of a tenant/],
+    [{ tenant: [] }, /Invalid|Too small/],
     [{ roles: "admin" }, /Unrecognized/],
     [{ any: [{ role: "a", inherit: false }] }, /Unrecognized/],
     [{ check: "x" }, /Invalid|a function/],
@@ -280,7 +190,12 @@ describe("allow: configs", () => {
     createAllow({ any: [{ scopes: "a" }, { not: { role: "x" } }], roleClaim: "x" });
   });
 
-  const needs: readonly (readonly [config: Config, caller: boolean, params?: readonly string[]])[] = [
+  const needs: readonly (readonly [
+    config: Config,
+    caller: boolean,
+    params?: readonly string[],
+    tenant?: boolean,
+  ])[] = [
     [{ method: "GET" }, false],
     [{ not: { any: [{ method: "GET" }, { all: [{ method: "PUT" }] }] } }, false],
     [{ method: "GET", any: [{ all: [{ not: { role: "a" } }] }] }, true],
@@ -303,12 +218,35 @@ describe("allow: configs", () => {
       ["b", "c", "d"],
     ],
     [{ any: [{ not: { claim: { x: { param: "b" } } } }, { id: { param: "b" } }] }, true, ["b"]],
+    [{ tenant: "acme" }, false, [], true],
+    [{ any: [{ not: { tenant: { param: "org" } } }, { method: "GET" }] }, false, ["org"], true],
   ];
-  for (const [config, caller, params = []] of needs) {
+  for (const [config, caller, params = [], tenant = false] of needs) {
     test(`${JSON.stringify(config)} needs ${caller ? "a caller" : "no caller"} and [${params.join()}]`, () => {
-      assert.deepEqual(allowPolicy.needs!(allowConfig.parse(config)), { caller, params });
+      assert.deepEqual(allowPolicy.needs!(allowConfig.parse(config)), [
+        { caller, params },
+        { caller: false, tenant, params: [] },
+      ]);
     });
   }
+
+  test("a tenant that there is not is refused where it stands", () => {
+    const tenants = new Map([["acme", exchangeOf(undefined, { tenant: "acme" }).tenant!]]);
+    const create = (config: Config, known = tenants) =>
+      allowPolicy.create(allowConfig.parse(config), simulatedHost(), { ...NO_SURROUNDINGS, tenants: known });
+    create({ any: [{ tenant: "acme" }, { not: { tenant: ["acme"] } }, { tenant: { param: "org" } }] });
+    create({ tenant: "amce" }, new Map());
+    for (const [config, path] of [
+      [{ tenant: "amce" }, ["tenant"]],
+      [{ any: [{ method: "GET" }, { not: { tenant: ["acme", "amce"] } }] }, ["any", 1, "not", "tenant"]],
+    ] as const) {
+      assert.throws(() => create(config as Config), {
+        name: "PolicyConfigError",
+        message: 'there is no tenant "amce"',
+        path,
+      });
+    }
+  });
 
   test("rules add up unless told otherwise", () => {
     assert.equal(allowPolicy.adds!(allowConfig.parse({ role: "a" })), true);

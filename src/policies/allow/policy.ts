@@ -1,9 +1,10 @@
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import { Check } from "./check.ts";
-import { asksForCaller, asksForRole, compileRule, paramsOf, rolePlaces } from "./compile-rule.ts";
+import { compileRule, rolePlaces } from "./compile-rule.ts";
+import { asksForCaller, asksForRole, asksForTenant, checkTenants, paramsOf } from "./look-at-rule.ts";
 import { UNKNOWN, YES, type Condition } from "./condition.ts";
 import { namedClaims } from "./named-claims.ts";
 import { forbid, refuseScopes, refuseUnknown, REFUSALS } from "./refusals.ts";
@@ -11,16 +12,18 @@ import { allowConfig, type AllowConfig } from "./schema.ts";
 
 export const allowPolicy: PolicyKind<"allow", typeof allowConfig> = {
   name: "allow",
-  summary: "Says who may pass: by roles, scopes and claims of the caller, by methods, or by a function.",
+  summary:
+    "Says who may pass: by roles, scopes and claims of the caller, by tenant, by methods, or by a function.",
   config: allowConfig,
   refusals: REFUSALS,
   adds: ({ inherit }) => inherit,
-  needs: (config) => ({
-    caller: config.check !== undefined || asksForCaller(config),
-    params: paramsOf(config),
-  }),
+  needs: (config) => [
+    { caller: config.check !== undefined || asksForCaller(config), params: paramsOf(config) },
+    { caller: false, tenant: asksForTenant(config), params: [] },
+  ],
   claims: namedClaims,
-  create(config, host) {
+  create(config, host, { tenants } = NO_SURROUNDINGS) {
+    checkTenants(config, tenants);
     if (config.roleClaim !== undefined && !asksForRole(config)) {
       throw new PolicyConfigError(
         "nothing here asks for a role, so this is never looked at",
@@ -45,7 +48,8 @@ class AllowPolicy implements Policy {
   request(x: Exchange): Reply | void | Promise<Reply | void> {
     const verdict = this.#rule.test(x.caller, x);
     if (verdict === YES) return this.#check?.ask(x);
-    return verdict === UNKNOWN ? refuseUnknown(x) : this.#refuse(x);
+    if (verdict === UNKNOWN) return refuseUnknown(x) ?? forbid(this.#rule.words);
+    return this.#refuse(x);
   }
 
   #refuse(x: Exchange): Reply {

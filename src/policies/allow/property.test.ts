@@ -8,6 +8,7 @@ import { callerOf, codeOf, decide } from "./testing.ts";
 
 interface Request {
   readonly method: string;
+  readonly tenant: string | undefined;
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -18,7 +19,7 @@ function naive(rule: RuleInput, caller: Caller | undefined, request: Request): T
   const truths: Truth[] = [];
   const ofCaller = (holds: (caller: Caller) => boolean): void =>
     void truths.push(caller === undefined ? undefined : holds(caller));
-  const { role, scopes, claim, id, kind, method, all, any, not } = rule;
+  const { role, scopes, claim, id, kind, tenant, method, all, any, not } = rule;
   if (role !== undefined)
     ofCaller(({ claims }) =>
       [claims["role"], claims["roles"]].flat().some((held) => list(role).includes(held as string)),
@@ -27,6 +28,10 @@ function naive(rule: RuleInput, caller: Caller | undefined, request: Request): T
     ofCaller((caller) => list(scopes).every((scope) => caller.scopes.includes(scope)));
   if (id !== undefined) ofCaller((caller) => same(caller.id, id, request));
   if (kind !== undefined) ofCaller((caller) => list(kind).includes(caller.kind));
+  if (tenant !== undefined) {
+    const isNone = request.tenant === undefined;
+    truths.push(isNone && caller === undefined ? undefined : same(request.tenant, tenant, request));
+  }
   if (claim !== undefined) {
     for (const [name, test] of Object.entries(claim))
       ofCaller(({ claims }) => claimFits(claims[name], test, request));
@@ -96,6 +101,7 @@ const { rule } = fc.letrec<{ rule: RuleInput }>((tie) => {
     fc.record({ id: fc.oneof(oneOrMore(word), param) }),
     fc.record({ kind: oneOrMore(fc.constantFrom("jwt" as const, "apiKey" as const)) }),
     fc.record({ method: oneOrMore(fc.constantFrom(...METHODS)) }),
+    fc.record({ tenant: fc.oneof(oneOrMore(word), param) }),
   );
   const composite: fc.Arbitrary<RuleInput> = fc.oneof(
     fc.record({ all: rules }),
@@ -125,6 +131,7 @@ const caller: fc.Arbitrary<Caller> = fc
   .map(({ claims, ...rest }) => callerOf(claims, rest));
 const request: fc.Arbitrary<Request> = fc.record({
   method: fc.constantFrom(...METHODS, "PURGE"),
+  tenant: fc.option(word, { nil: undefined }),
   params: fc.dictionary(fc.constantFrom("id", "team"), word),
 });
 

@@ -33,9 +33,15 @@ export const REFUSALS: readonly RefusalKind[] = [UNAUTHENTICATED, FORBIDDEN, INS
 /** Rules may be as long as one likes, what is said of them may not. */
 const MOST_WORDS = 500;
 
-/** RFC 9110, 15.5.2: a 401 has a challenge; RFC 6750, 3: it has a parameter. A gateway's name is a token. */
-export function refuseUnknown(x: Exchange): Reply {
-  return refuse(UNAUTHENTICATED, { headers: ["www-authenticate", `Bearer realm="${x.snapshot.name}"`] });
+/** The challenges of all that the route takes (RFC 9110, 15.5.2); undefined where it takes no credentials, and none would help. */
+export function refuseUnknown(x: Exchange): Reply | undefined {
+  const challenges = challengesAt(x);
+  if (challenges.length === 0) return undefined;
+  return refuse(UNAUTHENTICATED, { headers: challenges.flatMap((value) => ["www-authenticate", value]) });
+}
+
+function challengesAt(x: Exchange): readonly string[] {
+  return x.route.policies.flatMap(({ challenges = [] }) => challenges);
 }
 
 /** `unmet` says in words what does not hold. */
@@ -48,18 +54,13 @@ export function forbid(unmet: string): Reply {
 
 /** RFC 6750, 3.1. Scopes are printable ASCII without quotes and backslashes. */
 export function refuseScopes(x: Exchange, kind: Caller["kind"], missing: readonly string[]): Reply {
-  const scope = missing.join(" ");
+  // Who came with a key or a password cannot get a token with more in it.
+  const hasToken = kind === "jwt" || kind === "introspection";
+  const bearer = hasToken ? challengesAt(x).find((value) => value.startsWith("Bearer ")) : undefined;
+  const challenge = `${bearer}, error="insufficient_scope", scope="${missing.join(" ")}"`;
   return refuse(INSUFFICIENT_SCOPE, {
     detail: `The caller lacks ${missing.length === 1 ? "the scope" : "the scopes"} ${missing.join(", ")}.`,
     members: { missing_scopes: missing },
-    // Who came with a key or a password cannot get a token with more in it.
-    ...(kind === "jwt" || kind === "introspection"
-      ? {
-          headers: [
-            "www-authenticate",
-            `Bearer realm="${x.snapshot.name}", error="insufficient_scope", scope="${scope}"`,
-          ],
-        }
-      : {}),
+    ...(bearer === undefined ? {} : { headers: ["www-authenticate", challenge] }),
   });
 }

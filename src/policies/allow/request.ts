@@ -11,6 +11,8 @@ export interface AllowRequest {
   readonly query: string;
   /** Values of the route's `{param}`s and of a trailing `*`, percent-decoded; without a prototype. */
   readonly params: Readonly<Record<string, string>>;
+  /** The tenant that the request is for, where the policy `tenant` has found one. */
+  readonly tenant: string | undefined;
   /** Host and port as the client named them, in lower case; empty when it named none. */
   readonly host: string;
   /** The client's IP address. */
@@ -45,6 +47,10 @@ export class ExchangeView implements AllowRequest {
 
   get params(): Readonly<Record<string, string>> {
     return this.#x.params;
+  }
+
+  get tenant(): string | undefined {
+    return this.#x.tenant?.name;
   }
 
   get host(): string {

@@ -221,6 +221,23 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     [{ not: { method: "GET" } }, undefined, FORBIDDEN, { method: "HEAD" }],
     [{ not: { method: ["GET", "OPTIONS"] } }, undefined, "", { method: "PURGE" }],
   ],
+  tenant: [
+    [{ tenant: "acme" }, user, "", { tenant: "acme" }],
+    [{ tenant: "acme" }, undefined, "", { tenant: "acme" }],
+    [{ tenant: "acme" }, user, FORBIDDEN, { tenant: "globex" }],
+    [{ tenant: "acme" }, user, FORBIDDEN, { tenant: "ACME" }],
+    [{ tenant: ["globex", "acme"] }, user, "", { tenant: "acme" }],
+    [{ tenant: "acme" }, user, FORBIDDEN],
+    [{ tenant: "acme" }, undefined, UNKNOWN],
+    // What the policy tenant has not found is no tenant, whatever the caller claims.
+    [{ tenant: "acme" }, callerOf({ tenant: "acme" }), FORBIDDEN],
+    [{ not: { tenant: "acme" } }, user, ""],
+    [{ not: { tenant: "acme" } }, user, FORBIDDEN, { tenant: "acme" }],
+    [{ not: { tenant: "acme" } }, undefined, UNKNOWN],
+    [{ tenant: { param: "org" } }, user, "", { tenant: "acme", params: { org: "acme" } }],
+    [{ tenant: { param: "org" } }, user, FORBIDDEN, { tenant: "acme", params: { org: "globex" } }],
+    [{ tenant: { param: "org" } }, user, FORBIDDEN, { params: {} }],
+  ],
   combinations: [
     [{ all: [{ role: "admin" }, { method: "GET" }] }, admin, ""],
     [{ all: [{ role: "admin" }, { method: "GET" }] }, admin, FORBIDDEN, { method: "PUT" }],

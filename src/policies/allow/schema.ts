@@ -3,6 +3,7 @@ import { scopeName } from "../../core/caller-schema.ts";
 import type { Caller } from "../../core/caller.ts";
 import { claimName, claimTests } from "../../core/claim-name.ts";
 import type { ClaimsOf, ClaimTypes, UntypedClaims } from "../../core/claim-type.ts";
+import { TENANT_NAME } from "../../core/tenant.ts";
 import { duration } from "../../lib/schema.ts";
 import type { AllowRequest } from "./request.ts";
 
@@ -36,6 +37,7 @@ function oneOf<const V extends string>(values: readonly V[]) {
 }
 
 const text = z.string().min(1).max(1000);
+const tenantName = z.string().regex(TENANT_NAME, "expected the name of a tenant");
 
 const scalar = z.union([
   z.string().max(1000),
@@ -92,6 +94,10 @@ const conditions = z.strictObject({
     .union([text, z.array(text).min(1), param])
     .optional()
     .describe("The caller's id: this one, one of these, or { param } of the path."),
+  tenant: z
+    .union([oneOrMore(tenantName), param])
+    .optional()
+    .describe("The tenant of the request: this one, one of these, or { param } of the path."),
   kind: oneOrMore(oneOf(KINDS)).optional().describe("How the caller was established: one of these."),
   method: oneOrMore(oneOf(METHODS))
     .optional()

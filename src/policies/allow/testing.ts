@@ -17,11 +17,18 @@ export function callerOf(claims: string | object = {}, more: Partial<Caller> = {
 
 export interface Asked extends TestRequest {
   readonly params?: Readonly<Record<string, string>>;
+  readonly tenant?: string | undefined;
+  /** How the route says that it takes credentials, which are optional. */
+  readonly challenges?: readonly string[];
 }
 
-export function exchangeOf(caller: Caller | undefined, { params = {}, ...request }: Asked = {}): Exchange {
+export function exchangeOf(caller: Caller | undefined, asked: Asked = {}): Exchange {
+  const { params = {}, tenant, challenges = ['Bearer realm="here"'], ...request } = asked;
   const x = testExchange(request);
+  x.route = { ...x.route, policies: [{}, { challenges }] };
   x.caller = caller;
+  if (tenant !== undefined)
+    x.tenant = { name: tenant, plan: undefined, suspended: false, features: new Set(), headers: [] };
   x.params = Object.assign(Object.create(null) as Record<string, string>, params);
   return x;
 }

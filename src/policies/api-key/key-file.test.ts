@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { test } from "node:test";
 import { MAX_FILE_BYTES } from "../../core/list-file.ts";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, PolicyConfigError } from "../../core/policy.ts";
 import { lookAtFiles } from "../../testing/look-at-files.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { fileOnDisk } from "../../testing/file-on-disk.ts";
@@ -112,7 +112,7 @@ test("only names of files that can be read are taken, and told to who grants the
 test("a key of the file with a claim of another type than claims have is told of with its place", (t) => {
   const { path, write } = fileOnDisk(t, "keys.json");
   write(JSON.stringify([{ ...bob.entry, claims: { more: "3", level: "3" } }]));
-  const surroundings = { tenants: new Map(), plans: undefined, claimTypes: { level: "integer" } as const };
+  const surroundings = { ...NO_SURROUNDINGS, claimTypes: { level: "integer" } as const };
   const config = apiKeyConfig.parse({ pepper: PEPPER, file: path });
   assert.throws(() => apiKeyPolicy.create(config, simulatedHost(), surroundings), {
     message: /:1:\d+: \[0\]\.claims\.level: the claim level is not an integer/,

@@ -13,7 +13,7 @@ import {
   type PolicyKind,
   type PolicySurroundings,
 } from "../../core/policy.ts";
-import type { Reply } from "../../core/reply.ts";
+import { challengesOf, type Reply } from "../../core/reply.ts";
 import type { Clock, Host } from "../../host/host.ts";
 import { LEAST_PEPPER_BYTES, publicIdOf } from "./key-format.ts";
 import { isKey, knownKey, type KnownKey } from "./key-table.ts";
@@ -32,6 +32,7 @@ import { apiKeyConfig, keyEntry, type ApiKeyConfig, type KeyEntry } from "./sche
 
 /** Lets a request pass when it bears a key that is listed, and tells the service who is calling. */
 class ApiKeyPolicy implements Policy {
+  readonly challenges: readonly string[];
   readonly #keys: Listing<KeyEntry, KnownKey>;
   readonly #peppers: readonly KeyObject[];
   readonly #clock: Clock;
@@ -59,6 +60,7 @@ class ApiKeyPolicy implements Policy {
     this.#parameter = "query" in config.from ? config.from.query : "";
     this.#forwardKey = config.forwardKey;
     this.#missing = challenge(config, MISSING);
+    this.challenges = challengesOf(this.#missing);
     this.#ambiguous = challenge(config, AMBIGUOUS);
     this.#malformed = challenge(config, MALFORMED);
     this.#unknown = challenge(config, UNKNOWN);

@@ -1,7 +1,7 @@
 import { createSecretKey } from "node:crypto";
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, type Policy } from "../../core/policy.ts";
 import { testExchange, type TestRequest } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { digestKey, makeKey, publicIdOf, writeHash } from "./key-format.ts";
@@ -23,7 +23,7 @@ export function newKey(given: Partial<Entry> = {}, prefix = "pk"): { key: string
 export function createPolicy(config: Partial<z.input<typeof apiKeyConfig>>, plans?: readonly string[]) {
   const host = simulatedHost();
   const parsed = apiKeyConfig.parse({ pepper: PEPPER, ...config });
-  const policy = apiKeyPolicy.create(parsed, host, { tenants: new Map(), plans });
+  const policy = apiKeyPolicy.create(parsed, host, { ...NO_SURROUNDINGS, plans });
   return { policy, host };
 }
 

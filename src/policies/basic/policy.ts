@@ -16,7 +16,7 @@ import {
   type PolicyKind,
   type PolicySurroundings,
 } from "../../core/policy.ts";
-import { refuse, type Reply } from "../../core/reply.ts";
+import { challengesOf, refuse, type Reply } from "../../core/reply.ts";
 import type { Clock, Host } from "../../host/host.ts";
 import { isBasic, parseBasicPair } from "../../lib/basic-credentials.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
@@ -50,6 +50,7 @@ interface Remembered {
 
 /** Lets a request pass when it bears the name and the password of a user, and tells the service who that is. */
 class BasicPolicy implements Policy {
+  readonly challenges: readonly string[];
   readonly #users: Listing<BasicUser, User>;
   #standIns: StandIns;
   readonly #clock: Clock;
@@ -86,6 +87,7 @@ class BasicPolicy implements Policy {
     this.#rememberedForMs = config.cache.for;
     this.#right = new RecentMap(config.cache.entries);
     this.#missing = challenge(config.realm, MISSING);
+    this.challenges = challengesOf(this.#missing);
     this.#ambiguous = challenge(config.realm, AMBIGUOUS);
     this.#malformed = challenge(config.realm, MALFORMED);
     this.#wrong = challenge(config.realm, WRONG);

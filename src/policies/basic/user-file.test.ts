@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, PolicyConfigError } from "../../core/policy.ts";
 import { hashSecret } from "../../lib/secret-hash.ts";
 import { fileOnDisk } from "../../testing/file-on-disk.ts";
 import { lookAtFiles } from "../../testing/look-at-files.ts";
@@ -119,7 +119,7 @@ for (const [what, entries, message] of bad) {
     const host = simulatedHost();
     const create = () =>
       basicPolicy.create(basicConfig.parse({ users: [{ ...users[0]!, plan: "free" }], file: path }), host, {
-        tenants: new Map(),
+        ...NO_SURROUNDINGS,
         plans: ["free"],
         claimTypes: { level: "integer" },
       });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, test } from "node:test";
-import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JWK } from "jose";
 import type { z } from "zod";
 import type { Caller } from "../../core/caller.ts";
-import { PolicyConfigError, type Policy } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, PolicyConfigError, type Policy } from "../../core/policy.ts";
+import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../core/signing-keys.ts";
+import type { Tenant } from "../../core/tenant.ts";
 import { testExchange } from "../../testing/exchange.ts";
+import { testPrivateKey, toPem } from "../../testing/private-keys.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { internalTokenPolicy } from "./policy.ts";
 import { internalTokenConfig } from "./schema.ts";
@@ -14,25 +16,18 @@ type Config = z.input<typeof internalTokenConfig>;
 
 const SECRET = "a secret that is long enough for HMAC with SHA-256";
 
-const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" });
-const ed25519 = generateKeyPairSync("ed25519");
-const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const shortRsa = generateKeyPairSync("rsa", { modulusLength: 1024 });
+type Keys = readonly Pick<SigningKeyConfig, "algorithm" | "privateKey" | "signsFrom">[];
 
-function pem(key: KeyObject): string {
-  return key.export({ type: "pkcs8", format: "pem" });
-}
-
-function create(config: Partial<Config> = {}) {
+/** With a list `internal` of those keys, or else with a secret. */
+function create(config: Partial<Config> = {}, keys?: Keys) {
   const host = simulatedHost();
-  const parsed = internalTokenConfig.parse({
-    signingKey: SECRET,
-    algorithm: "HS256",
-    issuer: "gateway",
-    ...config,
-  });
-  return { policy: internalTokenPolicy.create(parsed, host), clock: host.clock };
+  const signer = keys === undefined ? { secret: SECRET } : { signingKeys: "internal" };
+  const parsed = internalTokenConfig.parse({ ...signer, issuer: "gateway", ...config });
+  const signingKeys = new Map(
+    keys === undefined ? [] : [["internal", new SigningKeys(keys.map(createSigningKey), host.clock)]],
+  );
+  const policy = internalTokenPolicy.create(parsed, host, { ...NO_SURROUNDINGS, signingKeys });
+  return { policy, clock: host.clock, published: [...signingKeys.values()].flatMap((one) => one.published) };
 }
 
 function callerOf(more: Partial<Caller> = {}): Caller {
@@ -40,9 +35,10 @@ function callerOf(more: Partial<Caller> = {}): Caller {
 }
 
 /** Runs the request hook; the header and the token of what goes to the service. */
-async function send(policy: Policy, caller: Caller | undefined, service = "orders") {
+async function send(policy: Policy, caller: Caller | undefined, service = "orders", tenant?: Tenant) {
   const x = testExchange();
   x.caller = caller;
+  x.tenant = tenant;
   x.route = { ...x.route, service };
   const outcome = policy.request!(x);
   const synchronous = outcome === undefined;
@@ -51,38 +47,71 @@ async function send(policy: Policy, caller: Caller | undefined, service = "order
   return { header, token, synchronous, fields: x.forwardHeaders };
 }
 
+function tenantOf(name: string): Tenant {
+  return { name, plan: undefined, suspended: false, features: new Set(), headers: [] };
+}
+
 const NOW = Date.UTC(2026, 0, 1) / 1000;
 
 describe("internalToken", () => {
-  const keys: readonly (readonly [Config["algorithm"], { publicKey: KeyObject; privateKey: KeyObject }])[] = [
-    ["ES256", ec],
-    ["EdDSA", ed25519],
-    ["RS256", rsa],
-  ];
-  for (const [algorithm, { privateKey, publicKey }] of keys) {
-    test(`${algorithm}: a service verifies it with the public half, and finds the key by its thumbprint`, async () => {
-      const { policy, clock } = create({ algorithm, signingKey: pem(privateKey) });
+  for (const algorithm of ["ES256", "EdDSA", "RS256", "PS384"] as const) {
+    test(`${algorithm}: a service verifies it with what is published`, async () => {
+      const privateKey = toPem(testPrivateKey(algorithm));
+      const { policy, clock, published } = create({}, [{ algorithm, privateKey }]);
       const { header, token } = await send(policy, callerOf());
       assert.equal(header, "x-internal-token");
-      const { protectedHeader } = await jwtVerify(token, publicKey, {
+      const { protectedHeader } = await jwtVerify(token, createLocalJWKSet({ keys: published as JWK[] }), {
         issuer: "gateway",
         audience: "orders",
         typ: "internal+jwt",
         algorithms: [algorithm],
         currentDate: new Date(clock.wall()),
       });
-      const kid = await calculateJwkThumbprint(publicKey.export({ format: "jwk" }));
-      assert.deepEqual(protectedHeader, { alg: algorithm, typ: "internal+jwt", kid });
+      assert.deepEqual(protectedHeader, { alg: algorithm, typ: "internal+jwt", kid: published[0]!.kid });
     });
   }
 
-  test("HS256: services share the secret; there is no kid unless it is configured", async () => {
-    for (const keyId of [undefined, "k1"]) {
-      const { policy, clock } = create(keyId === undefined ? {} : { keyId });
-      const { token } = await send(policy, callerOf());
-      await jwtVerify(token, Buffer.from(SECRET), { currentDate: new Date(clock.wall()) });
-      assert.equal(decodeProtectedHeader(token).kid, keyId);
+  test("HS256: services share the secret, which has no kid", async () => {
+    const { policy, clock } = create();
+    const { token } = await send(policy, callerOf());
+    await jwtVerify(token, Buffer.from(SECRET), { currentDate: new Date(clock.wall()) });
+    assert.deepEqual(decodeProtectedHeader(token), { alg: "HS256", typ: "internal+jwt" });
+  });
+
+  test("a key is replaced at its time: from half of a token's life later on, none is of the old one", async () => {
+    const [fresh, old] = ["new", "old"].map(() => toPem(testPrivateKey("ES256"))) as [string, string];
+    const { policy, clock, published } = create({}, [
+      { algorithm: "ES256", privateKey: fresh, signsFrom: (NOW + 3600) * 1000 },
+      { algorithm: "ES256", privateKey: old },
+    ]);
+    const keys = createLocalJWKSet({ keys: published as JWK[] });
+    const alice = callerOf();
+    const kids: (string | undefined)[] = [];
+    for (const second of [0, 3590, 3610, 3620, 3650]) {
+      clock.advance((NOW + second) * 1000 - clock.wall());
+      const { token } = await send(policy, alice);
+      await jwtVerify(token, keys, { currentDate: new Date(clock.wall()) });
+      kids.push(decodeProtectedHeader(token).kid);
     }
+    const [freshKid, oldKid] = published.map(({ kid }) => kid);
+    assert.deepEqual(kids, [oldKid, oldKid, oldKid, freshKid, freshKid]);
+  });
+
+  test("names the tenant, and no other than that of the request", async () => {
+    const { policy } = create({ claims: ["tenant"] });
+    const alice = callerOf({ claims: { tenant: "umbrella" } });
+    const acme = tenantOf("acme");
+    const first = await send(policy, alice, "orders", acme);
+    const other = await send(policy, alice, "orders", tenantOf("globex"));
+    const again = await send(policy, alice, "orders", acme);
+    const none = await send(policy, alice);
+    assert.deepEqual(
+      [first, other, again].map(({ token }) => decodeJwt(token)["tenant"]),
+      ["acme", "globex", "acme"],
+    );
+    assert.deepEqual([again.token, again.synchronous], [first.token, true]);
+    // Where no policy asks for the tenant, a claim of that name is one like any other.
+    assert.equal(decodeJwt(none.token)["tenant"], "umbrella");
   });
 
   test("says who is calling, for which service and for how long", async () => {
@@ -207,67 +236,50 @@ describe("internalToken", () => {
   });
 
   test("the kind names its header as one that clients cannot set", () => {
-    const config = { signingKey: SECRET, algorithm: "HS256", issuer: "g", header: "x-who" };
+    const config = { secret: SECRET, issuer: "g", header: "x-who" };
     assert.deepEqual(internalTokenPolicy.identityHeaders!(internalTokenConfig.parse(config)), ["x-who"]);
   });
 });
 
 describe("internalToken: configs", () => {
-  const encrypted = ec.privateKey.export({
-    type: "pkcs8",
-    format: "pem",
-    cipher: "aes-256-cbc",
-    passphrase: "p",
-  });
-  const traditional = ec.privateKey.export({
-    type: "sec1",
-    format: "pem",
-    cipher: "aes-256-cbc",
-    passphrase: "p",
-  });
-  const misfits: readonly (readonly [Config["algorithm"], key: string, message: RegExp])[] = [
-    ["ES256", pem(p384.privateKey), /needs an EC key on P-256/],
-    ["ES256", pem(rsa.privateKey), /needs an EC key/],
-    ["EdDSA", pem(ec.privateKey), /needs an Ed25519 key/],
-    ["RS256", pem(shortRsa.privateKey), /at least 2048 bits/],
-    ["RS256", pem(ed25519.privateKey), /needs an RSA key/],
-    ["ES256", ec.publicKey.export({ type: "spki", format: "pem" }), /public key, which cannot sign/],
-    ["ES256", encrypted, /is encrypted/],
-    ["ES256", traditional, /is encrypted/],
-    ["ES256", SECRET, /no private key in PEM/],
-    ["ES256", pem(ec.privateKey).slice(0, 90), /no private key in PEM/],
-    ["ES256", pem(ec.privateKey).replaceAll("\n", ""), /no private key in PEM/],
-    ["HS256", pem(ec.privateKey), /PEM document/],
-  ];
-  for (const [algorithm, signingKey, message] of misfits) {
-    test(`${algorithm}: ${String(message)}`, () => {
+  test("a secret of 31 bytes is refused, one of 32 taken, and a key in PEM is none", () => {
+    create({ secret: "x".repeat(32) });
+    const pem = toPem(testPrivateKey("ES256"));
+    for (const [secret, message, hint] of [
+      ["x".repeat(31), /needs at least 32/, /openssl rand/],
+      [pem, /PEM document/, /signingKeys/],
+    ] as const) {
       assert.throws(
-        () => create({ algorithm, signingKey }),
+        () => create({ secret }),
         (error) => {
           assert.ok(error instanceof PolicyConfigError);
+          assert.deepEqual(error.path, ["secret"]);
           assert.match(error.message, message);
-          assert.deepEqual(error.path, ["signingKey"]);
-          const key = signingKey.replaceAll(/-----[^-]*-----|\s/g, "").slice(0, 40);
-          assert.ok(!`${error.message} ${error.hint}`.includes(key.slice(0, 20)));
+          assert.match(error.hint!, hint);
+          assert.ok(!`${error.message} ${error.hint}`.includes(secret.slice(40, 60) || secret));
           return true;
         },
       );
-    });
-  }
-
-  test("HS256: a secret of 31 bytes is refused, one of 32 taken", () => {
-    assert.throws(() => create({ signingKey: "x".repeat(31) }), /needs at least 32/);
-    create({ signingKey: "x".repeat(32) });
+    }
   });
 
-  const base = { signingKey: SECRET, algorithm: "HS256", issuer: "g" };
+  test("a list of keys that there is not is refused", () => {
+    assert.throws(() => create({ signingKeys: "other" }, []), {
+      name: "PolicyConfigError",
+      path: ["signingKeys"],
+      message: 'unknown signing keys "other"',
+    });
+  });
+
+  const base = { secret: SECRET, issuer: "g" };
   const mistakes: readonly unknown[] = [
-    { ...base, algorithm: "none" },
-    { ...base, algorithm: undefined },
+    { ...base, algorithm: "HS512" },
+    { ...base, signingKeys: "internal" },
     { ...base, issuer: undefined },
     { ...base, issuer: "" },
-    { ...base, signingKey: undefined },
-    { ...base, signingKey: { env: "PORTCULLIS_NO_SUCH_VARIABLE" } },
+    { ...base, secret: undefined },
+    { ...base, secret: { env: "PORTCULLIS_NO_SUCH_VARIABLE" } },
+    { issuer: "g", signingKeys: "" },
     { ...base, audience: [] },
     { ...base, expiresIn: "9s" },
     { ...base, expiresIn: "601s" },
@@ -275,7 +287,6 @@ describe("internalToken: configs", () => {
     { ...base, header: "X-Internal-Token" },
     { ...base, header: "x_internal" },
     { ...base, header: "x-forwarded-for" },
-    { ...base, keyId: "a b" },
     { ...base, claims: ["sub"] },
     { ...base, claims: ["exp"] },
     { ...base, claims: ["caller_kind"] },

@@ -1,10 +1,11 @@
-import { calculateJwkThumbprint, SignJWT, type JWTHeaderParameters } from "jose";
+import type { JWTPayload } from "jose";
 import type { Caller } from "../../core/caller.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy, PolicyKind } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, type Policy, type PolicyKind, type PolicySurroundings } from "../../core/policy.ts";
+import { findSigningKeys, signWithSecret } from "../../core/signing-keys.ts";
+import type { Tenant } from "../../core/tenant.ts";
 import type { Host } from "../../host/host.ts";
 import { internalTokenConfig, type InternalTokenConfig } from "./schema.ts";
-import { readSigningKey, type SigningKey } from "./signing-key.ts";
 
 export const internalTokenPolicy: PolicyKind<"internalToken", typeof internalTokenConfig> = {
   name: "internalToken",
@@ -14,7 +15,8 @@ export const internalTokenPolicy: PolicyKind<"internalToken", typeof internalTok
   refusals: [],
   identityHeaders: ({ header }) => [header],
   claims: ({ claims }) => claims.map((name, i) => ({ name, path: ["claims", i] })),
-  create: (config, host) => new InternalToken(config, host),
+  create: (config, host, { signingKeys } = NO_SURROUNDINGS) =>
+    new InternalToken(config, host, createSign(config, signingKeys)),
 };
 
 /**
@@ -23,7 +25,19 @@ export const internalTokenPolicy: PolicyKind<"internalToken", typeof internalTok
  */
 const TYPE = "internal+jwt";
 
-/** The token of one caller for one audience, made again from time to time. */
+type Sign = (claims: JWTPayload, type: string) => Promise<string>;
+
+function createSign(
+  { secret, signingKeys }: InternalTokenConfig,
+  sets: PolicySurroundings["signingKeys"],
+): Sign {
+  if (secret !== undefined) return signWithSecret(secret, "HS256");
+  // The schema asks for one of the two.
+  const keys = findSigningKeys(sets, signingKeys!, ["signingKeys"]);
+  return (claims, type) => keys.sign(claims, type);
+}
+
+/** The token of one caller for one audience and tenant, made again from time to time. */
 interface Issued {
   token: string;
   /** Wall clock, milliseconds: it is used from the first instant on, until just before the second. */
@@ -32,22 +46,24 @@ interface Issued {
   pending: Promise<void> | undefined;
 }
 
+/**
+ * By the caller itself: who remembers callers, such as jwt with its verdicts, thereby remembers their tokens, and what it forgets is
+ * forgotten here.
+ */
+type ByCaller = WeakMap<Caller, Issued>;
+
 /** Gives requests of a known caller a signed token to take along. */
 class InternalToken implements Policy {
   readonly #config: InternalTokenConfig;
   readonly #host: Host;
-  readonly #key: SigningKey;
-  #header: JWTHeaderParameters | undefined = undefined;
-  /**
-   * By audience, then by the caller itself: who remembers callers, such as jwt with its verdicts, thereby remembers their
-   * tokens, and what it forgets is forgotten here.
-   */
-  readonly #issued = new Map<string, WeakMap<Caller, Issued>>();
+  readonly #sign: Sign;
+  /** By audience, then by tenant: one caller may act for several. Both are of the config, so that these are few. */
+  readonly #issued = new Map<string, Map<Tenant | undefined, ByCaller>>();
 
-  constructor(config: InternalTokenConfig, host: Host) {
+  constructor(config: InternalTokenConfig, host: Host, sign: Sign) {
     this.#config = config;
     this.#host = host;
-    this.#key = readSigningKey(config);
+    this.#sign = sign;
   }
 
   request(x: Exchange): void | Promise<void> {
@@ -55,7 +71,7 @@ class InternalToken implements Policy {
     const { service } = x.route;
     // Nobody to tell of, or nobody to tell.
     if (caller === undefined || (service === "" && this.#config.audience === undefined)) return undefined;
-    const issued = this.#find(caller, service);
+    const issued = this.#find(caller, x.tenant, service);
     const nowMs = this.#host.clock.wall();
     // A clock that was set back makes tokens that come from the future.
     if (nowMs < issued.fromMs || nowMs >= issued.untilMs) return this.#renew(x, caller, issued);
@@ -63,10 +79,12 @@ class InternalToken implements Policy {
     return undefined;
   }
 
-  #find(caller: Caller, service: string): Issued {
+  #find(caller: Caller, tenant: Tenant | undefined, service: string): Issued {
     const audience = this.#config.audience === undefined ? service : "";
-    let byCaller = this.#issued.get(audience);
-    if (byCaller === undefined) this.#issued.set(audience, (byCaller = new WeakMap()));
+    let byTenant = this.#issued.get(audience);
+    if (byTenant === undefined) this.#issued.set(audience, (byTenant = new Map()));
+    let byCaller = byTenant.get(tenant);
+    if (byCaller === undefined) byTenant.set(tenant, (byCaller = new WeakMap()));
     let issued = byCaller.get(caller);
     if (issued === undefined) {
       issued = { token: "", fromMs: Infinity, untilMs: 0, pending: undefined };
@@ -77,31 +95,30 @@ class InternalToken implements Policy {
 
   async #renew(x: Exchange, caller: Caller, issued: Issued): Promise<void> {
     // Requests that come meanwhile wait for the one signature.
-    issued.pending ??= this.#issue(caller, x.route.service, issued).finally(() => {
+    issued.pending ??= this.#issue(caller, x.tenant, x.route.service, issued).finally(() => {
       issued.pending = undefined;
     });
     await issued.pending;
     x.forwardHeader(this.#config.header, issued.token);
   }
 
-  async #issue(caller: Caller, service: string, issued: Issued): Promise<void> {
+  async #issue(caller: Caller, tenant: Tenant | undefined, service: string, issued: Issued): Promise<void> {
     const { issuer, audience = service, expiresIn } = this.#config;
     const iat = Math.floor(this.#host.clock.wall() / 1000);
     const exp = iat + Math.floor(expiresIn / 1000);
-    const token = await new SignJWT({
+    const claims = {
       ...this.#claimsOf(caller),
       iss: issuer,
       aud: audience,
       sub: caller.id,
       caller_kind: caller.kind,
+      ...(tenant === undefined ? {} : { tenant: tenant.name }),
       ...(caller.scopes.length === 0 ? {} : { scope: caller.scopes.join(" ") }),
       iat,
       exp,
       jti: this.#host.random.hex(24),
-    })
-      .setProtectedHeader((this.#header ??= await this.#makeHeader()))
-      .sign(this.#key.key);
-    issued.token = token;
+    };
+    issued.token = await this.#sign(claims, TYPE);
     issued.fromMs = iat * 1000;
     // Half of its life is left for the way: a request may wait for a connection, and clocks differ.
     issued.untilMs = ((iat + exp) / 2) * 1000;
@@ -111,12 +128,5 @@ class InternalToken implements Policy {
   #claimsOf({ claims }: Caller): Readonly<Record<string, unknown>> {
     const present = this.#config.claims.filter((name) => Object.hasOwn(claims, name));
     return Object.fromEntries(present.map((name) => [name, claims[name]]));
-  }
-
-  async #makeHeader(): Promise<JWTHeaderParameters> {
-    const { algorithm, keyId } = this.#config;
-    const { publicKey } = this.#key;
-    const kid = keyId ?? (publicKey === undefined ? undefined : await calculateJwkThumbprint(publicKey));
-    return { alg: algorithm, typ: TYPE, ...(kid === undefined ? {} : { kid }) };
   }
 }

@@ -27,35 +27,44 @@ const passedOn = text
   ClaimName
 >;
 
-export const internalTokenConfig = z.strictObject({
-  signingKey: secret().describe(
-    "The private key that signs, as PEM; of HS256 the secret, at least 32 bytes long, which services share.",
-  ),
-  algorithm: z
-    .enum(["ES256", "EdDSA", "RS256", "HS256"])
-    .describe("The algorithm that signs; it must fit the key."),
-  keyId: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,200}$/, "expected printable ASCII without spaces")
-    .optional()
-    .describe(
-      "The kid of tokens, so that services find the key; by default the key's thumbprint (RFC 7638), of HS256 none.",
-    ),
-  issuer: text.describe("The iss of tokens: by what name services know the gateway."),
-  audience: z
-    .union([text, z.array(text).min(1)])
-    .optional()
-    .describe("The aud of tokens, one or a list; by default the name of the service that the route names."),
-  expiresIn: duration({ min: 10_000, max: 600_000 })
-    .prefault("60s")
-    .describe("How long a token is valid, from 10s to 10m; whole seconds."),
-  header: identityHeaderName
-    .default("x-internal-token")
-    .describe("The request header that carries the token, in lower case. Clients cannot set it."),
-  claims: z
-    .array(passedOn)
-    .default([])
-    .describe("Claims of the caller that tokens have, too, beside sub and scope."),
-});
+export const internalTokenConfig = z
+  .strictObject({
+    signingKeys: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The list of the config's signingKeys that signs tokens. Either this or secret."),
+    secret: secret()
+      .optional()
+      .describe(
+        "The secret that signs tokens with HS256, at least 32 bytes long. Services share it, and can make tokens.",
+      ),
+    issuer: text.describe("The iss of tokens: by what name services know the gateway."),
+    audience: z
+      .union([text, z.array(text).min(1)])
+      .optional()
+      .describe("The aud of tokens, one or a list; by default the name of the service that the route names."),
+    expiresIn: duration({ min: 10_000, max: 600_000 })
+      .prefault("60s")
+      .describe("How long a token is valid, from 10s to 10m; whole seconds."),
+    header: identityHeaderName
+      .default("x-internal-token")
+      .describe("The request header that carries the token, in lower case. Clients cannot set it."),
+    claims: z
+      .array(passedOn)
+      .default([])
+      .describe("Claims of the caller that tokens have, too, beside sub, scope and the tenant."),
+  })
+  .superRefine(({ signingKeys, secret }, context) => {
+    if ((signingKeys === undefined) !== (secret === undefined)) return;
+    context.addIssue({
+      code: "custom",
+      message:
+        secret === undefined
+          ? "there is no key to sign tokens with"
+          : "secret and signingKeys exclude each other",
+      params: { hint: "give the name of a list of signingKeys, or a secret that services share" },
+    });
+  });
 
 export type InternalTokenConfig = z.output<typeof internalTokenConfig>;

@@ -4,7 +4,7 @@ import type { ClaimTypes } from "../../core/claim-type.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { checkOutboundUrl } from "../../core/outbound-url.ts";
 import type { Policy, PolicyKind } from "../../core/policy.ts";
-import { refuse, type Reply } from "../../core/reply.ts";
+import { challengesOf, refuse, type Reply } from "../../core/reply.ts";
 import type { Clock, Host } from "../../host/host.ts";
 import { isBearer } from "../../lib/bearer.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
@@ -43,6 +43,7 @@ interface Remembered<T> {
 
 /** Lets a request pass when it bears a token that its authorization server says is active. */
 class IntrospectionPolicy implements Policy {
+  readonly challenges: readonly string[];
   readonly #server: AuthorizationServer;
   readonly #rules: AnswerRules;
   readonly #clock: Clock;
@@ -73,6 +74,7 @@ class IntrospectionPolicy implements Policy {
     this.#rememberedForMs = config.cache.ttl;
     this.#active = new RecentMap(config.cache.entries);
     this.#missing = challenge(config.realm, { kind: MISSING });
+    this.challenges = challengesOf(this.#missing);
     this.#ambiguous = challenge(config.realm, { kind: AMBIGUOUS });
     this.#malformed = challenge(config.realm, { kind: MALFORMED });
     this.#inactive = challenge(config.realm, { kind: INACTIVE });

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { withStandardClaims, type ClaimTypes } from "../../core/claim-type.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, type Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Outbound, OutboundRequest, OutboundResponse } from "../../host/host.ts";
 import { OutboundError, type OutboundReason } from "../../host/outbound.ts";
@@ -50,8 +50,7 @@ export function createPolicy(
   const host = simulatedHost({ outbound: server });
   const given = { url: URL_OF_SERVER, clientId: "gateway", clientSecret: SECRET, ...config };
   const policy = introspectionPolicy.create(introspectionConfig.parse(given), host, {
-    tenants: new Map(),
-    plans: undefined,
+    ...NO_SURROUNDINGS,
     claimTypes: withStandardClaims(claimTypes),
   });
   return { policy, server, host };

@@ -2,10 +2,11 @@ import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
+import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
-import { AddressSet } from "../../lib/address-ranges.ts";
+import { AddressSet, type AddressRanges } from "../../lib/address-ranges.ts";
 import { NO_ADDRESS, readAddress } from "../../lib/ip-address.ts";
-import { readAddressFile } from "./address-file.ts";
+import { AddressFile, AddressFileError } from "./address-file.ts";
 import { ipConfig } from "./schema.ts";
 
 /** Says neither which list it was nor what the address is taken to be: whoever tries addresses learns nothing from it. */
@@ -23,29 +24,60 @@ export const ipPolicy: PolicyKind<"ip", typeof ipConfig> = {
   config: ipConfig,
   refusals: [DENIED],
   files: ({ allowFile, denyFile }) => [allowFile, denyFile].filter((file) => file !== undefined),
-  create: (config) => new AddressRules(config),
+  create: (config, host) => new AddressRules(config, host),
 };
 
 class AddressRules implements Policy {
   /** Undefined where everybody may pass who is not denied. */
-  readonly #allowed: AddressSet | undefined;
-  readonly #denied: AddressSet;
+  #allowed: AddressSet | undefined;
+  #denied: AddressSet;
+  readonly #files: AddressFile[] = [];
 
-  constructor(config: z.output<typeof ipConfig>) {
-    const { allow, allowFile, deny = [], denyFile } = config;
-    this.#denied = new AddressSet(
-      denyFile === undefined ? deny : [...deny, ...readAddressFile("denyFile", denyFile)],
-    );
-    const listed = allowFile === undefined ? [] : readAddressFile("allowFile", allowFile);
-    if (allow === undefined && allowFile === undefined) return;
-    this.#allowed = new AddressSet([...(allow ?? []), ...listed]);
-    if (this.#allowed.isEmpty) {
-      throw new PolicyConfigError(
-        `${allowFile} has no entries, so nobody could pass`,
-        ["allowFile"],
-        "add entries, or leave it out if everybody may pass",
-      );
+  constructor({ allow, allowFile, deny = [], denyFile }: z.output<typeof ipConfig>, host: Host) {
+    this.#denied = new AddressSet(deny);
+    if (allow !== undefined) this.#allowed = new AddressSet(allow);
+    const denyAll = (ranges: AddressRanges): void => {
+      ranges.add(deny);
+      this.#denied = new AddressSet(ranges);
+    };
+    const allowOnly = (ranges: AddressRanges): void => {
+      ranges.add(allow ?? []);
+      if (ranges.size === 0) {
+        throw new AddressFileError(
+          `${allowFile} has no entries, so nobody could pass`,
+          "add entries, or leave it out if everybody may pass",
+        );
+      }
+      this.#allowed = new AddressSet(ranges);
+    };
+    // All is read before anything is watched: what is refused here leaves no timer behind.
+    const watches = [
+      this.#read("denyFile", denyFile, denyAll, host),
+      this.#read("allowFile", allowFile, allowOnly, host),
+    ];
+    for (const watch of watches) watch();
+  }
+
+  #read(
+    option: string,
+    name: string | undefined,
+    use: (ranges: AddressRanges) => void,
+    host: Host,
+  ): () => void {
+    if (name === undefined) return () => {};
+    const file = new AddressFile(name, host);
+    this.#files.push(file);
+    try {
+      use(file.read());
+    } catch (error) {
+      if (!(error instanceof AddressFileError)) throw error;
+      throw new PolicyConfigError(error.message, [option], error.hint);
     }
+    return () => file.watch(use);
+  }
+
+  close(): void {
+    for (const file of this.#files) file.close();
   }
 
   request(x: Exchange): Reply | void {

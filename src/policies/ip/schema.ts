@@ -3,7 +3,7 @@ import { addressRanges } from "../../lib/schema.ts";
 
 const file = z.string().min(1).max(4096);
 const FORM =
-  "one address or network a line, # begins a comment; read when the config is loaded, relative to the working directory.";
+  "one address or network a line, # begins a comment; read anew when it changes; relative to the working directory.";
 
 export const ipConfig = z
   .strictObject({

@@ -4,7 +4,7 @@ import type { ClaimTypes } from "../../core/claim-type.ts";
 import { namedInHeaders, refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
-import type { Reply } from "../../core/reply.ts";
+import { challengesOf, type Reply } from "../../core/reply.ts";
 import { findRevocations, type Revocations } from "../../core/revocations.ts";
 import type { Clock, Host } from "../../host/host.ts";
 import type { Identity } from "./claims.ts";
@@ -55,6 +55,7 @@ interface Remembered<T> {
 
 /** Lets a request pass when it bears a valid token, and tells the service who is calling. */
 class JwtPolicy implements Policy {
+  readonly challenges: readonly string[];
   readonly #listed: ListedRevocations;
   readonly #zone: ZoneRevocations | undefined;
   readonly #issuers: TrustedIssuers;
@@ -97,6 +98,7 @@ class JwtPolicy implements Policy {
       kind: MISSING,
       ...(advice === undefined ? {} : { detail: advice }),
     });
+    this.challenges = challengesOf(this.#missing);
     this.#ambiguous = challenge(config.realm, { kind: AMBIGUOUS });
     this.#malformed = challenge(config.realm, { kind: MALFORMED });
     this.#expired = challenge(config.realm, { kind: EXPIRED });

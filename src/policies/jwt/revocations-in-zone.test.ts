@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, PolicyConfigError } from "../../core/policy.ts";
 import { Revocations } from "../../core/revocations.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { jwtPolicy } from "./policy.ts";
@@ -13,7 +13,7 @@ function create(config: object = {}) {
   const host = simulatedHost();
   const zone = new Revocations({ entries: 100, keepFor: HOUR }, host);
   const given = { secret: SECRET, algorithms: ["HS256"], revocations: "tokens", ...config };
-  const surroundings = { tenants: new Map(), plans: undefined, revocations: new Map([["tokens", zone]]) };
+  const surroundings = { ...NO_SURROUNDINGS, revocations: new Map([["tokens", zone]]) };
   const createPolicy = () => jwtPolicy.create(jwtConfig.parse(given), host, surroundings);
   return { policy: createPolicy(), another: createPolicy(), zone, clock: host.clock };
 }
@@ -123,7 +123,7 @@ test("without a zone, tokens need no iat and are valid for as long as they like"
 });
 
 test("a zone that is not there is a mistake of the config", () => {
-  for (const surroundings of [undefined, { tenants: new Map(), plans: undefined, revocations: new Map() }]) {
+  for (const surroundings of [undefined, { ...NO_SURROUNDINGS, revocations: new Map() }]) {
     const config = jwtConfig.parse({ secret: SECRET, algorithms: ["HS256"], revocations: "tokens" });
     assert.throws(
       () => jwtPolicy.create(config, simulatedHost(), surroundings),

@@ -6,6 +6,7 @@ import type { Host } from "../../host/host.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import { AddressSet } from "../../lib/address-ranges.ts";
 import { KeyedHash, randomSeed } from "../../zones/keyed-hash.ts";
+import type { LimitRule } from "../../zones/limit-rule.ts";
 import { LimitTable } from "../../zones/limit-table.ts";
 import { compileKeyPart, keyParts, needsCaller, type KeyPart } from "./key.ts";
 import { countingOf, type Counting } from "./rule.ts";
@@ -51,7 +52,8 @@ export class Limit {
     this.#cost = cost;
     this.needsCaller = askings(config).length > 0;
     checkCost(config, cost);
-    this.table = counts ?? createTable(config, this.counting, host);
+    this.table =
+      counts ?? createTable(config.maxKeys, this.counting.rule(Math.max(...namedSizes(config))), host);
     this.#hash = new KeyedHash(...this.table.seed);
   }
 
@@ -115,9 +117,7 @@ export class Limit {
   }
 }
 
-function createTable(config: LimitConfig, counting: Counting, host: Host): LimitTable {
-  const { maxKeys } = config;
-  const rule = counting.rule(Math.max(...namedSizes(config)));
+function createTable(maxKeys: number, rule: LimitRule, host: Host): LimitTable {
   const bytes = LimitTable.sizeOf(maxKeys, rule.stateSize);
   if (bytes <= MOST_BYTES) return LimitTable.create(maxKeys, rule, randomSeed(host.random));
   throw new PolicyConfigError(

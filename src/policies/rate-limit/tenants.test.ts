@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
+import { NO_SURROUNDINGS } from "../../core/policy.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
@@ -103,7 +104,7 @@ for (const [config, path, hint] of unknownPlans) {
   test(`a plan that is none: ${path.join(".")}`, () => {
     const parsed = rateLimitConfig.parse({ limit: 1, window: "1m", ...config });
     const createWith = (plans: string[] | undefined) =>
-      rateLimitPolicy.create(parsed, simulatedHost(), { tenants: new Map(), plans, claimTypes: undefined });
+      rateLimitPolicy.create(parsed, simulatedHost(), { ...NO_SURROUNDINGS, plans });
     assert.throws(() => createWith(["pro", "free"]), { path, hint });
     createWith(["pro", "prro", "staf"]);
     createWith(undefined);

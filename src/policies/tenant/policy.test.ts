@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy } from "../../core/policy.ts";
+import { NO_SURROUNDINGS, type Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { testExchange } from "../../testing/exchange.ts";
@@ -24,11 +24,7 @@ const TENANTS: ReadonlyMap<string, Tenant> = new Map([
 ]);
 
 function create(config: Input, tenants = TENANTS): Policy {
-  return tenantPolicy.create(tenantConfig.parse(config), simulatedHost(), {
-    tenants,
-    plans: undefined,
-    claimTypes: undefined,
-  });
+  return tenantPolicy.create(tenantConfig.parse(config), simulatedHost(), { ...NO_SURROUNDINGS, tenants });
 }
 
 /** What a request says; `sent` are identity headers, which the gateway has laid aside. */
@@ -264,11 +260,7 @@ test("a suspended tenant is known to the log", () => {
 });
 
 function headers(config: Input, tenants = TENANTS): readonly string[] {
-  return tenantPolicy.identityHeaders!(tenantConfig.parse(config), {
-    tenants,
-    plans: undefined,
-    claimTypes: undefined,
-  });
+  return tenantPolicy.identityHeaders!(tenantConfig.parse(config), { ...NO_SURROUNDINGS, tenants });
 }
 
 function needsOf(config: Input): unknown {

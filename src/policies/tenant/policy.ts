@@ -1,11 +1,11 @@
 import type { NamedClaim } from "../../core/claim-name.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import {
+  NO_SURROUNDINGS,
   PolicyConfigError,
   type Policy,
   type PolicyKind,
   type PolicyNeeds,
-  type PolicySurroundings,
 } from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Tenant } from "../../core/tenant.ts";
@@ -21,12 +21,6 @@ import {
 } from "./refusals.ts";
 import { tenantConfig, type FindingConfig, type Source, type TenantConfig } from "./schema.ts";
 import { agree, DISAGREE, INVALID_CLAIM, NOTHING, readAll, type Said } from "./sources.ts";
-
-const NO_SURROUNDINGS: PolicySurroundings = {
-  tenants: new Map(),
-  plans: undefined,
-  claimTypes: undefined,
-};
 
 export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
   name: "tenant",

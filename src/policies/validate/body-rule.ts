@@ -4,8 +4,8 @@ import { readAndReplayBody } from "../../core/replay-body.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import { isAnswered } from "../../core/respond.ts";
 import { BODY_TOO_LARGE as OVER_ROUTE_LIMIT } from "../../http/refusals.ts";
-import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 import { compileBodySchema, type BodySchema } from "./body-schema.ts";
+import { readJsonBody } from "./json-body.ts";
 import type { MediaType } from "./media-type.ts";
 import {
   BODY,
@@ -58,22 +58,9 @@ export class BodyRule {
     }
     if (isAnswered(x)) return undefined;
     if (bytes.length === 0) return this.checkMissing();
-    const value = decodeStrictJson(bytes);
-    if (value === undefined || holdsPoison(value)) return refuse(BODY_MALFORMED);
+    const value = readJsonBody(bytes);
+    if (value === undefined) return refuse(BODY_MALFORMED);
     const problems = this.#schema.check(value, bytes.length);
     return problems === undefined ? undefined : refuse(BODY, { members: { errors: problems } });
   }
-}
-
-/**
- * Members by which a careless copy changes the prototype of all objects in a service written in JavaScript; no schema that
- * leaves other members open keeps them out.
- */
-function holdsPoison(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some(holdsPoison);
-  if (Object.hasOwn(value, "__proto__")) return true;
-  const { constructor: made } = value as { readonly constructor?: unknown };
-  if (isJsonObject(made) && Object.hasOwn(made, "prototype")) return true;
-  return Object.values(value).some(holdsPoison);
 }

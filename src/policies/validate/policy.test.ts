@@ -87,6 +87,8 @@ describe("validate: query parameters", () => {
     sort: { required: false, values: ["up", "down", "a b"] },
     tag: { required: false, repeatable: true, pattern: "[a-z]+" },
     toString: { required: false, values: ["1"] },
+    text: { required: false, pattern: "[^<>]*" },
+    any: { required: false },
   };
   const cases: readonly [target: string, open: string | undefined, closed?: string][] = [
     ["/?page=1", undefined],
@@ -107,6 +109,10 @@ describe("validate: query parameters", () => {
     ["/?page=1&tag[]=a", undefined, "400 validate.query: tag[] is not known here"],
     ["/?page=1&__proto__=1", undefined, "400 validate.query: __proto__ is not known here"],
     [`/?page=1&${"x".repeat(101)}=1`, undefined, "400 validate.query: ? a parameter is not known here"],
+    ["/?page=1&text=%C3%A4", undefined],
+    ["/?page=1&any=%FF", undefined],
+    ["/?page=1&text=%C0%BCscript", "400 validate.query: text is not UTF-8"],
+    ["/?page=1&%C1%B0age=2", "400 validate.query: ? the name of a parameter is not UTF-8"],
     ["/?page=1;x=1", "400 validate.query: page does not have the form that is asked for"],
   ];
   const open = createValidate({ query });

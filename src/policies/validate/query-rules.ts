@@ -4,6 +4,9 @@ import type { QueryRuleConfig } from "./schema.ts";
 /** A name that a client has made up is only told back when it is no longer than this. */
 const TOLD_NAME_LENGTH = 100;
 
+/** What stands for bytes that are not UTF-8; who means the character itself is told the same. */
+const UNDECODED = "\ufffd";
+
 /** What query parameters have to be, by their decoded names. */
 export class QueryRules {
   readonly #rules: ReadonlyMap<string, { readonly rule: ValueRule; readonly repeatable: boolean }>;
@@ -35,6 +38,8 @@ export class QueryRules {
   }
 
   #check(parameter: string, value: string, seen: Set<string>): Problem | undefined {
+    // Services disagree on what such bytes are: to some, %C1%A1 is another way to write the name a.
+    if (parameter.includes(UNDECODED)) return { detail: "the name of a parameter is not UTF-8" };
     const known = this.#rules.get(parameter);
     if (known === undefined) {
       if (this.#takesOthers) return undefined;
@@ -46,6 +51,7 @@ export class QueryRules {
     // Services disagree on which of two counts, so only where both are meant to.
     if (seen.has(parameter) && !known.repeatable) return { parameter, detail: REPEATED };
     seen.add(parameter);
+    if (!known.rule.takesAnyValue && value.includes(UNDECODED)) return { parameter, detail: "is not UTF-8" };
     const detail = known.rule.problemOf(value);
     return detail === undefined ? undefined : { parameter, detail };
   }

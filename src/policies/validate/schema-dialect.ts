@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
-import type { AnySchemaObject, KeywordDefinition, Options, ValidateFunction } from "ajv";
-import { canonicalText } from "./canonical-text.ts";
-import { FORMATS } from "./formats.ts";
+import type { AnySchemaObject, Format, KeywordDefinition, Options, ValidateFunction } from "ajv";
+import { ValueSet } from "./comparison.ts";
+import { countedFormat, FORMATS } from "./formats.ts";
 import { compilePattern } from "./linear-pattern.ts";
-import { countStep, STEP_KEYWORD } from "./steps.ts";
+import { countStep, STEP_KEYWORD, takeSteps } from "./steps.ts";
 
 /** What is needed of an instance of ajv, of whatever dialect. */
 export interface SchemaCompiler {
@@ -13,6 +13,7 @@ export interface SchemaCompiler {
   compile(schema: AnySchemaObject): ValidateFunction;
   removeKeyword(name: string): unknown;
   addKeyword(definition: KeywordDefinition): unknown;
+  addFormat(name: string, format: Format): unknown;
 }
 
 /** Loaded for those who have a schema: nobody else waits for it at the start. */
@@ -42,7 +43,7 @@ export function checkSchema(
 export function createCompiler(dialect: keyof typeof DIALECTS, allErrors: boolean): SchemaCompiler {
   const { Ajv } = load("ajv") as typeof import("ajv");
   const { Ajv2020 } = load("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
-  const { default: addFormats } = load("ajv-formats") as typeof import("ajv-formats");
+  const { default: formats } = load("ajv-formats") as typeof import("ajv-formats");
   const options: Options = {
     allErrors,
     validateSchema: false,
@@ -51,11 +52,13 @@ export function createCompiler(dialect: keyof typeof DIALECTS, allErrors: boolea
     strictRequired: false,
     strictTuples: false,
     allowUnionTypes: true,
+    // Objects have the prototype that all have, and what that has is not theirs.
+    ownProperties: true,
     logger: false,
     code: { regExp: Object.assign(createPattern, { code: "linearPattern" }) },
   };
   const compiler = dialect === "2020-12" ? new Ajv2020(options) : new Ajv(options);
-  addFormats.default(compiler, { mode: "full", formats: [...FORMATS] });
+  for (const name of FORMATS) compiler.addFormat(name, countedFormat(name, formats.get(name, "full")));
   for (const keyword of COMPARING) {
     compiler.removeKeyword(keyword.keyword as string);
     compiler.addKeyword(keyword);
@@ -64,11 +67,21 @@ export function createCompiler(dialect: keyof typeof DIALECTS, allErrors: boolea
   return compiler;
 }
 
+/** Steps of a match, beside those of each character. */
+const MATCH = 60;
+
 function createPattern(pattern: string): { test(text: string): boolean } {
   const compiled = compilePattern(pattern, "part");
-  if (typeof compiled === "string")
-    throw new Error(`invalid pattern ${JSON.stringify(pattern)}: ${compiled}`);
-  return compiled;
+  if ("problem" in compiled) throw new Error(`${JSON.stringify(pattern)}: ${compiled.problem}`);
+  const counted = {
+    test(text: string): boolean {
+      takeSteps(MATCH + text.length);
+      return compiled.test(text);
+    },
+    // The name by which generated code tells patterns apart.
+    toString: () => pattern,
+  };
+  return counted;
 }
 
 const STEP: KeywordDefinition = {
@@ -87,27 +100,31 @@ const STEP: KeywordDefinition = {
 const COMPARING: readonly KeywordDefinition[] = [
   {
     keyword: "const",
-    compile(constant: unknown) {
-      const text = canonicalText(constant);
-      return (value: unknown) => canonicalText(value) === text;
-    },
+    compile: (constant: unknown) => isOneOf([constant]),
     error: { message: "must be equal to constant" },
   },
   {
     keyword: "enum",
     schemaType: "array",
-    compile(values: readonly unknown[]) {
-      const texts = new Set(values.map(canonicalText));
-      return (value: unknown) => texts.has(canonicalText(value));
-    },
+    compile: isOneOf,
     error: { message: "must be equal to one of the allowed values" },
   },
   {
     keyword: "uniqueItems",
     type: "array",
     schemaType: "boolean",
-    compile: (unique: boolean) => (items: readonly unknown[]) =>
-      !unique || new Set(items.map(canonicalText)).size === items.length,
+    compile: (unique: boolean) => (items: readonly unknown[]) => !unique || areUnique(items),
     error: { message: "must not have the same item twice" },
   },
 ];
+
+function isOneOf(values: readonly unknown[]): (value: unknown) => boolean {
+  const known = new ValueSet();
+  for (const value of values) known.add(value);
+  return (value) => known.has(value);
+}
+
+function areUnique(items: readonly unknown[]): boolean {
+  const seen = new ValueSet();
+  return items.every((item) => seen.add(item));
+}

@@ -49,12 +49,8 @@ export function findBadPattern(root: unknown): SchemaMistake | undefined {
       ...Object.keys(patternProperties ?? {}).map((text) => [text, ["patternProperties", text]] as const),
     ]) {
       const compiled = compilePattern(text, "part");
-      if (typeof compiled !== "string") continue;
-      return {
-        place: [...place, ...at],
-        message: `the pattern cannot be used: ${compiled}`,
-        hint: "patterns are those of RE2, which take no more time for a hostile text than for another",
-      };
+      if ("problem" in compiled)
+        return { place: [...place, ...at], message: compiled.problem, hint: compiled.hint };
     }
   }
   return undefined;

@@ -67,7 +67,7 @@ const bodyRule = z
       ),
     required: z.boolean().default(true).describe("Whether a request without a body is refused."),
     maxSize: size({ max: 64 * 1024 * 1024 })
-      .prefault("1mb")
+      .prefault("256kb")
       .describe(
         "The largest body that is read and checked; it is held in memory meanwhile. limits.body counts as well.",
       ),

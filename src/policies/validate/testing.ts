@@ -3,6 +3,8 @@ import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
 import type { Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
+import { UNKNOWN_LENGTH } from "../../http/head.ts";
+import { testExchange } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { validatePolicy } from "./policy.ts";
 import { validateConfig } from "./schema.ts";
@@ -31,4 +33,37 @@ export function describe(reply: Reply): string {
       ({ header, parameter, pointer, detail }) => `${header ?? parameter ?? pointer ?? "?"} ${detail}`,
     ),
   ].join(": ");
+}
+
+export const JSON_TYPE = { "content-type": "application/json" };
+
+/** An exchange whose client sends `body` in two pieces once it is asked for it. */
+export function exchangeOf(
+  body: string | Uint8Array,
+  headers: Record<string, string> = JSON_TYPE,
+  chunked = false,
+): Exchange {
+  const bytes = Buffer.from(body);
+  const x = testExchange({ method: "POST", headers, bodyLength: chunked ? UNKNOWN_LENGTH : bytes.length });
+  Object.assign(x.route.limits, { bodyBytes: 4 * 1024 * 1024 });
+  x.client.readBody = () => {
+    const middle = bytes.length >> 1;
+    if (!x.sink!.body(bytes, 0, middle) || !x.sink!.body(bytes, middle, bytes.length)) return;
+    x.sink!.bodyEnd(undefined);
+  };
+  return x;
+}
+
+/** What the policy says of an exchange in the end; undefined when the request goes on. */
+export async function ask(config: Config, x: Exchange): Promise<string | undefined> {
+  const reply = await createValidate(config).request!(x);
+  return reply === undefined ? undefined : describe(reply);
+}
+
+/** What it says of a body of at most four megabytes. */
+export async function check(
+  schema: Record<string, unknown>,
+  body: string | Uint8Array,
+): Promise<string | undefined> {
+  return ask({ body: { schema, maxSize: "4mb" } }, exchangeOf(body));
 }

@@ -30,13 +30,8 @@ export class ValueRule {
     this.#values = config.values === undefined ? undefined : new Set(config.values);
     if (config.pattern === undefined) return;
     const compiled = compilePattern(config.pattern, "whole");
-    if (typeof compiled === "string") {
-      throw new PolicyConfigError(
-        `the pattern cannot be used: ${compiled}`,
-        [...path, "pattern"],
-        "patterns are those of RE2, which take no more time for a hostile value than for another",
-      );
-    }
+    if ("problem" in compiled)
+      throw new PolicyConfigError(compiled.problem, [...path, "pattern"], compiled.hint);
     this.#pattern = compiled;
   }
 
