@@ -7,11 +7,29 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { newKey, PEPPER } from "../policies/api-key/testing.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
+
+/** Runs the config in `directory` in the sandbox, until it is ready. */
+async function start(t: TestContext, directory: string) {
+  const child = spawn(process.execPath, ["--conditions=portcullis-source", main, "run", "--sandbox"], {
+    cwd: directory,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  const told = { stdout: "", stderr: "" };
+  child.stdout.on("data", (bytes: Buffer) => (told.stdout += bytes.toString()));
+  child.stderr.on("data", (bytes: Buffer) => (told.stderr += bytes.toString()));
+  const ended = once(child, "close");
+  while (!told.stdout.includes("ready on")) {
+    assert.equal(child.exitCode, null, told.stderr);
+    await Promise.race([once(child.stdout, "data"), ended]);
+  }
+  return { child, ended, told, url: /http:\S+/.exec(told.stdout)![0] };
+}
 
 test(
   "under --sandbox a config reads and starts nothing, and requests are served",
@@ -47,20 +65,7 @@ export default {
   ],
 };`,
     );
-    const child = spawn(process.execPath, ["--conditions=portcullis-source", main, "run", "--sandbox"], {
-      cwd: directory,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    t.after(() => child.kill("SIGKILL"));
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
-    child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
-    const ended = once(child, "close");
-    while (!stdout.includes("ready on")) {
-      assert.equal(child.exitCode, null, stderr);
-      await Promise.race([once(child.stdout, "data"), ended]);
-    }
-    const url = /http:\S+/.exec(stdout)![0];
+    const { child, ended, url, told } = await start(t, directory);
 
     const answers: string[] = [];
     for (const path of ["file", "program", "thread", "service"]) {
@@ -71,11 +76,11 @@ export default {
 
     child.kill("SIGTERM");
     assert.deepEqual(await ended, [0, null]);
-    assert.match(stderr, /^sandbox: network$/m);
-    assert.ok(stderr.includes(`sandbox: read ${join(directory, "helper.ts")}\n`), stderr);
-    assert.ok(stderr.includes(`sandbox: read ${join(directory, "blocked.txt")}\n`), stderr);
-    assert.ok(stderr.includes(`sandbox: write ${join(directory, "gateway.log")}\n`), stderr);
-    assert.ok(!/warning/i.test(stderr), stderr);
+    assert.match(told.stderr, /^sandbox: network$/m);
+    assert.ok(told.stderr.includes(`sandbox: read ${join(directory, "helper.ts")}\n`), told.stderr);
+    assert.ok(told.stderr.includes(`sandbox: read ${join(directory, "blocked.txt")}\n`), told.stderr);
+    assert.ok(told.stderr.includes(`sandbox: write ${join(directory, "gateway.log")}\n`), told.stderr);
+    assert.ok(!/warning/i.test(told.stderr), told.stderr);
     const log = await readFile(join(directory, "gateway.log"), "utf8");
     assert.equal(log.split('"code":"ERR_ACCESS_DENIED"').length - 1, 3, log);
   },
@@ -172,26 +177,13 @@ for (const { policy, file, contents, credentials } of readers) {
         t.after(() => rm(directory, { recursive: true }));
         await writeFile(join(directory, file), JSON.stringify(contents[0]));
         await writeFile(join(directory, name), text(policy));
-        const child = spawn(process.execPath, ["--conditions=portcullis-source", main, "run", "--sandbox"], {
-          cwd: directory,
-          stdio: ["ignore", "pipe", "pipe"],
-        });
-        t.after(() => child.kill("SIGKILL"));
-        let [stdout, stderr] = ["", ""];
-        child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
-        child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
-        const ended = once(child, "close");
-        while (!stdout.includes("ready on")) {
-          assert.equal(child.exitCode, null, stderr);
-          await Promise.race([once(child.stdout, "data"), ended]);
-        }
-        assert.ok(stderr.includes(`sandbox: read ${join(directory, file)}\n`), stderr);
+        const { child, ended, url, told } = await start(t, directory);
+        assert.ok(told.stderr.includes(`sandbox: read ${join(directory, file)}\n`), told.stderr);
         const [header, ...both] = credentials;
         const ask = async (): Promise<number[]> => {
           const statuses: number[] = [];
           for (const credential of both) {
-            const url = `${/http:\S+/.exec(stdout)![0]}/a/b`;
-            const response = await fetch(url, { headers: { [header]: credential } });
+            const response = await fetch(`${url}/a/b`, { headers: { [header]: credential } });
             await response.arrayBuffer();
             statuses.push(response.status);
           }
@@ -200,7 +192,7 @@ for (const { policy, file, contents, credentials } of readers) {
         assert.deepEqual(await ask(), [200, 401]);
         await writeFile(join(directory, "new.json"), JSON.stringify(contents[1]));
         await rename(join(directory, "new.json"), join(directory, file));
-        while (!stderr.includes("read anew")) await Promise.race([once(child.stderr, "data"), ended]);
+        while (!told.stderr.includes("read anew")) await Promise.race([once(child.stderr, "data"), ended]);
         assert.deepEqual(await ask(), [401, 200]);
         child.kill("SIGTERM");
         assert.deepEqual(await ended, [0, null]);

@@ -370,35 +370,4 @@ describe("a config that is right", () => {
   for (const [what, config] of Object.entries(rights)) {
     it(`passes: ${what}`, () => assert.deepEqual(mistakes(config), []));
   }
-
-  it("is given its defaults, units read", () => {
-    const config = parseConfig({ services, routes: [] });
-    assert.deepEqual(config.listen, {
-      host: "127.0.0.1",
-      port: 8000,
-      trustedProxies: [],
-      proxyHeaders: "x-forwarded",
-      proxyProtocol: false,
-    });
-    assert.deepEqual(config.limits, {
-      target: 8192,
-      head: 32_768,
-      headerCount: 100,
-      body: 10_485_760,
-      maxConnections: 10_000,
-      maxConnectionsPerAddress: 1000,
-      maxHeads: 1000,
-      held: 268_435_456,
-    });
-    assert.deepEqual(config.timeouts, { head: 10_000, body: 30_000, idle: 75_000, write: 30_000 });
-    assert.equal(config.drain, 10_000);
-    assert.equal(config.services["users"]?.timeouts.response, 30_000);
-  });
-
-  it("has lists where one value may be written, and names in lower case", () => {
-    const config = parseConfig(route({ method: "GET", host: "API.example", headers: { "X-A": true } }));
-    const [only] = config.routes;
-    assert.ok(only !== undefined && "path" in only);
-    assert.deepEqual([only.method, only.host, only.headers], [["GET"], ["api.example"], { "x-a": true }]);
-  });
 });

@@ -3,7 +3,7 @@ import { Revocations, type RevocationsConfig } from "../core/revocations.ts";
 import type { Host } from "../host/host.ts";
 import { duration } from "../lib/schema.ts";
 import type { ConfigIssue } from "./issue.ts";
-import { isObject } from "./plain.ts";
+import { parseNamed } from "./plain.ts";
 
 const zoneSchema = z.strictObject({
   entries: z
@@ -26,13 +26,7 @@ export const revocationsSchema = z.record(
 
 /** As much of `revocations` as can be read, of a config that is wrong somewhere: each zone has its name, at least. */
 export function parseRevocations(zones: unknown): Readonly<Record<string, RevocationsConfig>> {
-  if (!isObject(zones)) return {};
-  return Object.fromEntries(
-    Object.entries(zones).map(([name, zone]) => [
-      name,
-      zoneSchema.safeParse(zone).data ?? zoneSchema.parse({}),
-    ]),
-  );
+  return parseNamed(zoneSchema, zones);
 }
 
 export function createRevocations(

@@ -3,7 +3,7 @@ import { identityHeaderName } from "../core/identity-header.ts";
 import { checkPlan, featureName, planName, TENANT_NAME, type Tenant } from "../core/tenant.ts";
 import { fieldValue } from "../http/field-schema.ts";
 import { collectIssues, type ConfigIssue } from "./issue.ts";
-import { isObject } from "./plain.ts";
+import { parseNamed } from "./plain.ts";
 
 /** Every name is looked for in every request, to delete what clients send under it: there cannot be thousands. */
 const MOST_HEADER_NAMES = 32;
@@ -31,13 +31,7 @@ type TenantConfigs = Readonly<Record<string, z.output<typeof tenantSchema>>>;
 
 /** As much of `tenants` as can be read, of a config that is wrong somewhere: each has its name, at least. */
 export function parseTenants(tenants: unknown): TenantConfigs {
-  if (!isObject(tenants)) return {};
-  return Object.fromEntries(
-    Object.entries(tenants).map(([name, tenant]) => [
-      name,
-      tenantSchema.safeParse(tenant).data ?? tenantSchema.parse({}),
-    ]),
-  );
+  return parseNamed(tenantSchema, tenants);
 }
 
 /** The plans of a config that is wrong somewhere. */

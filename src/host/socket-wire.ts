@@ -42,7 +42,8 @@ function sendAll(): void {
 /**
  * Large reads in the present turn. Who sends without a pause is read over and over by libuv, up to 2 MB in one event, and two
  * hundred such senders held all others for a tenth of a second: past a few reads a turn, they rest. So does who begins with
- * much: sixteen clients with giant heads, refused and back again together, held all others until each of them was refused.
+ * much, as clients do that are refused for giant heads and come again together: that bounds a turn, and what it does for the p99
+ * of others could not be told from the noise of the machine.
  */
 let largeReads = 0;
 const LARGE_READS_A_TURN = 4;
