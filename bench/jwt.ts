@@ -9,14 +9,15 @@ import {
 import { parseArgs } from "node:util";
 import { compactVerify } from "jose";
 import type { Exchange } from "../src/core/exchange.ts";
-import { NO_SURROUNDINGS, type Policy } from "../src/core/policy.ts";
-import { Revocations } from "../src/core/revocations.ts";
+import type { Policy } from "../src/core/policy.ts";
+import { Revocations } from "../src/callers/revocations.ts";
 import { systemClock } from "../src/host/clock.ts";
 import { jwtPolicy } from "../src/policies/jwt/policy.ts";
 import { jwtConfig } from "../src/policies/jwt/schema.ts";
 import { testExchange } from "../src/testing/exchange.ts";
 import { simulatedHost } from "../src/testing/simulated-host.ts";
 import { median, medianOfRatios } from "./measure/statistics.ts";
+import { testAround } from "../src/testing/around.ts";
 
 const HELP = `Usage: npm run bench:jwt -- [options]
 
@@ -109,8 +110,7 @@ function createPolicy(signer: Signer, entries: number, zone?: Revocations): Poli
   const revocations = new Map(zone === undefined ? [] : [["tokens", zone]]);
   return jwtPolicy.create(
     jwtConfig.parse(config),
-    { ...simulatedHost(), clock: systemClock },
-    { ...NO_SURROUNDINGS, revocations },
+    testAround({ host: { ...simulatedHost(), clock: systemClock }, revocations }),
   );
 }
 

@@ -14,7 +14,7 @@ export function createGateway(config: ConfigInput): Gateway {
 
 export { defineConfig, env } from "./config/define.ts";
 export { ConfigError, type ConfigIssue } from "./config/issue.ts";
-export type { ClaimsOf, ClaimType, ClaimTypes } from "./core/claim-type.ts";
+export type { ClaimsOf, ClaimType, ClaimTypes } from "./callers/claim-type.ts";
 export type { ConfigInput } from "./config/schema.ts";
 export type { Caller } from "./core/caller.ts";
 export type { FetchExchange, FetchFunction } from "./handlers/fetch/schema.ts";

@@ -11,6 +11,8 @@ const ORDER: readonly (readonly string[])[] = [
   ["http"],
   ["zones"],
   ["core"],
+  ["callers"],
+  ["contract"],
   ["policies", "services", "router"],
   ["handlers"],
   ["config"],

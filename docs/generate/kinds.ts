@@ -1,8 +1,8 @@
 import { globSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { PolicyKind } from "../../src/core/policy.ts";
+import type { PolicyKind } from "../../src/contract/policy-kind.ts";
 import { handlerKinds } from "../../src/handlers/index.ts";
-import type { HandlerKind } from "../../src/handlers/kind.ts";
+import type { HandlerKind } from "../../src/contract/handler-kind.ts";
 import { policyKinds } from "../../src/policies/index.ts";
 
 /** A kind of policy or handler, and where its README is. */

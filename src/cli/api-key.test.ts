@@ -3,8 +3,8 @@ import { after, before, test } from "node:test";
 import { apiKeyPolicy } from "../policies/api-key/policy.ts";
 import { apiKeyConfig } from "../policies/api-key/schema.ts";
 import { testExchange } from "../testing/exchange.ts";
-import { simulatedHost } from "../testing/simulated-host.ts";
 import { runCommandLine } from "./command-line.ts";
+import { testAround } from "../testing/around.ts";
 
 const PEPPER = "a pepper that is long enough, 32 bytes at least";
 
@@ -26,7 +26,7 @@ async function call(...args: readonly string[]): Promise<{ code: number; stdout:
 }
 
 function callerOf(key: string, entry: unknown, pepper: string) {
-  const policy = apiKeyPolicy.create(apiKeyConfig.parse({ pepper, keys: [entry] }), simulatedHost());
+  const policy = apiKeyPolicy.create(apiKeyConfig.parse({ pepper, keys: [entry] }), testAround());
   const x = testExchange({ headers: { "x-api-key": key } });
   assert.equal(policy.request!(x), undefined);
   return x.caller;

@@ -12,7 +12,7 @@ import {
   type RoutePoliciesConfig,
 } from "../config/schema.ts";
 import { lookAtScript } from "../config/static-look.ts";
-import type { PolicyKind } from "../core/policy.ts";
+import type { PolicyKind } from "../contract/policy-kind.ts";
 import { policyKinds } from "../policies/index.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,4 +1,4 @@
-/** Where a command writes, and what it may know of its surroundings. */
+/** Where a command writes, and what it may know of its around. */
 export interface Terminal {
   /** The directory in which the command was called. */
   readonly directory: string;

@@ -1,6 +1,6 @@
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { suggest } from "../lib/suggest.ts";
-import type { ClaimForm, NamedClaim } from "../core/claim-name.ts";
+import type { ClaimForm, NamedClaim } from "../callers/claim-name.ts";
 import {
   describeClaimType,
   isList,
@@ -8,7 +8,7 @@ import {
   type ClaimScalar,
   type ClaimType,
   type ClaimTypes,
-} from "../core/claim-type.ts";
+} from "../callers/claim-type.ts";
 
 /**
  * Finds what is wrong with the claims that a policy's config at `path` names: names that no claim has, claims whose type is of

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { UntypedClaims, ClaimTypes } from "../core/claim-type.ts";
+import type { UntypedClaims, ClaimTypes } from "../callers/claim-type.ts";
 import type { serviceSchema } from "../services/schema.ts";
 import type { ConfigInput, GroupInput, RouteInput } from "./schema.ts";
 import type { Typed } from "./typed-claims.ts";

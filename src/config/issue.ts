@@ -1,4 +1,4 @@
-import { PolicyConfigError } from "../core/policy.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
 import { redact } from "../lib/redact.ts";
 import type { ShapeIssue } from "../lib/check-shape.ts";
 import type { ConfigSource } from "./source.ts";
@@ -30,14 +30,14 @@ export class ConfigError extends Error {
 }
 
 /**
- * Calls `create`, which makes a policy or handler from the config at `path`. What it finds wrong (`PolicyConfigError`) is
+ * Calls `create`, which makes a policy or handler from the config at `path`. What it finds wrong (`ConfigMistake`) is
  * added to `issues`, so that all mistakes are told at once; then, and only then, the result is undefined.
  */
 export function collectIssues<T>(issues: ConfigIssue[], path: ConfigPath, create: () => T): T | undefined {
   try {
     return create();
   } catch (error) {
-    if (!(error instanceof PolicyConfigError)) throw error;
+    if (!(error instanceof ConfigMistake)) throw error;
     issues.push({ path: [...path, ...error.path], message: error.message, hint: error.hint });
     return undefined;
   }

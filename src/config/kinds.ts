@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { PolicyKind } from "../core/policy.ts";
-import type { HandlerKind } from "../handlers/kind.ts";
+import type { PolicyKind } from "../contract/policy-kind.ts";
+import type { HandlerKind } from "../contract/handler-kind.ts";
 import { suggest } from "../lib/suggest.ts";
 
 type PolicyFields<K extends readonly PolicyKind[]> = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Revocations, type RevocationsConfig } from "../core/revocations.ts";
+import { Revocations, type RevocationsConfig } from "../callers/revocations.ts";
 import type { Host } from "../host/host.ts";
 import { duration } from "../lib/schema.ts";
 import type { ConfigIssue } from "./issue.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { claimTypesSchema } from "../core/claim-type.ts";
+import { claimTypesSchema } from "../callers/claim-type.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import { duration } from "../lib/schema.ts";
 import { policyKinds } from "../policies/index.ts";

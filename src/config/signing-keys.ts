@@ -5,7 +5,7 @@ import {
   SigningKeys,
   type SigningKey,
   type SigningKeyConfig,
-} from "../core/signing-keys.ts";
+} from "../callers/signing-keys.ts";
 import type { Clock } from "../host/host.ts";
 import { SIGNATURE_ALGORITHMS } from "../lib/signature-algorithms.ts";
 import { secret } from "../lib/schema.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { parse } from "acorn";
 import type { AnyNode } from "acorn";
-import type { PolicyKind } from "../core/policy.ts";
+import type { PolicyKind } from "../contract/policy-kind.ts";
 import { policyKinds } from "../policies/index.ts";
 import { walk } from "./script-source.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { identityHeaderName } from "../core/identity-header.ts";
-import { checkPlan, featureName, planName, TENANT_NAME, type Tenant } from "../core/tenant.ts";
+import { identityHeaderName } from "../callers/identity-header.ts";
+import { checkPlan, featureName, planName, TENANT_NAME } from "../callers/tenant-schema.ts";
+import type { Tenant } from "../core/tenant.ts";
 import { fieldValue } from "../http/field-schema.ts";
 import { collectIssues, type ConfigIssue } from "./issue.ts";
 import { parseNamed } from "./plain.ts";

@@ -1,7 +1,9 @@
-import { claimTypesSchema, withStandardClaims } from "../core/claim-type.ts";
-import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
+import { claimTypesSchema, withStandardClaims } from "../callers/claim-type.ts";
+import type { Policy } from "../core/policy.ts";
+import type { PolicyKind } from "../contract/policy-kind.ts";
+import type { Surroundings } from "../contract/around.ts";
 import { handlerKinds } from "../handlers/index.ts";
-import type { HandlerKind, Surroundings } from "../handlers/kind.ts";
+import type { HandlerKind } from "../contract/handler-kind.ts";
 import { systemClock } from "../host/clock.ts";
 import type { Host } from "../host/host.ts";
 import { noOutbound } from "../host/outbound.ts";
@@ -33,38 +35,35 @@ export const idleHost: Host = {
 export function tryKinds(config: unknown): ConfigIssue[] {
   if (!isObject(config)) return [];
   const trial = new Trial(config);
-  trial.tryPolicies(config["policies"], ["policies"]);
+  trial.tryPolicies(config["policies"], "", ["policies"]);
   trial.tryEntries(config["routes"], "", ["routes"]);
   return trial.issues;
 }
 
 class Trial {
   readonly issues: ConfigIssue[] = [];
-  readonly #ofPolicies: PolicySurroundings;
-  readonly #surroundings: Omit<Surroundings, "pattern">;
+  readonly #surroundings: Surroundings;
 
   constructor({ listen, signingKeys, revocations, tenants, plans, claims }: Record<string, unknown>) {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
     const zones = createRevocations(parseRevocations(revocations), idleHost);
     const keys = readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues);
-    this.#ofPolicies = {
+    const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
+    this.#surroundings = {
+      host: idleHost,
       tenants: readTenants(parseTenants(tenants), names, this.issues),
       plans: names,
       claimTypes: withStandardClaims(claimTypesSchema.safeParse(claims).data),
       signingKeys: keys,
       revocations: zones,
-    };
-    const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
-    this.#surroundings = {
-      host: idleHost,
-      gatewayName: "",
-      loopback: (typeof host !== "string" || isLoopback(host)) && !proxied,
-      signingKeys: keys,
-      revocations: zones,
-      ready: () => false,
-      circuits: () => new Map(),
-      routes: () => [],
+      gateway: {
+        name: "",
+        loopback: (typeof host !== "string" || isLoopback(host)) && !proxied,
+        ready: () => false,
+        circuits: () => new Map(),
+        routes: () => [],
+      },
     };
   }
 
@@ -73,23 +72,31 @@ class Trial {
     for (const [index, entry] of (entries as unknown[]).entries()) {
       if (!isObject(entry)) continue;
       const at = [...path, index];
-      this.tryPolicies(entry["policies"], [...at, "policies"]);
+      this.tryPolicies(entry["policies"], prefix + textOf(entry["prefix"] ?? entry["path"]), [
+        ...at,
+        "policies",
+      ]);
       this.tryEntries(entry["routes"], prefix + textOf(entry["prefix"]), [...at, "routes"]);
       this.#tryHandler(entry["handler"], prefix + textOf(entry["path"]), [...at, "handler"]);
     }
   }
 
-  tryPolicies(policies: unknown, path: ConfigPath): void {
+  tryPolicies(policies: unknown, prefix: string, path: ConfigPath): void {
     if (!isObject(policies)) return;
     for (const kind of policyKinds as readonly PolicyKind[]) {
       const parsed = kind.config.safeParse(policies[kind.name]);
       if (policies[kind.name] === undefined || !parsed.success) continue;
       const policy: Policy | undefined = collectIssues(this.issues, [...path, kind.name], () =>
         // Whether there is one to amend shows only when all of the config can be read.
-        kind.create(parsed.data, idleHost, this.#ofPolicies, {}),
+        kind.create(parsed.data, {
+          ...this.#surroundings,
+          place: [...path, kind.name],
+          pattern: `${prefix}/*`,
+          amended: {},
+        }),
       );
       void policy?.close?.();
-      const { claimTypes } = this.#ofPolicies;
+      const { claimTypes } = this.#surroundings;
       if (claimTypes !== undefined)
         checkClaims(kind.claims?.(parsed.data) ?? [], claimTypes, [...path, kind.name], this.issues);
     }
@@ -101,7 +108,7 @@ class Trial {
       const parsed = kind.config.safeParse(config);
       if (config === undefined || !parsed.success) continue;
       collectIssues(this.issues, [...path, kind.name], () =>
-        kind.create(parsed.data, { ...this.#surroundings, pattern }),
+        kind.create(parsed.data, { ...this.#surroundings, place: [...path, kind.name], pattern }),
       );
     }
   }

@@ -1,5 +1,5 @@
-import type { CLAIM } from "../core/claim-name.ts";
-import type { ClaimsOf, ClaimScalar, ClaimTypes } from "../core/claim-type.ts";
+import type { CLAIM } from "../callers/claim-name.ts";
+import type { ClaimsOf, ClaimScalar, ClaimTypes } from "../callers/claim-type.ts";
 import type { FetchFunction } from "../handlers/fetch/schema.ts";
 import type { AllowFunction } from "../policies/allow/schema.ts";
 

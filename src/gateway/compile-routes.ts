@@ -1,6 +1,6 @@
-import { withStandardClaims } from "../core/claim-type.ts";
 import type { Handler } from "../core/handler.ts";
-import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
+import type { Policy } from "../core/policy.ts";
+import type { PolicyKind } from "../contract/policy-kind.ts";
 import type { Route } from "../core/route.ts";
 import { checkClaims } from "../config/claim-check.ts";
 import { collectIssues, type ConfigIssue, type ConfigPath } from "../config/issue.ts";
@@ -11,9 +11,9 @@ import {
   type RouteConfig,
   type RoutePoliciesConfig,
 } from "../config/schema.ts";
-import { readTenants } from "../config/tenants.ts";
 import { handlerKinds } from "../handlers/index.ts";
-import type { HandlerKind, RouteSummary, Surroundings } from "../handlers/kind.ts";
+import type { HandlerKind } from "../contract/handler-kind.ts";
+import type { Around, RouteSummary, Surroundings } from "../contract/around.ts";
 import { policyKinds } from "../policies/index.ts";
 import type { RouteEntry } from "../router/router.ts";
 import { forward } from "../services/forward.ts";
@@ -22,7 +22,7 @@ import { AnyCredential } from "./any-credential.ts";
 import { notFoundHandler } from "./automatic.ts";
 import { HeaderUses } from "./header-uses.ts";
 import { NeedsCheck } from "./policy-needs.ts";
-import { rewritten, withoutPrefix } from "./service-path.ts";
+import { servicePathOf } from "./service-path.ts";
 
 /** What a route has from the config and the groups around it. */
 interface Inherited {
@@ -46,7 +46,7 @@ export interface CompiledRoutes {
 export function compileRoutes(
   config: Config,
   services: ReadonlyMap<string, Service>,
-  surroundings: Omit<Surroundings, "pattern">,
+  surroundings: Surroundings,
   issues: ConfigIssue[],
 ): CompiledRoutes {
   const compiler = new RouteCompiler(config, services, surroundings, issues);
@@ -66,8 +66,7 @@ class RouteCompiler implements CompiledRoutes {
 
   readonly #config: Config;
   readonly #services: ReadonlyMap<string, Service>;
-  readonly #surroundings: Omit<Surroundings, "pattern">;
-  readonly #policySurroundings: PolicySurroundings;
+  readonly #surroundings: Surroundings;
   readonly #issues: ConfigIssue[];
   readonly #needs: NeedsCheck;
   readonly #headers: HeaderUses;
@@ -77,19 +76,12 @@ class RouteCompiler implements CompiledRoutes {
   constructor(
     config: Config,
     services: ReadonlyMap<string, Service>,
-    surroundings: Omit<Surroundings, "pattern">,
+    surroundings: Surroundings,
     issues: ConfigIssue[],
   ) {
     this.#config = config;
     this.#services = services;
     this.#surroundings = surroundings;
-    this.#policySurroundings = {
-      tenants: readTenants(config.tenants, config.plans, issues),
-      plans: config.plans,
-      claimTypes: withStandardClaims(config.claims),
-      signingKeys: surroundings.signingKeys,
-      revocations: surroundings.revocations,
-    };
     this.#issues = issues;
     this.#needs = new NeedsCheck(issues);
     this.#headers = new HeaderUses(issues);
@@ -143,6 +135,8 @@ class RouteCompiler implements CompiledRoutes {
       policies?: RoutePoliciesConfig | undefined;
       host?: readonly string[] | undefined;
       stripPrefix?: boolean | undefined;
+      prefix?: string;
+      path?: string;
     },
     path: ConfigPath,
   ): Inherited {
@@ -156,7 +150,13 @@ class RouteCompiler implements CompiledRoutes {
       }
       const outer = policies.get(kind) ?? [];
       const amended = kind.amends?.(config) === true ? outer[0] : undefined;
-      const policy = this.#createPolicy(kind, config, [...path, "policies", kind.name], amended);
+      const policy = this.#createPolicy(
+        kind,
+        config,
+        [...path, "policies", kind.name],
+        patternOf(inherited, entry),
+        amended,
+      );
       policies.set(kind, kind.adds?.(config) === true ? [...outer, policy] : [policy]);
     }
     return {
@@ -186,11 +186,16 @@ class RouteCompiler implements CompiledRoutes {
     });
   }
 
-  #createPolicy(kind: PolicyKind, config: unknown, path: ConfigPath, amended: Policy | undefined): Policy {
-    const { host } = this.#surroundings;
+  #createPolicy(
+    kind: PolicyKind,
+    config: unknown,
+    path: ConfigPath,
+    pattern: string,
+    amended: Policy | undefined,
+  ): Policy {
     // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
-    const around = this.#policySurroundings;
-    const policy = collectIssues(this.#issues, path, () => kind.create(config, host, around, amended)) ?? {};
+    const around: Around = { ...this.#surroundings, place: path, pattern, amended };
+    const policy = collectIssues(this.#issues, path, () => kind.create(config, around)) ?? {};
     this.policies.add(policy);
     this.#needs.add(policy, kind, config, path, amended);
     if (around.claimTypes !== undefined)
@@ -212,7 +217,7 @@ class RouteCompiler implements CompiledRoutes {
       handler,
       service: config.service ?? "",
       policies: this.#compose(policies),
-      servicePath: servicePathOf(config, inherited),
+      servicePath: servicePathOf(config.rewrite, inherited.stripPrefix ? inherited.prefix : ""),
       limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
       encodedSlashes: config.encodedSlashes === true,
     };
@@ -270,14 +275,17 @@ class RouteCompiler implements CompiledRoutes {
     const { kind: name, config: own } = config.handler!;
     const kind = (handlerKinds as readonly HandlerKind[]).find((candidate) => candidate.name === name)!;
     return collectIssues(this.#issues, [...path, "handler", name], () =>
-      kind.create(own, { ...this.#surroundings, pattern }),
+      kind.create(own, { ...this.#surroundings, place: [...path, "handler", name], pattern }),
     );
   }
 }
 
-function servicePathOf(config: RouteConfig, inherited: Inherited): Route["servicePath"] {
-  if (config.rewrite !== undefined) return rewritten(config.rewrite);
-  return inherited.stripPrefix && inherited.prefix !== "" ? withoutPrefix(inherited.prefix) : undefined;
+/** What an entry's policies meet. */
+function patternOf(
+  { prefix }: Inherited,
+  entry: { readonly prefix?: string; readonly path?: string },
+): string {
+  return entry.path === undefined ? `${prefix}${entry.prefix ?? ""}/*` : prefix + entry.path;
 }
 
 const kinds: readonly PolicyKind[] = policyKinds;

@@ -1,3 +1,4 @@
+import { withStandardClaims } from "../callers/claim-type.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Observer } from "../core/observer.ts";
@@ -8,9 +9,10 @@ import { ConfigError, type ConfigIssue } from "../config/issue.ts";
 import type { Config } from "../config/schema.ts";
 import { checkRevocationsUsed, createRevocations } from "../config/revocations.ts";
 import { readSigningKeys } from "../config/signing-keys.ts";
+import { readTenants } from "../config/tenants.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
-import type { RouteSummary, Surroundings } from "../handlers/kind.ts";
+import type { RouteSummary, Surroundings } from "../contract/around.ts";
 import { Router } from "../router/router.ts";
 import { Service } from "../services/service.ts";
 import { methodNotAllowedHandler, notFoundHandler, serverOptionsHandler } from "./automatic.ts";
@@ -47,18 +49,23 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     services.set(name, new Service(name, service, host, deadlines));
   }
   let summaries: readonly RouteSummary[] = [];
-  const surroundings: Omit<Surroundings, "pattern"> = {
+  const around: Surroundings = {
     host,
-    gatewayName: config.name,
-    loopback: settings.loopback,
+    tenants: readTenants(config.tenants, config.plans, issues),
+    plans: config.plans,
+    claimTypes: withStandardClaims(config.claims),
     signingKeys: readSigningKeys(config.signingKeys, host.clock, issues),
     revocations: createRevocations(config.revocations, host),
-    ready: settings.ready,
-    circuits: () => new Map([...services].map(([name, service]) => [name, service.circuit])),
-    routes: () => summaries,
+    gateway: {
+      name: config.name,
+      loopback: settings.loopback,
+      ready: settings.ready,
+      circuits: () => new Map([...services].map(([name, service]) => [name, service.circuit])),
+      routes: () => summaries,
+    },
   };
-  const compiled = compileRoutes(config, services, surroundings, issues);
-  if (issues.length === 0) checkRevocationsUsed(surroundings.revocations, issues);
+  const compiled = compileRoutes(config, services, around, issues);
+  if (issues.length === 0) checkRevocationsUsed(around.revocations, issues);
   if (issues.length > 0) {
     // Some may have begun to work at once, as with the first fetch of an issuer's keys.
     for (const policy of compiled.policies) void policy.close?.();

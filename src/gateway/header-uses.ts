@@ -1,5 +1,7 @@
 import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
-import type { Policy, PolicyKind, PolicySurroundings } from "../core/policy.ts";
+import type { Policy } from "../core/policy.ts";
+import type { PolicyKind } from "../contract/policy-kind.ts";
+import type { Around } from "../contract/around.ts";
 
 interface Use {
   readonly header: string;
@@ -28,7 +30,7 @@ export class HeaderUses {
     return this.#identity.keys();
   }
 
-  add(policy: Policy, kind: PolicyKind, config: unknown, around: PolicySurroundings, path: ConfigPath): void {
+  add(policy: Policy, kind: PolicyKind, config: unknown, around: Around, path: ConfigPath): void {
     const headers = kind.identityHeaders?.(config, around) ?? [];
     for (const header of headers) if (!this.#identity.has(header)) this.#identity.set(header, kind.name);
     this.#of.set(policy, { headers, path });

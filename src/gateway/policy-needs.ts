@@ -1,6 +1,7 @@
 import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
 import { suggest } from "../lib/suggest.ts";
-import type { Policy, PolicyKind, PolicyNeeds } from "../core/policy.ts";
+import type { Policy } from "../core/policy.ts";
+import type { PolicyKind, PolicyNeeds } from "../contract/policy-kind.ts";
 import { policyKinds } from "../policies/index.ts";
 import { parsePattern } from "../router/pattern.ts";
 

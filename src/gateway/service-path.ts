@@ -1,8 +1,17 @@
 import type { Exchange } from "../core/exchange.ts";
 import { parsePattern } from "../router/pattern.ts";
 
+/** What a service gets instead of the request's own path, where the config says so: `stripped` is the prefix that is taken off. */
+export function servicePathOf(
+  rewrite: string | undefined,
+  stripped: string,
+): ((x: Exchange) => string) | undefined {
+  if (rewrite !== undefined) return rewritten(rewrite);
+  return stripped === "" ? undefined : withoutPrefix(stripped);
+}
+
 /** Takes a group's prefix off the path: as many segments, since a request may write them otherwise than the config. */
-export function withoutPrefix(prefix: string): (x: Exchange) => string {
+function withoutPrefix(prefix: string): (x: Exchange) => string {
   const segments = prefix.split("/").length - 1;
   return (x) => {
     const { path } = x.request;
@@ -13,7 +22,7 @@ export function withoutPrefix(prefix: string): (x: Exchange) => string {
 }
 
 /** Puts a route's parameters into another path. */
-export function rewritten(template: string): (x: Exchange) => string {
+function rewritten(template: string): (x: Exchange) => string {
   const parsed = parsePattern(template);
   if (parsed.problem !== undefined) throw new Error(`the rewrite ${template} should have been refused`);
   const { segments } = parsed;

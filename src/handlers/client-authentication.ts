@@ -1,5 +1,5 @@
 import type { Exchange } from "../core/exchange.ts";
-import { PolicyConfigError } from "../core/policy.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
 import { BodyError, readWholeBody } from "../core/read-body.ts";
 import type { Reply } from "../core/reply.ts";
 import type { RefusalKind } from "../http/refusal.ts";
@@ -106,11 +106,11 @@ function readClients<C extends ClientConfig>(configs: readonly C[], path: readon
     const { id, secretHash } = config;
     const at = [...path, i];
     if (clients.has(id)) {
-      throw new PolicyConfigError(`the client ${id} is listed twice`, [...at, "id"], "remove one of them");
+      throw new ConfigMistake(`the client ${id} is listed twice`, [...at, "id"], "remove one of them");
     }
     const hash = parseSecretHash(secretHash);
     if (typeof hash === "string") {
-      throw new PolicyConfigError(
+      throw new ConfigMistake(
         `the secretHash of the client ${id} cannot be used: ${hash}`,
         [...at, "secretHash"],
         "make one with hashClientSecret(secret)",

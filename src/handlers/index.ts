@@ -2,7 +2,7 @@ import { fetchHandler } from "./fetch/handler.ts";
 import { healthHandler } from "./health/handler.ts";
 import { indexHandler } from "./index-page/handler.ts";
 import { jwksHandler } from "./jwks/handler.ts";
-import type { HandlerKind } from "./kind.ts";
+import type { HandlerKind } from "../contract/handler-kind.ts";
 import { redirectHandler } from "./redirect/handler.ts";
 import { respondHandler } from "./respond/handler.ts";
 import { revokeHandler } from "./revoke/handler.ts";

@@ -1,4 +1,4 @@
-import type { PolicyKind } from "../core/policy.ts";
+import type { PolicyKind } from "../contract/policy-kind.ts";
 import { allowPolicy } from "./allow/policy.ts";
 import { apiKeyPolicy } from "./api-key/policy.ts";
 import { authFailuresPolicy } from "./auth-failures/policy.ts";

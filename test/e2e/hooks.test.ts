@@ -10,7 +10,7 @@ import { readWholeBody } from "../../src/core/read-body.ts";
 import { reply } from "../../src/core/respond.ts";
 import { fetchHandler } from "../../src/handlers/fetch/handler.ts";
 import { fetchConfig } from "../../src/handlers/fetch/schema.ts";
-import { testSurroundings } from "../../src/testing/surroundings.ts";
+import { testAround } from "../../src/testing/around.ts";
 import { stageOfRoute } from "./harness.ts";
 import { eventually } from "./raw-peer.ts";
 
@@ -268,7 +268,7 @@ const late: readonly { name: string; policy?: Policy; handler?: Handler }[] = [
     name: "a function of a fetch handler that fails",
     handler: fetchHandler.create(
       fetchConfig.parse(async (request: Request) => new Response(await request.text())),
-      testSurroundings(),
+      testAround(),
     ),
   },
   {

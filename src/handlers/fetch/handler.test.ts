@@ -5,7 +5,7 @@ import { handle } from "../../core/handle.ts";
 import { abandon } from "../../core/respond.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
-import { testSurroundings } from "../../testing/surroundings.ts";
+import { testAround } from "../../testing/around.ts";
 import { fetchHandler } from "./handler.ts";
 import { fetchConfig, type FetchExchange, type FetchFunction } from "./schema.ts";
 import { ask, createHandler, exchangeWith, textOf } from "./testing.ts";
@@ -230,7 +230,7 @@ describe("fetch: a function that does not answer", () => {
       },
       timeout: "5s",
     });
-    const handler = fetchHandler.create(config, testSurroundings({ host }));
+    const handler = fetchHandler.create(config, testAround({ host }));
     const reply = handler.handle(testExchange());
     host.clock.advance(4_900);
     await nextTurn();
@@ -247,7 +247,7 @@ describe("fetch: a function that does not answer", () => {
     const host = simulatedHost();
     const later = Promise.withResolvers<Response>();
     const config = fetchConfig.parse(() => later.promise);
-    const handler = fetchHandler.create(config, testSurroundings({ host }));
+    const handler = fetchHandler.create(config, testAround({ host }));
     const reply = handler.handle(testExchange());
     host.clock.advance(60_100);
     assert.equal((await reply)?.refusal?.kind.code, "fetch.timeout");

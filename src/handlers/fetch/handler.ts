@@ -6,7 +6,7 @@ import { LATE, settleWithin } from "../../host/settle-within.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import { isAnswered } from "../../core/respond.ts";
 import { isEndToEnd } from "../../http/header-names.ts";
-import type { HandlerKind } from "../kind.ts";
+import type { HandlerKind } from "../../contract/handler-kind.ts";
 import { FETCH_TIMEOUT, UNREPRESENTABLE } from "./refusals.ts";
 import { RequestBody } from "./request-body.ts";
 import { fetchConfig, type FetchFunction } from "./schema.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Caller } from "../../core/caller.ts";
-import type { ClaimsOf, ClaimTypes, UntypedClaims } from "../../core/claim-type.ts";
+import type { ClaimsOf, ClaimTypes, UntypedClaims } from "../../callers/claim-type.ts";
 import { duration } from "../../lib/schema.ts";
 
 /** What the gateway knows of a request beside what it says itself. */

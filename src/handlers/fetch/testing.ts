@@ -3,13 +3,13 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { ClientLeg } from "../../core/legs.ts";
 import type { Reply } from "../../core/reply.ts";
 import { testExchange, type TestRequest } from "../../testing/exchange.ts";
-import { testSurroundings } from "../../testing/surroundings.ts";
+import { testAround } from "../../testing/around.ts";
 import { fetchHandler } from "./handler.ts";
 import { fetchConfig, type FetchFunction } from "./schema.ts";
 
 /** A handler whose function is `answer`. */
 export function createHandler(answer: FetchFunction) {
-  return fetchHandler.create(fetchConfig.parse(answer), testSurroundings());
+  return fetchHandler.create(fetchConfig.parse(answer), testAround());
 }
 
 /** What the function replies to one exchange. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Handler } from "../../core/handler.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { testSurroundings } from "../../testing/surroundings.ts";
+import { testAround } from "../../testing/around.ts";
 import { healthHandler } from "./handler.ts";
 import { healthConfig } from "./schema.ts";
 
@@ -32,7 +32,7 @@ for (const [circuits, status] of states) {
   test(`health with circuits ${JSON.stringify([...circuits])} is ${status}, and 200`, () => {
     const handler = healthHandler.create(
       healthConfig.parse({}),
-      testSurroundings({ circuits: () => circuits }),
+      testAround({ gateway: { circuits: () => circuits } }),
     );
     assert.deepEqual(ask(handler), { status: 200, body: { status, circuits: Object.fromEntries(circuits) } });
   });
@@ -42,7 +42,7 @@ test("health tells of a circuit as it is at the time", () => {
   const circuits: Circuits = new Map([["users", "open"]]);
   const handler = healthHandler.create(
     healthConfig.parse({}),
-    testSurroundings({ circuits: () => circuits }),
+    testAround({ gateway: { circuits: () => circuits } }),
   );
   assert.deepEqual(ask(handler).body, { status: "degraded", circuits: { users: "open" } });
   circuits.set("users", "closed");
@@ -50,8 +50,10 @@ test("health tells of a circuit as it is at the time", () => {
 });
 
 test("the live probe answers whatever happens", () => {
-  const surroundings = testSurroundings({ ready: () => false, circuits: () => new Map([["users", "open"]]) });
-  const handler = healthHandler.create(healthConfig.parse({ probe: "live" }), surroundings);
+  const around = testAround({
+    gateway: { ready: () => false, circuits: () => new Map([["users", "open"]]) },
+  });
+  const handler = healthHandler.create(healthConfig.parse({ probe: "live" }), around);
   assert.deepEqual(ask(handler), { status: 200, body: { status: "live" } });
 });
 
@@ -59,7 +61,7 @@ test("the ready probe follows the gateway", () => {
   let ready = true;
   const handler = healthHandler.create(
     healthConfig.parse({ probe: "ready" }),
-    testSurroundings({ ready: () => ready }),
+    testAround({ gateway: { ready: () => ready } }),
   );
   assert.deepEqual(ask(handler), { status: 200, body: { status: "ready" } });
   ready = false;

@@ -1,6 +1,7 @@
 import type { Handler } from "../../core/handler.ts";
 import type { Reply } from "../../core/reply.ts";
-import type { HandlerKind, Surroundings } from "../kind.ts";
+import type { HandlerKind } from "../../contract/handler-kind.ts";
+import type { GatewayView } from "../../contract/around.ts";
 import { healthConfig } from "./schema.ts";
 
 /** Tells how the gateway and the circuits of its services are. */
@@ -9,10 +10,10 @@ export const healthHandler: HandlerKind<"health", typeof healthConfig> = {
   summary: "Tells how the gateway is: its services' circuits, or a live or ready probe.",
   config: healthConfig,
   refusals: [],
-  create({ probe }, surroundings): Handler {
+  create({ probe }, { gateway }): Handler {
     if (probe === "live") return { handle: () => LIVE };
-    if (probe === "ready") return { handle: () => (surroundings.ready() ? READY : NOT_READY) };
-    return { handle: () => describeHealth(surroundings) };
+    if (probe === "ready") return { handle: () => (gateway.ready() ? READY : NOT_READY) };
+    return { handle: () => describeHealth(gateway) };
   },
 };
 
@@ -21,8 +22,8 @@ const READY = report(200, { status: "ready" });
 const NOT_READY = report(503, { status: "not ready" });
 
 /** 200 also when degraded: one ill service is no reason to take the gateway away from all others. */
-function describeHealth(surroundings: Surroundings): Reply {
-  const circuits = surroundings.circuits();
+function describeHealth(gateway: GatewayView): Reply {
+  const circuits = gateway.circuits();
   let status = "healthy";
   // A half-open circuit still turns away all requests but its probe.
   for (const state of circuits.values()) if (state !== "closed") status = "degraded";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RouteSummary } from "../kind.ts";
+import type { RouteSummary } from "../../contract/around.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { testSurroundings } from "../../testing/surroundings.ts";
+import { testAround } from "../../testing/around.ts";
 import { indexHandler } from "./handler.ts";
 import { indexConfig } from "./schema.ts";
 
@@ -10,7 +10,7 @@ test("index lists each route once per method, as it is when first asked", () => 
   let routes: RouteSummary[] = [];
   const handler = indexHandler.create(
     indexConfig.parse({}),
-    testSurroundings({ gatewayName: "shop", routes: () => routes }),
+    testAround({ gateway: { name: "shop", routes: () => routes } }),
   );
   // A config is compiled route by route: the list is complete only afterwards.
   routes = [

@@ -1,6 +1,7 @@
 import type { Handler } from "../../core/handler.ts";
 import type { Reply } from "../../core/reply.ts";
-import type { HandlerKind, Surroundings } from "../kind.ts";
+import type { HandlerKind } from "../../contract/handler-kind.ts";
+import type { GatewayView } from "../../contract/around.ts";
 import { indexConfig } from "./schema.ts";
 
 /** Lists the gateway's routes, so that the list cannot differ from what is there. */
@@ -9,14 +10,14 @@ export const indexHandler: HandlerKind<"index", typeof indexConfig> = {
   summary: "Lists the gateway's routes: path, method, and whether a caller must be known.",
   config: indexConfig,
   refusals: [],
-  create(_config, surroundings): Handler {
+  create(_config, { gateway }): Handler {
     let reply: Reply | undefined;
-    return { handle: () => (reply ??= listRoutes(surroundings)) };
+    return { handle: () => (reply ??= listRoutes(gateway)) };
   },
 };
 
-function listRoutes(surroundings: Surroundings): Reply {
-  const endpoints = surroundings
+function listRoutes(gateway: GatewayView): Reply {
+  const endpoints = gateway
     .routes()
     .flatMap(({ path, methods, auth }) =>
       (methods.length === 0 ? ["*"] : methods).map((method) => ({ path, method, auth })),
@@ -24,6 +25,6 @@ function listRoutes(surroundings: Surroundings): Reply {
   return {
     status: 200,
     headers: ["content-type", "application/json"],
-    body: JSON.stringify({ gateway: surroundings.gatewayName, endpoints }),
+    body: JSON.stringify({ gateway: gateway.name, endpoints }),
   };
 }

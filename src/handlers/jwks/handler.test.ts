@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Handler } from "../../core/handler.ts";
-import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../core/signing-keys.ts";
+import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../callers/signing-keys.ts";
 import { SIGNATURE_ALGORITHMS } from "../../lib/signature-algorithms.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { testPrivateKey, toJwk, toPem } from "../../testing/private-keys.ts";
 import { SimulatedClock } from "../../testing/simulated-host.ts";
-import { testSurroundings } from "../../testing/surroundings.ts";
+import { testAround } from "../../testing/around.ts";
 import { jwksHandler } from "./handler.ts";
 import { jwksConfig } from "./schema.ts";
 
@@ -22,7 +22,7 @@ function list(...configs: SigningKeyConfig[]): SigningKeys {
 }
 
 function create(config: object, signingKeys: ReadonlyMap<string, SigningKeys>): Handler {
-  return jwksHandler.create(jwksConfig.parse(config), testSurroundings({ signingKeys }));
+  return jwksHandler.create(jwksConfig.parse(config), testAround({ signingKeys }));
 }
 
 function keysOf(config: object, sets: Readonly<Record<string, SigningKeys>>): Record<string, unknown>[] {
@@ -88,7 +88,7 @@ test("keys are published that no longer sign or do not yet, and only those of th
 
 test("a list that does not exist is told of with those that do", () => {
   const sets = new Map([["a", list(es256("a1"))]]);
-  const name = "PolicyConfigError";
+  const name = "ConfigMistake";
   assert.throws(() => create({ signingKeys: "b" }, sets), {
     name,
     path: ["signingKeys"],

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { Handler } from "../../core/handler.ts";
 import type { Reply } from "../../core/reply.ts";
-import { findSigningKeys } from "../../core/signing-keys.ts";
-import type { HandlerKind } from "../kind.ts";
+import { findSigningKeys } from "../../callers/signing-keys.ts";
+import type { HandlerKind } from "../../contract/handler-kind.ts";
 import { jwksConfig } from "./schema.ts";
 
 /**

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { testSurroundings } from "../../testing/surroundings.ts";
+import { testAround } from "../../testing/around.ts";
 import { redirectHandler } from "./handler.ts";
 import { redirectConfig } from "./schema.ts";
 
@@ -12,7 +12,7 @@ function redirect(to: string, params: Record<string, string> = {}, target = "/",
   const config = redirectConfig.parse(status === undefined ? { to } : { to, status });
   const x = testExchange({ target });
   x.params = params;
-  const reply = redirectHandler.create(config, testSurroundings({ pattern: PATTERN })).handle(x);
+  const reply = redirectHandler.create(config, testAround({ pattern: PATTERN })).handle(x);
   assert.ok(reply !== undefined && !(reply instanceof Promise));
   assert.equal(reply.body, undefined);
   assert.equal(reply.headers?.[0], "location");
@@ -89,8 +89,8 @@ describe("redirect refuses the config of", () => {
   ] as const) {
     test(`${to} for a route with the path ${pattern}`, () => {
       assert.throws(
-        () => redirectHandler.create(redirectConfig.parse({ to }), testSurroundings({ pattern })),
-        (error) => error instanceof PolicyConfigError && error.path[0] === "to",
+        () => redirectHandler.create(redirectConfig.parse({ to }), testAround({ pattern })),
+        (error) => error instanceof ConfigMistake && error.path[0] === "to",
       );
     });
   }

@@ -1,6 +1,6 @@
 import type { Handler } from "../../core/handler.ts";
-import { PolicyConfigError } from "../../core/policy.ts";
-import type { HandlerKind } from "../kind.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { HandlerKind } from "../../contract/handler-kind.ts";
 import { redirectConfig } from "./schema.ts";
 import { fillTemplate, parseTemplate } from "./template.ts";
 
@@ -15,7 +15,7 @@ export const redirectHandler: HandlerKind<"redirect", typeof redirectConfig> = {
     for (const name of template.params) {
       const written = name === "*" ? "*" : `{${name}}`;
       if (pattern.split("/").includes(written)) continue;
-      throw new PolicyConfigError(
+      throw new ConfigMistake(
         `the path ${pattern} has no ${written}`,
         ["to"],
         "name a part of the route's path",

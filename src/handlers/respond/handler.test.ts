@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
 import { testExchange } from "../../testing/exchange.ts";
-import { testSurroundings } from "../../testing/surroundings.ts";
+import { testAround } from "../../testing/around.ts";
 import { respondHandler } from "./handler.ts";
 import { respondConfig } from "./schema.ts";
 
@@ -39,9 +39,7 @@ const replies: [title: string, config: Config, status: number, headers: string[]
 
 for (const [title, config, status, headers, body] of replies) {
   test(`respond answers with ${title}`, () => {
-    const reply = respondHandler
-      .create(respondConfig.parse(config), testSurroundings())
-      .handle(testExchange());
+    const reply = respondHandler.create(respondConfig.parse(config), testAround()).handle(testExchange());
     assert.ok(reply !== undefined && !(reply instanceof Promise));
     assert.equal(reply.status, status);
     assert.deepEqual(reply.headers, headers);

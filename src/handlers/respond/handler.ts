@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Handler } from "../../core/handler.ts";
 import type { Reply } from "../../core/reply.ts";
-import type { HandlerKind } from "../kind.ts";
+import type { HandlerKind } from "../../contract/handler-kind.ts";
 import { respondConfig } from "./schema.ts";
 
 /** Answers every request with the same reply, made once. */

@@ -3,15 +3,15 @@ import { createSecretKey } from "node:crypto";
 import { test } from "node:test";
 import { SignJWT } from "jose";
 import type { Handler } from "../../core/handler.ts";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Reply } from "../../core/reply.ts";
-import { Revocations } from "../../core/revocations.ts";
-import { createSigningKey, SigningKeys, type SigningKey } from "../../core/signing-keys.ts";
+import { Revocations } from "../../callers/revocations.ts";
+import { createSigningKey, SigningKeys, type SigningKey } from "../../callers/signing-keys.ts";
 import { hashSecret } from "../../lib/secret-hash.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { testPrivateKey, toPem } from "../../testing/private-keys.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
-import { testSurroundings } from "../../testing/surroundings.ts";
+import { testAround } from "../../testing/around.ts";
 import { revokeHandler } from "./handler.ts";
 import { revokeConfig } from "./schema.ts";
 
@@ -35,7 +35,7 @@ function create(config: object = {}, { entries = 100 }: { entries?: number } = {
   const zone = new Revocations({ entries, keepFor: HOUR }, host);
   const handler = revokeHandler.create(
     revokeConfig.parse({ revocations: "tokens", signingKeys: "tokens", clients, ...config }),
-    testSurroundings({
+    testAround({
       host,
       signingKeys: new Map([["tokens", new SigningKeys(keys, host.clock)]]),
       revocations: new Map([["tokens", zone]]),
@@ -261,7 +261,7 @@ for (const [config, path, message] of wrong) {
     assert.throws(
       () => create(config),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError);
+        assert.ok(error instanceof ConfigMistake);
         assert.deepEqual(error.path, path);
         assert.match(error.message, message);
         assert.ok(!error.message.includes("hunter2"));

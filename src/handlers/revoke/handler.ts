@@ -1,11 +1,11 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { Handler } from "../../core/handler.ts";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Reply } from "../../core/reply.ts";
-import { findRevocations, type Revocations } from "../../core/revocations.ts";
+import { findRevocations, type Revocations } from "../../callers/revocations.ts";
 import type { Host } from "../../host/host.ts";
 import { ClientAuthentication, type Form } from "../client-authentication.ts";
-import type { HandlerKind } from "../kind.ts";
+import type { HandlerKind } from "../../contract/handler-kind.ts";
 import { NO_STORE, oauthError } from "../oauth-reply.ts";
 import { issuedTokens, type ReadIssued } from "./issued-tokens.ts";
 import {
@@ -113,7 +113,7 @@ export const revokeHandler: HandlerKind<"revoke", typeof revokeConfig> = {
     const readIssued = issuedTokens(config, signingKeys);
     const own = config.clients.findIndex((client) => client.revokes === "own");
     if (readIssued === undefined && own !== -1) {
-      throw new PolicyConfigError(
+      throw new ConfigMistake(
         "this client revokes the tokens that were issued to it, and there is no key to know them by",
         ["clients", own],
         "give the signingKeys or the secret of the handler token, or let it revoke any",

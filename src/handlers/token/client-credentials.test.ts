@@ -284,7 +284,7 @@ for (const [what, list, path] of configs) {
       () => createHandler({ credentials: { clients: list } }),
       (error) => {
         assert.ok(error instanceof Error);
-        assert.equal(error.name, "PolicyConfigError");
+        assert.equal(error.name, "ConfigMistake");
         assert.deepEqual("path" in error && error.path, path);
         assert.ok(!error.message.includes("correct horse") && !error.message.includes(secretHash.slice(-20)));
         return true;

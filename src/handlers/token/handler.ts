@@ -1,6 +1,6 @@
 import type { Handler } from "../../core/handler.ts";
-import { PolicyConfigError } from "../../core/policy.ts";
-import type { HandlerKind } from "../kind.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { HandlerKind } from "../../contract/handler-kind.ts";
 import { ClientCredentialsHandler } from "./client-credentials.ts";
 import { TokenIssuer } from "./issuer.ts";
 import { REFUSALS } from "./refusals.ts";
@@ -12,12 +12,12 @@ export const tokenHandler: HandlerKind<"token", typeof tokenConfig> = {
   summary: "Issues signed JSON Web Tokens to clients that authenticate (RFC 6749, client credentials).",
   config: tokenConfig,
   refusals: REFUSALS,
-  create(config, surroundings): Handler {
-    const issuer = new TokenIssuer(config, surroundings);
+  create(config, around): Handler {
+    const issuer = new TokenIssuer(config, around);
     if (config.credentials !== "none")
       return new ClientCredentialsHandler(config.credentials.clients, issuer);
-    if (!surroundings.loopback) {
-      throw new PolicyConfigError(
+    if (!around.gateway.loopback) {
+      throw new ConfigMistake(
         'credentials "none" gives anyone a token for any user, and clients on other machines can ask for one',
         ["credentials"],
         "list clients with the hashes of their secrets, or listen on 127.0.0.1 without trustedProxies",

@@ -1,8 +1,8 @@
 import type { JWTPayload } from "jose";
-import { PolicyConfigError } from "../../core/policy.ts";
-import { findSigningKeys, signWithSecret } from "../../core/signing-keys.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import { findSigningKeys, signWithSecret } from "../../callers/signing-keys.ts";
 import type { Host } from "../../host/host.ts";
-import type { Surroundings } from "../kind.ts";
+import type { Around } from "../../contract/around.ts";
 import type { TokenConfig } from "./schema.ts";
 
 const DEFAULT_LIFETIME_MS = 300_000;
@@ -28,7 +28,7 @@ export class TokenIssuer {
   /** Tokens of signing keys are access tokens by RFC 9068, and name the client that they were given to. */
   readonly #namesClient: boolean;
 
-  constructor(config: TokenConfig, { host, signingKeys }: Pick<Surroundings, "host" | "signingKeys">) {
+  constructor(config: TokenConfig, { host, signingKeys }: Pick<Around, "host" | "signingKeys">) {
     const fallbackMs = config.credentials === "none" ? UNCHECKED_LIFETIME_MS : DEFAULT_LIFETIME_MS;
     this.expiresIn = Math.floor((config.expiresIn ?? fallbackMs) / 1000);
     this.#host = host;
@@ -49,33 +49,29 @@ export class TokenIssuer {
   }
 }
 
-function createSign(config: TokenConfig, sets: Surroundings["signingKeys"]): Sign {
+function createSign(config: TokenConfig, sets: Around["signingKeys"]): Sign {
   if (config.signingKeys === undefined) {
     if (config.secret !== undefined) {
       const sign = signWithSecret(config.secret, config.algorithm ?? "HS256");
       return (claims) => sign(claims, "JWT");
     }
-    throw new PolicyConfigError(
+    throw new ConfigMistake(
       "there is no key to sign tokens with",
       [],
       "give a secret, or the name of a list of signingKeys",
     );
   }
   if (config.secret !== undefined) {
-    throw new PolicyConfigError(
-      "secret and signingKeys exclude each other",
-      ["secret"],
-      "remove one of them",
-    );
+    throw new ConfigMistake("secret and signingKeys exclude each other", ["secret"], "remove one of them");
   }
   if (config.algorithm !== undefined) {
-    throw new PolicyConfigError("the algorithm is that of the signing key", ["algorithm"], "remove it here");
+    throw new ConfigMistake("the algorithm is that of the signing key", ["algorithm"], "remove it here");
   }
   const keys = findSigningKeys(sets, config.signingKeys, ["signingKeys"]);
   for (const name of ["issuer", "audience"] as const) {
     // Everybody can verify these tokens: without iss and aud, one API would take what was meant for another.
     if (config[name] === undefined) {
-      throw new PolicyConfigError(
+      throw new ConfigMistake(
         `tokens of signing keys need an ${name} (RFC 9068, 2.2)`,
         [],
         `add ${name}: with the URL of ${name === "issuer" ? "this gateway" : "the API that takes the tokens"}`,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { scopeName } from "../../core/caller-schema.ts";
+import { scopeName } from "../../callers/caller-schema.ts";
 import { duration, secret } from "../../lib/schema.ts";
 import { clientSchema, printableName } from "../client-schema.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
 import { test } from "node:test";
 import { decodeProtectedHeader, jwtVerify, type JWTPayload } from "jose";
-import { PolicyConfigError } from "../../core/policy.ts";
-import type { SigningKeyConfig } from "../../core/signing-keys.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { SigningKeyConfig } from "../../callers/signing-keys.ts";
 import { SIGNATURE_ALGORITHMS } from "../../lib/signature-algorithms.ts";
 import { testPrivateKey, toPem } from "../../testing/private-keys.ts";
 import { hashSecret } from "../../lib/secret-hash.ts";
@@ -81,7 +81,7 @@ test("unchecked tokens say that no client was known", async () => {
   assert.deepEqual([payload.sub, payload.client_id], ["7", "unchecked"]);
   assert.throws(
     () => createHandler({ ...access, credentials: "none" }, { keys: [es256], loopback: false }),
-    PolicyConfigError,
+    ConfigMistake,
   );
 });
 
@@ -125,7 +125,7 @@ for (const [what, config, path, message] of refused) {
     assert.throws(
       () => createHandler({ ...access, ...config }, { keys: [es256] }),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError, String(error));
+        assert.ok(error instanceof ConfigMistake, String(error));
         assert.match(error.message, message);
         assert.deepEqual(error.path, path);
         assert.ok(error.hint);

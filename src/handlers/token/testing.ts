@@ -1,9 +1,9 @@
 import type { Handler } from "../../core/handler.ts";
 import type { Reply } from "../../core/reply.ts";
-import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../core/signing-keys.ts";
+import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../callers/signing-keys.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
-import { testSurroundings } from "../../testing/surroundings.ts";
+import { testAround } from "../../testing/around.ts";
 import { tokenHandler } from "./handler.ts";
 import { tokenConfig } from "./schema.ts";
 
@@ -20,7 +20,7 @@ export function createHandler(
   const signed = keys === undefined ? { secret: SECRET } : { signingKeys: "tokens" };
   const handler = tokenHandler.create(
     tokenConfig.parse({ ...signed, ...config }),
-    testSurroundings({ host, loopback, signingKeys }),
+    testAround({ host, signingKeys, gateway: { loopback } }),
   );
   return { handler, clock: host.clock };
 }

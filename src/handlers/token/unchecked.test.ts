@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jwtVerify } from "jose";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { createHandler, header, json, post, SECRET } from "./testing.ts";
 
 const open = { credentials: "none" };
@@ -139,7 +139,7 @@ test("unchecked tokens are for loopback alone", () => {
   assert.throws(
     () => createHandler(open, { loopback: false }),
     (error) => {
-      assert.ok(error instanceof PolicyConfigError);
+      assert.ok(error instanceof ConfigMistake);
       assert.deepEqual(error.path, ["credentials"]);
       assert.match(error.hint ?? "", /127\.0\.0\.1/);
       return true;
@@ -155,7 +155,7 @@ test("a secret shorter than its algorithm's hash is refused", () => {
   ] as const) {
     assert.doesNotThrow(() => createHandler({ ...open, algorithm, secret: "s".repeat(bytes) }));
     assert.throws(() => createHandler({ ...open, algorithm, secret: "s".repeat(bytes - 1) }), {
-      name: "PolicyConfigError",
+      name: "ConfigMistake",
       path: ["secret"],
     });
   }

@@ -1,4 +1,4 @@
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { isClaimTest, type ClaimValue, type Rule } from "./schema.ts";
 
@@ -46,7 +46,7 @@ export function checkTenants(config: Rule, tenants: ReadonlyMap<string, Tenant>)
     const names = Array.isArray(rule.tenant) ? rule.tenant : [];
     const unknown = names.find((name) => !tenants.has(name));
     if (unknown === undefined) continue;
-    throw new PolicyConfigError(
+    throw new ConfigMistake(
       `there is no tenant ${JSON.stringify(unknown)}`,
       [...place, "tenant"],
       tenants.size <= MOST_TOLD ? `there are: ${[...tenants.keys()].join(", ")}` : undefined,

@@ -1,4 +1,4 @@
-import type { ClaimForm, NamedClaim } from "../../core/claim-name.ts";
+import type { ClaimForm, NamedClaim } from "../../callers/claim-name.ts";
 import { isParam } from "./leaves.ts";
 import { isClaimTest, type AllowConfig, type ClaimValue, type Expected, type Rule } from "./schema.ts";
 

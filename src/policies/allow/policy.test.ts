@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NO_SURROUNDINGS, PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Caller } from "../../core/caller.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
 import { allowPolicy } from "./policy.ts";
 import { allowConfig } from "./schema.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type Asked,
   type Config,
 } from "./testing.ts";
+import { testAround } from "../../testing/around.ts";
 
 const user = callerOf({ role: "user", tenant: "s3cret-tenant", email: "a@example.com" });
 
@@ -185,7 +185,7 @@ describe("allow: configs", () => {
       { scopes: "a", roleClaim: "x" },
       { check: () => true, roleClaim: "x" },
     ] as const) {
-      assert.throws(() => createAllow(config), PolicyConfigError);
+      assert.throws(() => createAllow(config), ConfigMistake);
     }
     createAllow({ any: [{ scopes: "a" }, { not: { role: "x" } }], roleClaim: "x" });
   });
@@ -233,7 +233,7 @@ describe("allow: configs", () => {
   test("a tenant that there is not is refused where it stands", () => {
     const tenants = new Map([["acme", exchangeOf(undefined, { tenant: "acme" }).tenant!]]);
     const create = (config: Config, known = tenants) =>
-      allowPolicy.create(allowConfig.parse(config), simulatedHost(), { ...NO_SURROUNDINGS, tenants: known });
+      allowPolicy.create(allowConfig.parse(config), testAround({ tenants: known }));
     create({ any: [{ tenant: "acme" }, { not: { tenant: ["acme"] } }, { tenant: { param: "org" } }] });
     create({ tenant: "amce" }, new Map());
     for (const [config, path] of [
@@ -241,7 +241,7 @@ describe("allow: configs", () => {
       [{ any: [{ method: "GET" }, { not: { tenant: ["acme", "amce"] } }] }, ["any", 1, "not", "tenant"]],
     ] as const) {
       assert.throws(() => create(config as Config), {
-        name: "PolicyConfigError",
+        name: "ConfigMistake",
         message: 'there is no tenant "amce"',
         path,
       });

@@ -1,5 +1,7 @@
 import type { Exchange } from "../../core/exchange.ts";
-import { NO_SURROUNDINGS, PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import { Check } from "./check.ts";
@@ -22,10 +24,10 @@ export const allowPolicy: PolicyKind<"allow", typeof allowConfig> = {
     { caller: false, tenant: asksForTenant(config), params: [] },
   ],
   claims: namedClaims,
-  create(config, host, { tenants } = NO_SURROUNDINGS) {
+  create(config, { host, tenants }) {
     checkTenants(config, tenants);
     if (config.roleClaim !== undefined && !asksForRole(config)) {
-      throw new PolicyConfigError(
+      throw new ConfigMistake(
         "nothing here asks for a role, so this is never looked at",
         ["roleClaim"],
         "add role, or remove it",

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { scopeName } from "../../core/caller-schema.ts";
+import { scopeName } from "../../callers/caller-schema.ts";
 import type { Caller } from "../../core/caller.ts";
-import { claimName, claimTests } from "../../core/claim-name.ts";
-import type { ClaimsOf, ClaimTypes, UntypedClaims } from "../../core/claim-type.ts";
-import { TENANT_NAME } from "../../core/tenant.ts";
+import { claimName, claimTests } from "../../callers/claim-name.ts";
+import type { ClaimsOf, ClaimTypes, UntypedClaims } from "../../callers/claim-type.ts";
+import { TENANT_NAME } from "../../callers/tenant-schema.ts";
 import { duration } from "../../lib/schema.ts";
 import type { AllowRequest } from "./request.ts";
 

@@ -6,6 +6,7 @@ import { testExchange, type TestRequest } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { allowPolicy } from "./policy.ts";
 import { allowConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 export type Config = z.input<typeof allowConfig>;
 
@@ -35,7 +36,7 @@ export function exchangeOf(caller: Caller | undefined, asked: Asked = {}): Excha
 
 export function createAllow(config: Config) {
   const host = simulatedHost();
-  const policy = allowPolicy.create(allowConfig.parse(config), host);
+  const policy = allowPolicy.create(allowConfig.parse(config), testAround({ host }));
   return { policy, clock: host.clock };
 }
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { test } from "node:test";
-import { MAX_FILE_BYTES } from "../../core/list-file.ts";
-import { NO_SURROUNDINGS, PolicyConfigError } from "../../core/policy.ts";
+import { MAX_FILE_BYTES } from "../../callers/list-file.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { lookAtFiles } from "../../testing/look-at-files.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
 import { fileOnDisk } from "../../testing/file-on-disk.ts";
 import { apiKeyPolicy } from "./policy.ts";
 import { apiKeyConfig } from "./schema.ts";
 import { ask, createPolicy, newKey, PEPPER } from "./testing.ts";
+import { testAround } from "../../testing/around.ts";
 
 const alice = newKey();
 const bob = newKey({ owner: "bob", scopes: ["read"], expires: "2027-01-01" });
@@ -90,7 +90,7 @@ test("a plan that is none is a mistake of the file, with its place", async (t) =
 });
 
 const isAtFile = (message: RegExp) => (error: unknown) =>
-  error instanceof PolicyConfigError && error.path[0] === "file" && message.test(error.message);
+  error instanceof ConfigMistake && error.path[0] === "file" && message.test(error.message);
 
 test("a gateway does not start with a file that cannot be used, and nothing watches it then", (t) => {
   const { path, write } = fileOnDisk(t, "keys.yaml");
@@ -112,9 +112,9 @@ test("only names of files that can be read are taken, and told to who grants the
 test("a key of the file with a claim of another type than claims have is told of with its place", (t) => {
   const { path, write } = fileOnDisk(t, "keys.json");
   write(JSON.stringify([{ ...bob.entry, claims: { more: "3", level: "3" } }]));
-  const surroundings = { ...NO_SURROUNDINGS, claimTypes: { level: "integer" } as const };
+  const around = testAround({ claimTypes: { level: "integer" } });
   const config = apiKeyConfig.parse({ pepper: PEPPER, file: path });
-  assert.throws(() => apiKeyPolicy.create(config, simulatedHost(), surroundings), {
+  assert.throws(() => apiKeyPolicy.create(config, around), {
     message: /:1:\d+: \[0\]\.claims\.level: the claim level is not an integer/,
   });
 });

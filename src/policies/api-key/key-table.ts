@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual, type KeyObject } from "node:crypto";
-import { callerFields, callerOf, type CallerToHeaders } from "../../core/caller-schema.ts";
+import { callerFields, callerOf, type CallerToHeaders } from "../../callers/caller-schema.ts";
 import type { Caller } from "../../core/caller.ts";
 import { digestKey, readHash } from "./key-format.ts";
 import type { KeyEntry } from "./schema.ts";

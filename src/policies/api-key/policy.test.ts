@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { makeKey } from "./key-format.ts";
 import { apiKeyPolicy } from "./policy.ts";
 import { apiKeyConfig } from "./schema.ts";
 import { ask, askFor, createPolicy, newKey, PEPPER } from "./testing.ts";
+import { testAround } from "../../testing/around.ts";
 
 const alice = newKey({ plan: "pro", scopes: ["read", "write"], claims: { team: "a", seats: 3 } });
 const bob = newKey({ owner: "bob" }, "sk_live");
@@ -195,7 +196,7 @@ test("services are told who is calling, as the config says", () => {
   // What is not known of a caller is not told, and not told as empty.
   assert.deepEqual(ask(policy, { headers: { "x-api-key": bob.key } }).x.forwardHeaders, ["x-user-id", "bob"]);
   const config = apiKeyConfig.parse({ pepper: "x", callerToHeaders });
-  assert.deepEqual(apiKeyPolicy.identityHeaders?.(config), ["x-user-id", "x-plan", "x-scopes"]);
+  assert.deepEqual(apiKeyPolicy.identityHeaders?.(config, testAround()), ["x-user-id", "x-plan", "x-scopes"]);
 });
 
 test("an owner beyond ASCII is told as UTF-8", () => {
@@ -220,7 +221,7 @@ for (const [what, config, path] of unusable) {
     assert.throws(
       () => createPolicy({ keys, ...config }, ["pro"]),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError);
+        assert.ok(error instanceof ConfigMistake);
         assert.deepEqual(error.path, path);
         assert.ok(!error.message.includes(alice.entry.hash) && !error.message.includes("x".repeat(31)));
         return true;

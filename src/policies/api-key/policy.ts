@@ -4,17 +4,15 @@ import {
   claimsOfListed,
   identityHeadersOf,
   refuseSharedHeaders,
-} from "../../core/caller-schema.ts";
+} from "../../callers/caller-schema.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import { Listing, type ListingKind } from "../../core/listing.ts";
-import {
-  PolicyConfigError,
-  type Policy,
-  type PolicyKind,
-  type PolicySurroundings,
-} from "../../core/policy.ts";
+import { Listing, type ListingKind } from "../../callers/listing.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
+import type { Around } from "../../contract/around.ts";
 import { challengesOf, type Reply } from "../../core/reply.ts";
-import type { Clock, Host } from "../../host/host.ts";
+import type { Clock } from "../../host/host.ts";
 import { LEAST_PEPPER_BYTES, publicIdOf } from "./key-format.ts";
 import { isKey, knownKey, type KnownKey } from "./key-table.ts";
 import { parameterValues, withoutParameter } from "./query-parameter.ts";
@@ -108,11 +106,7 @@ class ApiKeyPolicy implements Policy {
   }
 }
 
-function listKeys(
-  { keys, file, callerToHeaders }: ApiKeyConfig,
-  host: Host,
-  surroundings: PolicySurroundings | undefined,
-) {
+function listKeys({ keys, file, callerToHeaders }: ApiKeyConfig, around: Around) {
   const kind: ListingKind<KeyEntry, KnownKey> = {
     field: "keys",
     many: "API keys",
@@ -121,18 +115,18 @@ function listKeys(
     idField: "id",
     idOf: ({ id }) => id,
     make(entry) {
-      checkListedCaller(entry, surroundings);
+      checkListedCaller(entry, around);
       return knownKey(entry, callerToHeaders);
     },
   };
-  return new Listing(kind, { entries: keys, file }, host);
+  return new Listing(kind, { entries: keys, file }, around.host);
 }
 
 function readPeppers({ pepper, oldPeppers }: ApiKeyConfig): readonly KeyObject[] {
   const old = oldPeppers.map((one, i) => readPepper(one, ["oldPeppers", i]));
   const twice = oldPeppers.findIndex((one, i) => [pepper, ...oldPeppers].indexOf(one) <= i);
   if (twice === -1) return [readPepper(pepper, ["pepper"]), ...old];
-  throw new PolicyConfigError(
+  throw new ConfigMistake(
     "this pepper is given twice",
     ["oldPeppers", twice],
     "give the one that keys were hashed with before, or leave it out",
@@ -142,7 +136,7 @@ function readPeppers({ pepper, oldPeppers }: ApiKeyConfig): readonly KeyObject[]
 function readPepper(pepper: string, path: readonly (string | number)[]): KeyObject {
   const bytes = Buffer.from(pepper);
   if (bytes.length >= LEAST_PEPPER_BYTES) return createSecretKey(bytes);
-  throw new PolicyConfigError(
+  throw new ConfigMistake(
     `the pepper has ${bytes.length} bytes; at least ${LEAST_PEPPER_BYTES} are needed`,
     path,
     `make one with: openssl rand -base64 ${LEAST_PEPPER_BYTES}`,
@@ -160,9 +154,9 @@ export const apiKeyPolicy: PolicyKind<"apiKey", typeof apiKeyConfig> = {
   clientHeaders: ({ from }) => ("header" in from ? [{ header: from.header, path: ["from", "header"] }] : []),
   files: ({ file }) => (file === undefined ? [] : [file]),
   claims: ({ keys }) => claimsOfListed("keys", keys),
-  create(config, host, surroundings) {
+  create(config, around) {
     refuseSharedHeaders(config.callerToHeaders);
     const peppers = readPeppers(config);
-    return new ApiKeyPolicy(config, listKeys(config, host, surroundings), peppers, host.clock);
+    return new ApiKeyPolicy(config, listKeys(config, around), peppers, around.host.clock);
   },
 };

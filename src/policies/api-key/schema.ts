@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { callerName, callerToHeaders, freeHeader, listedCaller } from "../../core/caller-schema.ts";
-import { listFileName } from "../../core/list-file.ts";
+import { callerName, callerToHeaders, freeHeader, listedCaller } from "../../callers/caller-schema.ts";
+import { listFileName } from "../../callers/list-file.ts";
 import { realm } from "../../http/field-schema.ts";
 import { label, moment, secret } from "../../lib/schema.ts";
 import { PUBLIC_ID, STORED_HASH } from "./key-format.ts";

@@ -1,12 +1,13 @@
 import { createSecretKey } from "node:crypto";
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import { NO_SURROUNDINGS, type Policy } from "../../core/policy.ts";
+import type { Policy } from "../../core/policy.ts";
 import { testExchange, type TestRequest } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { digestKey, makeKey, publicIdOf, writeHash } from "./key-format.ts";
 import { apiKeyPolicy } from "./policy.ts";
 import { apiKeyConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 export const PEPPER = "a pepper that is long enough, 32 bytes at least";
 const pepper = createSecretKey(Buffer.from(PEPPER));
@@ -23,7 +24,7 @@ export function newKey(given: Partial<Entry> = {}, prefix = "pk"): { key: string
 export function createPolicy(config: Partial<z.input<typeof apiKeyConfig>>, plans?: readonly string[]) {
   const host = simulatedHost();
   const parsed = apiKeyConfig.parse({ pepper: PEPPER, ...config });
-  const policy = apiKeyPolicy.create(parsed, host, { ...NO_SURROUNDINGS, plans });
+  const policy = apiKeyPolicy.create(parsed, testAround({ host, plans }));
   return { policy, host };
 }
 

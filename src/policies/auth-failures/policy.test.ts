@@ -7,6 +7,7 @@ import { testExchange, testResponse } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { authFailuresPolicy } from "./policy.ts";
 import { authFailuresConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 const alice: Caller = { kind: "basic", id: "alice", claims: {}, scopes: [] };
 
@@ -19,7 +20,7 @@ type Ending = "refused" | "passed" | "missing" | "forbidden" | "own 401" | "left
 
 function createPolicy(config: z.input<typeof authFailuresConfig> = {}) {
   const host = simulatedHost();
-  const policy = authFailuresPolicy.create(authFailuresConfig.parse(config), host);
+  const policy = authFailuresPolicy.create(authFailuresConfig.parse(config), testAround({ host }));
   const begin = ({ address = "192.0.2.1", bears = true }: Request = {}): Exchange => {
     const x = testExchange({ address });
     x.route = { ...x.route, policies: [{}, policy, { bears: () => bears }] };

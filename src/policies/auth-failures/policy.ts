@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy, PolicyKind } from "../../core/policy.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
@@ -130,5 +131,5 @@ export const authFailuresPolicy: PolicyKind<"authFailures", typeof authFailuresC
   summary: "Limits how often credentials from one address may be refused, before any cryptography.",
   config: authFailuresConfig,
   refusals: [EXCEEDED],
-  create: (config, host) => new AuthFailures(config, host),
+  create: (config, { host }) => new AuthFailures(config, host),
 };

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { test } from "node:test";
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { basicPolicy } from "./policy.ts";
 import { basicConfig } from "./schema.ts";
 import { aliceHash, ask, askFor, basic, createPolicy, right, users, type Outcome } from "./testing.ts";
+import { testAround } from "../../testing/around.ts";
 
 test("the right name and password pass, and say who is calling", async () => {
   const { policy } = createPolicy();
@@ -127,11 +128,10 @@ test("services are told who is calling, as the config says", async () => {
   assert.deepEqual(x.forwardHeaders, ["x-user-id", "alice", "x-plan", "pro", "x-scopes", "read write"]);
   const other = (await ask(policy, basic("Zoë", "p:ss wörd\u{1f511}"))).x;
   assert.deepEqual(other.forwardHeaders, ["x-user-id", "Zo\xc3\xab"]);
-  assert.deepEqual(basicPolicy.identityHeaders?.(basicConfig.parse({ users, callerToHeaders })), [
-    "x-user-id",
-    "x-plan",
-    "x-scopes",
-  ]);
+  assert.deepEqual(
+    basicPolicy.identityHeaders?.(basicConfig.parse({ users, callerToHeaders }), testAround()),
+    ["x-user-id", "x-plan", "x-scopes"],
+  );
 });
 
 test("a verdict is remembered for as long as configured after its last use, right or wrong", async () => {
@@ -250,7 +250,7 @@ for (const [what, config, path] of unusable) {
     assert.throws(
       () => createPolicy(config),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError);
+        assert.ok(error instanceof ConfigMistake);
         assert.deepEqual(error.path, path);
         assert.ok(!error.message.includes("correct horse") && !error.message.includes(aliceHash.slice(-20)));
         return true;

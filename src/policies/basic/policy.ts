@@ -6,18 +6,16 @@ import {
   claimsOfListed,
   identityHeadersOf,
   refuseSharedHeaders,
-} from "../../core/caller-schema.ts";
+} from "../../callers/caller-schema.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import { Listing, type ListingKind } from "../../core/listing.ts";
-import {
-  PolicyConfigError,
-  type Policy,
-  type PolicyKind,
-  type PolicySurroundings,
-} from "../../core/policy.ts";
+import { Listing, type ListingKind } from "../../callers/listing.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
+import type { Around } from "../../contract/around.ts";
 import { challengesOf, refuse, type Reply } from "../../core/reply.ts";
-import type { Clock, Host } from "../../host/host.ts";
+import type { Clock } from "../../host/host.ts";
 import { isBasic, parseBasicPair } from "../../lib/basic-credentials.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { parseSecretHash, type SecretHash } from "../../lib/secret-hash.ts";
@@ -73,9 +71,10 @@ class BasicPolicy implements Policy {
   #refused = new RecentMap<Remembered>(WRONG_ENTRIES);
   readonly #cacheKey = randomBytes(32);
 
-  constructor(config: BasicConfig, host: Host, surroundings: PolicySurroundings | undefined) {
+  constructor(config: BasicConfig, around: Around) {
+    const { host } = around;
     this.#users = new Listing(
-      userKind(config, surroundings),
+      userKind(config, around),
       { entries: config.users, file: config.file },
       host,
       () => this.#usersChanged(),
@@ -177,10 +176,7 @@ class BasicPolicy implements Policy {
   }
 }
 
-function userKind(
-  { callerToHeaders }: BasicConfig,
-  surroundings: PolicySurroundings | undefined,
-): ListingKind<BasicUser, User> {
+function userKind({ callerToHeaders }: BasicConfig, around: Around): ListingKind<BasicUser, User> {
   return {
     field: "users",
     many: "users",
@@ -191,7 +187,7 @@ function userKind(
     make(given, before) {
       const entry = JSON.stringify(given);
       if (before?.entry === entry) return before;
-      checkListedCaller(given, surroundings);
+      checkListedCaller(given, around);
       const caller = callerOf("basic", given.name.normalize("NFC"), given);
       const hash = readHash(caller.id, given.passwordHash);
       return { hash, caller, headers: callerFields(callerToHeaders, caller), entry };
@@ -202,7 +198,7 @@ function userKind(
 function readHash(user: string, passwordHash: string): SecretHash {
   const hash = parseSecretHash(passwordHash);
   if (typeof hash !== "string") return hash;
-  throw new PolicyConfigError(
+  throw new ConfigMistake(
     `the passwordHash of the user ${user} cannot be used: ${hash}`,
     ["passwordHash"],
     "make one with hashPassword(password)",
@@ -219,8 +215,8 @@ export const basicPolicy: PolicyKind<"basic", typeof basicConfig> = {
   identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
   files: ({ file }) => (file === undefined ? [] : [file]),
   claims: ({ users }) => claimsOfListed("users", users),
-  create(config, host, surroundings) {
+  create(config, around) {
     refuseSharedHeaders(config.callerToHeaders);
-    return new BasicPolicy(config, host, surroundings);
+    return new BasicPolicy(config, around);
   },
 };

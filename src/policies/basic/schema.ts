@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { callerName, callerToHeaders, listedCaller } from "../../core/caller-schema.ts";
-import { listFileName } from "../../core/list-file.ts";
+import { callerName, callerToHeaders, listedCaller } from "../../callers/caller-schema.ts";
+import { listFileName } from "../../callers/list-file.ts";
 import { realm } from "../../http/field-schema.ts";
 import { duration, secret } from "../../lib/schema.ts";
 

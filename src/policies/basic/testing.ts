@@ -6,6 +6,7 @@ import { testExchange } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { basicPolicy } from "./policy.ts";
 import { basicConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 export const aliceHash = await hashSecret("correct horse");
 const awkwardHash = await hashSecret("p:ss wörd\u{1f511}");
@@ -21,7 +22,7 @@ export const users = [
 ];
 
 export function createPolicy(config: Partial<z.input<typeof basicConfig>> = {}, host = simulatedHost()) {
-  const policy = basicPolicy.create(basicConfig.parse({ users, ...config }), host);
+  const policy = basicPolicy.create(basicConfig.parse({ users, ...config }), testAround({ host }));
   return { policy, host, clock: host.clock };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NO_SURROUNDINGS, PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { hashSecret } from "../../lib/secret-hash.ts";
 import { fileOnDisk } from "../../testing/file-on-disk.ts";
 import { lookAtFiles } from "../../testing/look-at-files.ts";
@@ -8,6 +8,7 @@ import { simulatedHost } from "../../testing/simulated-host.ts";
 import { basicPolicy } from "./policy.ts";
 import { basicConfig } from "./schema.ts";
 import { aliceHash, ask, basic, createPolicy, right, users } from "./testing.ts";
+import { testAround } from "../../testing/around.ts";
 
 const carol = { name: "carol", passwordHash: await hashSecret("first") };
 const changed = { ...carol, passwordHash: await hashSecret("second") };
@@ -118,14 +119,13 @@ for (const [what, entries, message] of bad) {
     const { path, write } = fileOnDisk(t, "users.json");
     const host = simulatedHost();
     const create = () =>
-      basicPolicy.create(basicConfig.parse({ users: [{ ...users[0]!, plan: "free" }], file: path }), host, {
-        ...NO_SURROUNDINGS,
-        plans: ["free"],
-        claimTypes: { level: "integer" },
-      });
+      basicPolicy.create(
+        basicConfig.parse({ users: [{ ...users[0]!, plan: "free" }], file: path }),
+        testAround({ host, plans: ["free"], claimTypes: { level: "integer" } }),
+      );
     write(JSON.stringify(entries));
     assert.throws(create, (error) => {
-      assert.ok(error instanceof PolicyConfigError);
+      assert.ok(error instanceof ConfigMistake);
       assert.deepEqual(error.path, ["file"]);
       assert.match(error.message, message);
       assert.ok(!error.message.includes("correct horse"));

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { z } from "zod";
 import { UNKNOWN_LENGTH } from "../../http/head.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
 import { testExchange, testResponse } from "../../testing/exchange.ts";
 import { compressPolicy } from "./policy.ts";
 import { compressConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 interface Case {
   readonly config?: z.input<typeof compressConfig>;
@@ -20,7 +20,7 @@ interface Case {
 const JSON_TYPE = { "content-type": "application/json" };
 
 function respond({ config = {}, method, accept, request, status, headers, bodyLength }: Case) {
-  const policy = compressPolicy.create(compressConfig.parse(config), simulatedHost());
+  const policy = compressPolicy.create(compressConfig.parse(config), testAround());
   const x = testExchange({
     method: method ?? "GET",
     headers: { ...(accept === undefined ? {} : { "accept-encoding": accept }), ...request },

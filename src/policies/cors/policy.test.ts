@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { z } from "zod";
-import { simulatedHost } from "../../testing/simulated-host.ts";
 import { testExchange, testResponse } from "../../testing/exchange.ts";
 import { corsPolicy } from "./policy.ts";
 import { corsConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 type Config = z.input<typeof corsConfig>;
 
 function createCors(config: Config = {}) {
-  return corsPolicy.create(corsConfig.parse(config), simulatedHost());
+  return corsPolicy.create(corsConfig.parse(config), testAround());
 }
 
 /** The fields of the answer to a preflight, or undefined when the policy lets the request pass. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy, PolicyKind } from "../../core/policy.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import { mergeVary } from "../../http/vary.ts";

@@ -3,14 +3,16 @@ import { describe, test } from "node:test";
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JWK } from "jose";
 import type { z } from "zod";
 import type { Caller } from "../../core/caller.ts";
-import { NO_SURROUNDINGS, PolicyConfigError, type Policy } from "../../core/policy.ts";
-import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../core/signing-keys.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Policy } from "../../core/policy.ts";
+import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../callers/signing-keys.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { testPrivateKey, toPem } from "../../testing/private-keys.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { internalTokenPolicy } from "./policy.ts";
 import { internalTokenConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 type Config = z.input<typeof internalTokenConfig>;
 
@@ -26,7 +28,7 @@ function create(config: Partial<Config> = {}, keys?: Keys) {
   const signingKeys = new Map(
     keys === undefined ? [] : [["internal", new SigningKeys(keys.map(createSigningKey), host.clock)]],
   );
-  const policy = internalTokenPolicy.create(parsed, host, { ...NO_SURROUNDINGS, signingKeys });
+  const policy = internalTokenPolicy.create(parsed, testAround({ host, signingKeys }));
   return { policy, clock: host.clock, published: [...signingKeys.values()].flatMap((one) => one.published) };
 }
 
@@ -237,7 +239,9 @@ describe("internalToken", () => {
 
   test("the kind names its header as one that clients cannot set", () => {
     const config = { secret: SECRET, issuer: "g", header: "x-who" };
-    assert.deepEqual(internalTokenPolicy.identityHeaders!(internalTokenConfig.parse(config)), ["x-who"]);
+    assert.deepEqual(internalTokenPolicy.identityHeaders!(internalTokenConfig.parse(config), testAround()), [
+      "x-who",
+    ]);
   });
 });
 
@@ -252,7 +256,7 @@ describe("internalToken: configs", () => {
       assert.throws(
         () => create({ secret }),
         (error) => {
-          assert.ok(error instanceof PolicyConfigError);
+          assert.ok(error instanceof ConfigMistake);
           assert.deepEqual(error.path, ["secret"]);
           assert.match(error.message, message);
           assert.match(error.hint!, hint);
@@ -265,7 +269,7 @@ describe("internalToken: configs", () => {
 
   test("a list of keys that there is not is refused", () => {
     assert.throws(() => create({ signingKeys: "other" }, []), {
-      name: "PolicyConfigError",
+      name: "ConfigMistake",
       path: ["signingKeys"],
       message: 'unknown signing keys "other"',
     });

@@ -1,8 +1,10 @@
 import type { JWTPayload } from "jose";
 import type { Caller } from "../../core/caller.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import { NO_SURROUNDINGS, type Policy, type PolicyKind, type PolicySurroundings } from "../../core/policy.ts";
-import { findSigningKeys, signWithSecret } from "../../core/signing-keys.ts";
+import type { Around } from "../../contract/around.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
+import { findSigningKeys, signWithSecret } from "../../callers/signing-keys.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import type { Host } from "../../host/host.ts";
 import { internalTokenConfig, type InternalTokenConfig } from "./schema.ts";
@@ -15,8 +17,7 @@ export const internalTokenPolicy: PolicyKind<"internalToken", typeof internalTok
   refusals: [],
   identityHeaders: ({ header }) => [header],
   claims: ({ claims }) => claims.map((name, i) => ({ name, path: ["claims", i] })),
-  create: (config, host, { signingKeys } = NO_SURROUNDINGS) =>
-    new InternalToken(config, host, createSign(config, signingKeys)),
+  create: (config, { host, signingKeys }) => new InternalToken(config, host, createSign(config, signingKeys)),
 };
 
 /**
@@ -27,10 +28,7 @@ const TYPE = "internal+jwt";
 
 type Sign = (claims: JWTPayload, type: string) => Promise<string>;
 
-function createSign(
-  { secret, signingKeys }: InternalTokenConfig,
-  sets: PolicySurroundings["signingKeys"],
-): Sign {
+function createSign({ secret, signingKeys }: InternalTokenConfig, sets: Around["signingKeys"]): Sign {
   if (secret !== undefined) return signWithSecret(secret, "HS256");
   // The schema asks for one of the two.
   const keys = findSigningKeys(sets, signingKeys!, ["signingKeys"]);

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ClaimName } from "../../core/claim-name.ts";
-import { identityHeaderName } from "../../core/identity-header.ts";
+import type { ClaimName } from "../../callers/claim-name.ts";
+import { identityHeaderName } from "../../callers/identity-header.ts";
 import { duration, secret } from "../../lib/schema.ts";
 
 /** What the gateway says itself; a claim of the caller could only contradict it. */

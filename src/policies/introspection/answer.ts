@@ -1,7 +1,7 @@
 import type { Caller } from "../../core/caller.ts";
-import { describeClaimType, findMistyped, type ClaimTypes } from "../../core/claim-type.ts";
-import { isNumericDate, isStringList, readScopes } from "../../core/claim-types.ts";
-import { claimFields } from "../../core/claims-to-headers.ts";
+import { describeClaimType, findMistyped, type ClaimTypes } from "../../callers/claim-type.ts";
+import { isNumericDate, isStringList, readScopes } from "../../callers/claim-types.ts";
+import { claimFields } from "../../callers/claims-to-headers.ts";
 import { AUDIENCE, CLAIM_MISSING, CLAIM_TYPE, ISSUER, TYPE, type Fault } from "./refusals.ts";
 import type { IntrospectionConfig } from "./schema.ts";
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { introspectionPolicy } from "./policy.ts";
 import { introspectionConfig } from "./schema.ts";
 import { ask, bear, createPolicy, request, SECRET, URL_OF_SERVER } from "./testing.ts";
+import { testAround } from "../../testing/around.ts";
 
 const TOKEN = "2YotnFZFEjr1zCsicMWpAA";
 const settle = async (): Promise<void> => {
@@ -291,7 +292,7 @@ for (const [what, config, path] of unusable) {
     assert.throws(
       () => createPolicy(config),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError);
+        assert.ok(error instanceof ConfigMistake);
         assert.deepEqual(error.path, path);
         assert.ok(!error.message.includes(SECRET));
         return true;
@@ -330,5 +331,5 @@ test("clients cannot set what services are told", () => {
     clientSecret: "b",
     claimsToHeaders: { sub: "x-user-id" },
   });
-  assert.deepEqual(introspectionPolicy.identityHeaders!(config), ["x-user-id"]);
+  assert.deepEqual(introspectionPolicy.identityHeaders!(config, testAround()), ["x-user-id"]);
 });

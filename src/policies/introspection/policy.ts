@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
-import { namedInHeaders, refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
-import type { ClaimTypes } from "../../core/claim-type.ts";
+import { namedInHeaders, refuseSharedClaimHeaders } from "../../callers/claims-to-headers.ts";
+import type { ClaimTypes } from "../../callers/claim-type.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import { checkOutboundUrl } from "../../core/outbound-url.ts";
-import type { Policy, PolicyKind } from "../../core/policy.ts";
+import { checkOutboundUrl } from "../../callers/outbound-url.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { challengesOf, refuse, type Reply } from "../../core/reply.ts";
 import type { Clock, Host } from "../../host/host.ts";
 import { isBearer } from "../../lib/bearer.ts";
@@ -163,9 +164,9 @@ export const introspectionPolicy: PolicyKind<"introspection", typeof introspecti
     ...(plan === undefined ? [] : [{ name: plan, path: ["plan"], takes: ["string" as const] }]),
     ...namedInHeaders(claimsToHeaders),
   ],
-  create(config, host, surroundings) {
+  create(config, around) {
     checkOutboundUrl(config.url, ["url"], "give the URL of the server's introspection endpoint");
     refuseSharedClaimHeaders(config.claimsToHeaders);
-    return new IntrospectionPolicy(config, host, surroundings?.claimTypes);
+    return new IntrospectionPolicy(config, around.host, around.claimTypes);
   },
 };

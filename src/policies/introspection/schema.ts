@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { claimName } from "../../core/claim-name.ts";
-import { claimsToHeaders } from "../../core/claims-to-headers.ts";
+import { claimName } from "../../callers/claim-name.ts";
+import { claimsToHeaders } from "../../callers/claims-to-headers.ts";
 import { realm } from "../../http/field-schema.ts";
 import { duration, secret } from "../../lib/schema.ts";
 

@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import { withStandardClaims, type ClaimTypes } from "../../core/claim-type.ts";
+import { withStandardClaims, type ClaimTypes } from "../../callers/claim-type.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import { NO_SURROUNDINGS, type Policy } from "../../core/policy.ts";
+import { testAround } from "../../testing/around.ts";
+import type { Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Outbound, OutboundRequest, OutboundResponse } from "../../host/host.ts";
 import { OutboundError, type OutboundReason } from "../../host/outbound.ts";
@@ -49,10 +50,10 @@ export function createPolicy(
   const server = new SimulatedServer();
   const host = simulatedHost({ outbound: server });
   const given = { url: URL_OF_SERVER, clientId: "gateway", clientSecret: SECRET, ...config };
-  const policy = introspectionPolicy.create(introspectionConfig.parse(given), host, {
-    ...NO_SURROUNDINGS,
-    claimTypes: withStandardClaims(claimTypes),
-  });
+  const policy = introspectionPolicy.create(
+    introspectionConfig.parse(given),
+    testAround({ host, claimTypes: withStandardClaims(claimTypes) }),
+  );
   return { policy, server, host };
 }
 

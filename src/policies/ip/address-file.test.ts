@@ -41,7 +41,7 @@ describe("ip: lists in files", () => {
     assert.equal(passes(createIp({ denyFile: empty }), "192.0.2.1"), true);
     assert.equal(passes(createIp({ allow: ["192.0.2.1"], allowFile: empty }), "192.0.2.1"), true);
     assert.throws(() => createIp({ allowFile: empty }), {
-      name: "PolicyConfigError",
+      name: "ConfigMistake",
       message: /list\.txt has no entries/,
       path: ["allowFile"],
     });
@@ -57,7 +57,7 @@ describe("ip: lists in files", () => {
     it(`${JSON.stringify(text.slice(0, 40))} is refused with its line`, async () => {
       const denyFile = await write(text);
       assert.throws(() => createIp({ denyFile }), {
-        name: "PolicyConfigError",
+        name: "ConfigMistake",
         message,
         hint,
         path: ["denyFile"],
@@ -68,7 +68,7 @@ describe("ip: lists in files", () => {
   it("that cannot be read are refused", () => {
     const denyFile = join(directory, "missing.txt");
     const message = `${denyFile}: there is no such file`;
-    assert.throws(() => createIp({ denyFile }), { name: "PolicyConfigError", message, path: ["denyFile"] });
+    assert.throws(() => createIp({ denyFile }), { name: "ConfigMistake", message, path: ["denyFile"] });
   });
 
   it("may have a hundred thousand entries", async () => {

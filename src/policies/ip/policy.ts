@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
@@ -24,7 +26,7 @@ export const ipPolicy: PolicyKind<"ip", typeof ipConfig> = {
   config: ipConfig,
   refusals: [DENIED],
   files: ({ allowFile, denyFile }) => [allowFile, denyFile].filter((file) => file !== undefined),
-  create: (config, host) => new AddressRules(config, host),
+  create: (config, { host }) => new AddressRules(config, host),
 };
 
 class AddressRules implements Policy {
@@ -71,7 +73,7 @@ class AddressRules implements Policy {
       use(file.read());
     } catch (error) {
       if (!(error instanceof AddressFileError)) throw error;
-      throw new PolicyConfigError(error.message, [option], error.hint);
+      throw new ConfigMistake(error.message, [option], error.hint);
     }
     return () => file.watch(use);
   }

@@ -6,11 +6,12 @@ import { testExchange } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { ipPolicy } from "./policy.ts";
 import { ipConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 export type Config = z.input<typeof ipConfig>;
 
 export function createIp(config: Config, host: Host = simulatedHost()): Policy {
-  return ipPolicy.create(ipConfig.parse(config), host);
+  return ipPolicy.create(ipConfig.parse(config), testAround({ host }));
 }
 
 /** Whether a request from `address` passes; what refuses it is always the same. */

@@ -1,7 +1,7 @@
 import type { Caller } from "../../core/caller.ts";
-import { describeClaimType, findMistyped, type ClaimTypes } from "../../core/claim-type.ts";
-import { isNumericDate, isStringList, readScopes } from "../../core/claim-types.ts";
-import { claimFields } from "../../core/claims-to-headers.ts";
+import { describeClaimType, findMistyped, type ClaimTypes } from "../../callers/claim-type.ts";
+import { isNumericDate, isStringList, readScopes } from "../../callers/claim-types.ts";
+import { claimFields } from "../../callers/claims-to-headers.ts";
 import { isJsonObject } from "../../lib/strict-json.ts";
 import {
   AUDIENCE,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { test } from "node:test";
 import { SignJWT } from "jose";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Algorithm } from "./algorithms.ts";
 import { bear, CLAIMS, createPolicy, SECRET, sign } from "./testing.ts";
 
@@ -56,7 +56,7 @@ for (const alg of ["HS256", "HS384", "HS512"] as const) {
     const token = await new SignJWT(CLAIMS).setProtectedHeader({ alg }).sign(Buffer.from(secret));
     const { policy } = createPolicy({ secret, algorithms: [alg] });
     assert.equal((await bear(policy, token)).code, "");
-    assert.throws(() => createPolicy({ secret: secret.slice(1), algorithms: [alg] }), PolicyConfigError);
+    assert.throws(() => createPolicy({ secret: secret.slice(1), algorithms: [alg] }), ConfigMistake);
   });
 }
 
@@ -74,7 +74,7 @@ test("one RSA key takes several algorithms", async () => {
 
 test("the length of a secret is counted in bytes", () => {
   assert.doesNotThrow(() => createPolicy({ secret: "é".repeat(16) }));
-  assert.throws(() => createPolicy({ secret: "é".repeat(15) }), PolicyConfigError);
+  assert.throws(() => createPolicy({ secret: "é".repeat(15) }), ConfigMistake);
 });
 
 const none = { secret: undefined };
@@ -198,7 +198,7 @@ for (const [what, config, message, path] of refused) {
     assert.throws(
       () => createPolicy(config),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError, String(error));
+        assert.ok(error instanceof ConfigMistake, String(error));
         assert.match(error.message, message);
         assert.deepEqual(error.path, path);
         assert.ok(error.hint);

@@ -4,6 +4,7 @@ import { testExchange } from "../../testing/exchange.ts";
 import { bear, CLAIMS, createPolicy, HEADER, NOW, request, sign } from "./testing.ts";
 import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 const toHeaders = { claimsToHeaders: { sub: "x-user-id", role: "x-user-role" } };
 
@@ -114,7 +115,7 @@ test("identity headers of the client are deleted, also when the request is refus
 
 test("the kind names its identity headers", () => {
   const config = jwtConfig.parse({ algorithms: ["HS256"], ...toHeaders });
-  assert.deepEqual(jwtPolicy.identityHeaders?.(config), ["x-user-id", "x-user-role"]);
+  assert.deepEqual(jwtPolicy.identityHeaders?.(config, testAround()), ["x-user-id", "x-user-role"]);
 });
 
 test("the token is passed on only where the config says so", async () => {

@@ -1,11 +1,13 @@
 import { hash } from "node:crypto";
-import type { NamedClaim } from "../../core/claim-name.ts";
-import type { ClaimTypes } from "../../core/claim-type.ts";
-import { namedInHeaders, refuseSharedClaimHeaders } from "../../core/claims-to-headers.ts";
+import type { NamedClaim } from "../../callers/claim-name.ts";
+import type { ClaimTypes } from "../../callers/claim-type.ts";
+import { namedInHeaders, refuseSharedClaimHeaders } from "../../callers/claims-to-headers.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { challengesOf, type Reply } from "../../core/reply.ts";
-import { findRevocations, type Revocations } from "../../core/revocations.ts";
+import { findRevocations, type Revocations } from "../../callers/revocations.ts";
 import type { Clock, Host } from "../../host/host.ts";
 import type { Identity } from "./claims.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
@@ -230,18 +232,17 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
     ...(from.query === undefined ? [] : [`the query parameter ${from.query}`]),
   ],
   claims: namedClaims,
-  create(config, host, surroundings) {
+  create(config, around) {
     refuseSharedClaimHeaders(config.claimsToHeaders);
     if (!config.from.header && config.from.cookie === undefined && config.from.query === undefined) {
-      throw new PolicyConfigError(
+      throw new ConfigMistake(
         "there is no place that a token is taken from",
         ["from"],
         "leave header on, or name a cookie or a query parameter",
       );
     }
     const { revocations: name } = config;
-    const zones = surroundings?.revocations ?? new Map<string, Revocations>();
-    const zone = name === undefined ? undefined : findRevocations(zones, name, "read");
-    return new JwtPolicy(config, host, surroundings?.claimTypes, zone);
+    const zone = name === undefined ? undefined : findRevocations(around.revocations, name, "read");
+    return new JwtPolicy(config, around.host, around.claimTypes, zone);
   },
 };

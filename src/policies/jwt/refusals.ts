@@ -1,4 +1,4 @@
-import { bearerChallenge } from "../../core/bearer-challenge.ts";
+import { bearerChallenge } from "../../callers/bearer-challenge.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 

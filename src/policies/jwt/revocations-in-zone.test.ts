@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NO_SURROUNDINGS, PolicyConfigError } from "../../core/policy.ts";
-import { Revocations } from "../../core/revocations.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import { Revocations } from "../../callers/revocations.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
 import { bear, CLAIMS, NOW, SECRET, sign } from "./testing.ts";
+import { testAround } from "../../testing/around.ts";
 
 const HOUR = 3_600_000;
 
@@ -13,8 +14,8 @@ function create(config: object = {}) {
   const host = simulatedHost();
   const zone = new Revocations({ entries: 100, keepFor: HOUR }, host);
   const given = { secret: SECRET, algorithms: ["HS256"], revocations: "tokens", ...config };
-  const surroundings = { ...NO_SURROUNDINGS, revocations: new Map([["tokens", zone]]) };
-  const createPolicy = () => jwtPolicy.create(jwtConfig.parse(given), host, surroundings);
+  const around = testAround({ host, revocations: new Map([["tokens", zone]]) });
+  const createPolicy = () => jwtPolicy.create(jwtConfig.parse(given), around);
   return { policy: createPolicy(), another: createPolicy(), zone, clock: host.clock };
 }
 
@@ -123,11 +124,9 @@ test("without a zone, tokens need no iat and are valid for as long as they like"
 });
 
 test("a zone that is not there is a mistake of the config", () => {
-  for (const surroundings of [undefined, { ...NO_SURROUNDINGS, revocations: new Map() }]) {
-    const config = jwtConfig.parse({ secret: SECRET, algorithms: ["HS256"], revocations: "tokens" });
-    assert.throws(
-      () => jwtPolicy.create(config, simulatedHost(), surroundings),
-      (error) => error instanceof PolicyConfigError && error.path[0] === "revocations",
-    );
-  }
+  const config = jwtConfig.parse({ secret: SECRET, algorithms: ["HS256"], revocations: "tokens" });
+  assert.throws(
+    () => jwtPolicy.create(config, testAround()),
+    (error) => error instanceof ConfigMistake && error.path[0] === "revocations",
+  );
 });

@@ -1,4 +1,4 @@
-import type { Revocations } from "../../core/revocations.ts";
+import type { Revocations } from "../../callers/revocations.ts";
 import type { Identity } from "./claims.ts";
 import { CLAIM_MISSING, CLAIM_VALUE, type Fault } from "./refusals.ts";
 

@@ -3,17 +3,18 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { lookAtFiles } from "../../testing/look-at-files.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
 import { bear, CLAIMS, NOW, SECRET, sign } from "./testing.ts";
+import { testAround } from "../../testing/around.ts";
 
 function createPolicy(config: object) {
   const host = simulatedHost();
   const given = { secret: SECRET, algorithms: ["HS256"], ...config };
-  return { policy: jwtPolicy.create(jwtConfig.parse(given), host), host };
+  return { policy: jwtPolicy.create(jwtConfig.parse(given), testAround({ host })), host };
 }
 
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
@@ -115,7 +116,7 @@ for (const [text, message] of bad) {
     assert.throws(
       () => createPolicy({ revokedFile }),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError);
+        assert.ok(error instanceof ConfigMistake);
         assert.deepEqual(error.path, ["revokedFile"]);
         assert.match(error.message, message);
         assert.ok(!error.message.includes("secret"));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Host } from "../../host/host.ts";
 import { WatchedFile, type FileContent } from "../../host/watched-file.ts";
 import { decodeStrictJson } from "../../lib/strict-json.ts";
@@ -31,7 +31,7 @@ export class ListedRevocations {
     if (revokedFile === undefined) return;
     this.#file = new WatchedFile(revokedFile, MAX_FILE_BYTES);
     const read = readList(this.#file.read());
-    if ("problem" in read) throw new PolicyConfigError(`${revokedFile}: ${read.problem}`, ["revokedFile"]);
+    if ("problem" in read) throw new ConfigMistake(`${revokedFile}: ${read.problem}`, ["revokedFile"]);
     this.#fill(read.list);
   }
 

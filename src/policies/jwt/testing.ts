@@ -7,6 +7,7 @@ import { simulatedHost } from "../../testing/simulated-host.ts";
 import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
 import type { z } from "zod";
+import { testAround } from "../../testing/around.ts";
 
 export const SECRET = "a secret that is long enough for every HMAC algorithm there is: 64+";
 
@@ -34,7 +35,7 @@ export function createPolicy(config: Partial<z.input<typeof jwtConfig>> = {}) {
   const host = simulatedHost();
   const policy = jwtPolicy.create(
     jwtConfig.parse({ secret: SECRET, algorithms: ["HS256"], ...config }),
-    host,
+    testAround({ host }),
   );
   return { policy, clock: host.clock };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { createPolicy, SECRET } from "./testing.ts";
 import {
   createKey,
@@ -104,7 +104,7 @@ for (const [what, config, message, path] of refused) {
     assert.throws(
       () => createPolicy(config),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError, String(error));
+        assert.ok(error instanceof ConfigMistake, String(error));
         assert.match(error.message, message);
         assert.deepEqual(error.path, path);
         assert.ok(error.hint);
@@ -153,10 +153,7 @@ for (const [what, config] of unreadable) {
 
 test("what is refused has asked nobody", () => {
   const asked = new SimulatedIssuers(createKey("one"));
-  assert.throws(() => createRemotePolicy(asked, {}, { from: { header: false } }), PolicyConfigError);
-  assert.throws(
-    () => createRemotePolicy(asked, {}, { issuers: [...issuers, ...issuers] }),
-    PolicyConfigError,
-  );
+  assert.throws(() => createRemotePolicy(asked, {}, { from: { header: false } }), ConfigMistake);
+  assert.throws(() => createRemotePolicy(asked, {}, { issuers: [...issuers, ...issuers] }), ConfigMistake);
   assert.equal(asked.requests.length, 0);
 });

@@ -1,6 +1,6 @@
-import type { ClaimTypes } from "../../core/claim-type.ts";
-import { checkOutboundUrl } from "../../core/outbound-url.ts";
-import { below, PolicyConfigError } from "../../core/policy.ts";
+import type { ClaimTypes } from "../../callers/claim-type.ts";
+import { checkOutboundUrl } from "../../callers/outbound-url.ts";
+import { below, ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Host } from "../../host/host.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 import { ClaimRules, type Identity } from "./claims.ts";
@@ -90,11 +90,7 @@ function refuseTwice(issuers: readonly Issuer[]): void {
   const names = issuers.map(({ issuer }) => issuer);
   const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
   if (twice !== -1)
-    throw new PolicyConfigError(
-      "the issuer is listed already",
-      ["issuers", twice, "issuer"],
-      "keep one of them",
-    );
+    throw new ConfigMistake("the issuer is listed already", ["issuers", twice, "issuer"], "keep one of them");
 }
 
 /** Checks where an issuer's keys are to come from, and says how to begin. */
@@ -116,6 +112,6 @@ function refuseOtherKeys(config: JwtConfig): void {
       field === "algorithms"
         ? "give each of the issuers its algorithms"
         : `keep ${field} or issuers, not both`;
-    throw new PolicyConfigError(`${field} and issuers exclude each other`, [field], hint);
+    throw new ConfigMistake(`${field} and issuers exclude each other`, [field], hint);
   }
 }

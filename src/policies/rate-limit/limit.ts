@@ -1,7 +1,8 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { LimitDecision } from "../../core/limit-decision.ts";
-import { checkPlan, planOf } from "../../core/tenant.ts";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { checkPlan } from "../../callers/tenant-schema.ts";
+import { planOf } from "../../core/tenant.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Host } from "../../host/host.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import { AddressSet } from "../../lib/address-ranges.ts";
@@ -120,7 +121,7 @@ export class Limit {
 function createTable(maxKeys: number, rule: LimitRule, host: Host): LimitTable {
   const bytes = LimitTable.sizeOf(maxKeys, rule.stateSize);
   if (bytes <= MOST_BYTES) return LimitTable.create(maxKeys, rule, randomSeed(host.random));
-  throw new PolicyConfigError(
+  throw new ConfigMistake(
     `${maxKeys} keys of this limit take ${Math.ceil(bytes / 2 ** 20)} MB`,
     ["maxKeys"],
     "lower maxKeys, or take another algorithm",
@@ -228,7 +229,7 @@ function checkCost(config: LimitConfig, cost: number): void {
   const { name, burst, algorithm } = config;
   const smallest = Math.min(...namedSizes(config).map((size) => burst ?? (algorithm === "gcra" ? 1 : size)));
   if (cost <= smallest) return;
-  throw new PolicyConfigError(
+  throw new ConfigMistake(
     `a request that costs ${cost} can never pass the limit ${name}: it admits at most ${smallest} at once`,
     ["cost"],
     "lower the cost, or raise the limit or its burst",

@@ -1,7 +1,7 @@
 /** What does not go together in a config is refused with its place. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { setUp, type Input } from "./testing.ts";
 
 const cases: readonly (readonly [config: Input, path: readonly (string | number)[], message: RegExp])[] = [
@@ -40,7 +40,7 @@ for (const [config, path, message] of cases) {
     assert.throws(
       () => setUp(config),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError);
+        assert.ok(error instanceof ConfigMistake);
         assert.deepEqual(error.path, path);
         assert.match(error.message, message);
         assert.ok(error.hint !== undefined && error.hint !== "");

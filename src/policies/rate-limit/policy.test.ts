@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError, type Policy } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Clock } from "../../host/host.ts";
 import { testExchange, testResponse, type TestRequest } from "../../testing/exchange.ts";
@@ -10,6 +11,7 @@ import { simulatedHost } from "../../testing/simulated-host.ts";
 import { rateLimitPolicy } from "./policy.ts";
 import { rateLimitConfig } from "./schema.ts";
 import { fieldsOf } from "./testing.ts";
+import { testAround } from "../../testing/around.ts";
 
 type LimitInput = Exclude<z.input<typeof rateLimitConfig>, readonly unknown[]>;
 type Config = Partial<LimitInput>;
@@ -17,7 +19,10 @@ type Config = Partial<LimitInput>;
 const PER_MINUTE: LimitInput = { limit: 100, window: "1m" };
 
 function setUp(config: Config = {}, host = simulatedHost()) {
-  return { host, policy: rateLimitPolicy.create(rateLimitConfig.parse({ ...PER_MINUTE, ...config }), host) };
+  return {
+    host,
+    policy: rateLimitPolicy.create(rateLimitConfig.parse({ ...PER_MINUTE, ...config }), testAround({ host })),
+  };
 }
 
 function ask(policy: Policy, request: TestRequest = {}): { x: Exchange; reply: Reply | undefined } {
@@ -105,7 +110,7 @@ describe("rateLimit admits", () => {
         nextTurn: (task) => host.clock.nextTurn(task),
       };
       const config = rateLimitConfig.parse(PER_MINUTE);
-      const policy = rateLimitPolicy.create(config, { ...host, clock });
+      const policy = rateLimitPolicy.create(config, testAround({ host: { ...host, clock } }));
       assert.equal(admittedOf(policy, 60), 60);
       stepped = stepMs;
       assert.equal(admittedOf(policy, 100), 40);
@@ -322,6 +327,6 @@ describe("rateLimit's config", () => {
   }
 
   test("refuses numbers that cannot be counted exactly", () => {
-    assert.throws(() => setUp({ limit: 999_999_937, window: "365d", burst: 999_999_937 }), PolicyConfigError);
+    assert.throws(() => setUp({ limit: 999_999_937, window: "365d", burst: 999_999_937 }), ConfigMistake);
   });
 });

@@ -1,6 +1,8 @@
 import type { z } from "zod";
-import { below, PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
-import type { Host } from "../../host/host.ts";
+import { below, ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
+import type { Around } from "../../contract/around.ts";
 import { clientHeadersOf, claimsOf, needsOf } from "./asked.ts";
 import { gateOf, LimitGate } from "./gate.ts";
 import { checkPlans, Limit } from "./limit.ts";
@@ -9,7 +11,6 @@ import { LimitReports } from "./reports.ts";
 import { rateLimitConfig, type AmendmentConfig, type LimitConfig } from "./schema.ts";
 
 type Config = z.output<typeof rateLimitConfig>;
-type Plans = readonly string[] | undefined;
 
 /** How often a client may ask. */
 export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = {
@@ -22,10 +23,10 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   clientHeaders: (config) =>
     placedLimits(config).flatMap(({ config, path }) => clientHeadersOf(config, path)),
   amends: isAmendment,
-  create: (config, host, surroundings, amended) =>
+  create: (config, around) =>
     isAmendment(config)
-      ? amend(config, host, surroundings?.plans, amended)
-      : gateOf(createLimits(config, host, surroundings?.plans), host, new LimitReports(host)),
+      ? amend(config, around)
+      : gateOf(createLimits(config, around), around.host, new LimitReports(around.host)),
 };
 
 function isAmendment(config: Config): config is AmendmentConfig {
@@ -33,36 +34,32 @@ function isAmendment(config: Config): config is AmendmentConfig {
 }
 
 /** The limits around keep their counts: what a request of one route takes is missing on the others, too. */
-function amend(config: AmendmentConfig, host: Host, plans: Plans, amended: Policy | undefined): Policy {
+function amend(config: AmendmentConfig, around: Around): Policy {
+  const { amended, host } = around;
   if (amended === undefined) {
-    throw new PolicyConfigError(
+    throw new ConfigMistake(
       "this changes the limits of a group around it, and there are none",
       [],
       "give a group around it, or the whole gateway, a rateLimit with limit and window, or do so here",
     );
   }
   // What stands in the place of one that could not be made, or is not known: that is told of elsewhere.
-  const around = amended instanceof LimitGate ? amended : undefined;
+  const outer = amended instanceof LimitGate ? amended : undefined;
   const { cost } = config;
-  const limits = around?.limits ?? [];
+  const limits = outer?.limits ?? [];
   const kept = cost === undefined ? limits : limits.map((limit) => limit.costing(cost));
-  const added = createLimits(config, host, plans, limits);
-  return gateOf([...kept, ...added], host, around?.reports ?? new LimitReports(host));
+  const added = createLimits(config, around, limits);
+  return gateOf([...kept, ...added], host, outer?.reports ?? new LimitReports(host));
 }
 
 /** `others` hold beside them. */
-function createLimits(
-  config: Config,
-  host: Host,
-  plans: Plans,
-  others: readonly Limit[] = [],
-): readonly Limit[] {
+function createLimits(config: Config, around: Around, others: readonly Limit[] = []): readonly Limit[] {
   const names = new Set(others.map((limit) => limit.config.name));
   return placedLimits(config).map(({ config, path }) => {
-    const limit = createLimit(config, path, host, plans);
+    const limit = createLimit(config, path, around);
     const { name } = config;
     if (names.has(name)) {
-      throw new PolicyConfigError(
+      throw new ConfigMistake(
         `two limits are called ${name}`,
         [...path, "name"],
         "give each a name, by which clients tell them apart",
@@ -76,8 +73,7 @@ function createLimits(
 function createLimit(
   config: LimitConfig,
   path: readonly (string | number)[],
-  host: Host,
-  plans: Plans,
+  { host, plans }: Around,
 ): Limit {
   return below(path, () => {
     checkPlans(config, plans);

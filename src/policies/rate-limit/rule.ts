@@ -1,4 +1,4 @@
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { Concurrency } from "../../zones/concurrency.ts";
 import { endOfDay, endOfMonth, FixedWindow, windowsOf } from "../../zones/fixed-window.ts";
 import type { LimitRule } from "../../zones/limit-rule.ts";
@@ -22,7 +22,7 @@ export interface Counting {
   readonly untilEnd: boolean;
 }
 
-/** Chooses the rule that the config asks for; throws a `PolicyConfigError` for what does not go together. */
+/** Chooses the rule that the config asks for; throws a `ConfigMistake` for what does not go together. */
 export function countingOf(config: LimitConfig): Counting {
   checkFields(config);
   const sizes = namedSizes(config);
@@ -39,7 +39,7 @@ export function countingOf(config: LimitConfig): Counting {
     }
     case "sliding-window":
       if (largest > MAX_SLIDING_LIMIT || !Number.isSafeInteger(2 * largest * windowMs)) {
-        throw new PolicyConfigError(
+        throw new ConfigMistake(
           `a sliding window of ${largest} in ${windowMs} ms cannot be counted exactly`,
           ["limit"],
           `take a limit of at most ${MAX_SLIDING_LIMIT}, or a shorter window`,
@@ -48,7 +48,7 @@ export function countingOf(config: LimitConfig): Counting {
       return { ...plain, rule: (limit) => new SlidingWindow(limit, windowMs) };
     case "sliding-log":
       if (largest > MAX_LOG_LIMIT) {
-        throw new PolicyConfigError(
+        throw new ConfigMistake(
           `a log of ${largest} requests for each key takes too much memory; at most ${MAX_LOG_LIMIT}`,
           ["limit"],
           "take sliding-window, which needs two numbers for each key",
@@ -77,31 +77,27 @@ function checkFields(config: LimitConfig): void {
   const { algorithm, window, period, burst, cost } = config;
   const windowless = algorithm === "quota" || algorithm === "concurrency";
   if (!windowless && window === undefined) {
-    throw new PolicyConfigError(`${algorithm} needs a window`, ["window"], "add one, such as window: 1m");
+    throw new ConfigMistake(`${algorithm} needs a window`, ["window"], "add one, such as window: 1m");
   }
   if (windowless && window !== undefined) {
     const hint = algorithm === "quota" ? "say period: day or period: month" : "leave it out";
-    throw new PolicyConfigError(`${algorithm} has no window`, ["window"], hint);
+    throw new ConfigMistake(`${algorithm} has no window`, ["window"], hint);
   }
   if (algorithm === "quota" && period === undefined) {
-    throw new PolicyConfigError("a quota needs a period", ["period"], "add period: day or period: month");
+    throw new ConfigMistake("a quota needs a period", ["period"], "add period: day or period: month");
   }
   if (algorithm !== "quota" && period !== undefined) {
-    throw new PolicyConfigError(
-      "only a quota has a period",
-      ["period"],
-      "add algorithm: quota, or use window",
-    );
+    throw new ConfigMistake("only a quota has a period", ["period"], "add algorithm: quota, or use window");
   }
   if (burst !== undefined && algorithm !== "token-bucket" && algorithm !== "gcra") {
-    throw new PolicyConfigError(
+    throw new ConfigMistake(
       `${algorithm} has no burst: it admits up to its limit at once`,
       ["burst"],
       "leave it out, or take token-bucket",
     );
   }
   if (typeof cost === "object" && (algorithm === "concurrency" || algorithm === "sliding-log")) {
-    throw new PolicyConfigError(
+    throw new ConfigMistake(
       `${algorithm} cannot take more at the end of a request`,
       ["cost", "responseHeader"],
       "say a number, or take token-bucket",
@@ -119,6 +115,6 @@ function exactTicks(config: LimitConfig, size: number, burst: number): number {
     throw new RangeError(`a bucket of up to ${burst} in ${windowMs} ms cannot be counted exactly`);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new PolicyConfigError(error.message, ["limit"], "take rounder numbers, or a shorter window");
+    throw new ConfigMistake(error.message, ["limit"], "take rounder numbers, or a shorter window");
   }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { scopeName } from "../../core/caller-schema.ts";
-import { claimName } from "../../core/claim-name.ts";
-import { planName } from "../../core/tenant.ts";
+import { scopeName } from "../../callers/caller-schema.ts";
+import { claimName } from "../../callers/claim-name.ts";
+import { planName } from "../../callers/tenant-schema.ts";
 import { fieldName } from "../../http/field-schema.ts";
 import { addressRanges, duration, label } from "../../lib/schema.ts";
 

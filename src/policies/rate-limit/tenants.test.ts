@@ -2,19 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
-import { NO_SURROUNDINGS } from "../../core/policy.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
 import { rateLimitPolicy } from "./policy.ts";
 import { rateLimitConfig } from "./schema.ts";
 import { caller } from "./testing.ts";
+import { testAround } from "../../testing/around.ts";
 
 function create(config: z.input<typeof rateLimitConfig>): Policy {
-  return rateLimitPolicy.create(rateLimitConfig.parse(config), simulatedHost());
+  return rateLimitPolicy.create(rateLimitConfig.parse(config), testAround());
 }
 
 const tenant = (name: string, plan?: string): Tenant => ({
@@ -103,8 +102,7 @@ const unknownPlans: readonly (readonly [config: object, path: (string | number)[
 for (const [config, path, hint] of unknownPlans) {
   test(`a plan that is none: ${path.join(".")}`, () => {
     const parsed = rateLimitConfig.parse({ limit: 1, window: "1m", ...config });
-    const createWith = (plans: string[] | undefined) =>
-      rateLimitPolicy.create(parsed, simulatedHost(), { ...NO_SURROUNDINGS, plans });
+    const createWith = (plans: string[] | undefined) => rateLimitPolicy.create(parsed, testAround({ plans }));
     assert.throws(() => createWith(["pro", "free"]), { path, hint });
     createWith(["pro", "prro", "staf"]);
     createWith(undefined);

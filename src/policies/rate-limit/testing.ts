@@ -9,12 +9,13 @@ import { testExchange, testResponse, type TestRequest } from "../../testing/exch
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { rateLimitPolicy } from "./policy.ts";
 import { rateLimitConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 export type Input = z.input<typeof rateLimitConfig>;
 
 export function setUp(config: Input) {
   const host = simulatedHost();
-  return { host, policy: rateLimitPolicy.create(rateLimitConfig.parse(config), host) };
+  return { host, policy: rateLimitPolicy.create(rateLimitConfig.parse(config), testAround({ host })) };
 }
 
 export function caller(id: string, more: Partial<Caller> = {}): Caller {

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import { NO_SURROUNDINGS, type Policy } from "../../core/policy.ts";
+import type { Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
 import { tenantPolicy } from "./policy.ts";
 import { tenantConfig } from "./schema.ts";
+import { testAround } from "../../testing/around.ts";
 
 type Input = z.input<typeof tenantConfig>;
 
@@ -24,7 +24,7 @@ const TENANTS: ReadonlyMap<string, Tenant> = new Map([
 ]);
 
 function create(config: Input, tenants = TENANTS): Policy {
-  return tenantPolicy.create(tenantConfig.parse(config), simulatedHost(), { ...NO_SURROUNDINGS, tenants });
+  return tenantPolicy.create(tenantConfig.parse(config), testAround({ tenants }));
 }
 
 /** What a request says; `sent` are identity headers, which the gateway has laid aside. */
@@ -260,7 +260,7 @@ test("a suspended tenant is known to the log", () => {
 });
 
 function headers(config: Input, tenants = TENANTS): readonly string[] {
-  return tenantPolicy.identityHeaders!(tenantConfig.parse(config), { ...NO_SURROUNDINGS, tenants });
+  return tenantPolicy.identityHeaders!(tenantConfig.parse(config), testAround({ tenants }));
 }
 
 function needsOf(config: Input): unknown {
@@ -300,7 +300,7 @@ const mistakes: readonly (readonly [what: string, config: Input, error: object, 
   ];
 for (const [what, config, error, tenants] of mistakes) {
   test(`a config with ${what} is refused`, () =>
-    assert.throws(() => create(config, tenants), { name: "PolicyConfigError", ...error }));
+    assert.throws(() => create(config, tenants), { name: "ConfigMistake", ...error }));
 }
 
 const refused: readonly unknown[] = [

@@ -1,12 +1,9 @@
-import type { NamedClaim } from "../../core/claim-name.ts";
+import type { NamedClaim } from "../../callers/claim-name.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import {
-  NO_SURROUNDINGS,
-  PolicyConfigError,
-  type Policy,
-  type PolicyKind,
-  type PolicyNeeds,
-} from "../../core/policy.ts";
+import type { Around } from "../../contract/around.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind, PolicyNeeds } from "../../contract/policy-kind.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import {
@@ -32,10 +29,9 @@ export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
   needs,
   claims: (config) => ("from" in config ? config.from : []).flatMap(nameClaim),
   adds: (config) => !("from" in config),
-  create(config, _host, surroundings = NO_SURROUNDINGS) {
-    const { tenants } = surroundings;
+  create(config, { tenants }) {
     if (tenants.size === 0) {
-      throw new PolicyConfigError("there are no tenants", [], "add them at the top of the config: tenants");
+      throw new ConfigMistake("there are no tenants", [], "add them at the top of the config: tenants");
     }
     checkFeature(config.feature, tenants);
     if (!("from" in config)) return new FeaturePolicy(config.feature);
@@ -104,7 +100,7 @@ class FeaturePolicy implements Policy {
 }
 
 /** Also those by which clients name a tenant: on routes without this policy a service would believe them. */
-function identityHeaders(config: TenantConfig, { tenants } = NO_SURROUNDINGS): readonly string[] {
+function identityHeaders(config: TenantConfig, { tenants }: Around): readonly string[] {
   if (!("from" in config)) return [];
   const names = new Set([config.header]);
   for (const source of config.from) if ("header" in source) names.add(source.header);
@@ -123,7 +119,7 @@ function checkFeature(feature: string | undefined, tenants: ReadonlyMap<string, 
   if (feature === undefined) return;
   const features = new Set([...tenants.values()].flatMap((tenant) => [...tenant.features]));
   if (features.has(feature)) return;
-  throw new PolicyConfigError(
+  throw new ConfigMistake(
     `no tenant has the feature ${JSON.stringify(feature)}, so nobody could pass`,
     ["feature"],
     features.size === 0 ? "add it to the features of a tenant" : `there are: ${[...features].join(", ")}`,
@@ -133,7 +129,7 @@ function checkFeature(feature: string | undefined, tenants: ReadonlyMap<string, 
 function checkHeader(header: string, tenants: ReadonlyMap<string, Tenant>): void {
   for (const { name, headers } of tenants.values()) {
     if (!headers.some((field, i) => i % 2 === 0 && field === header)) continue;
-    throw new PolicyConfigError(
+    throw new ConfigMistake(
       `the tenant ${name} has a header ${header} of its own, which would stand in place of its name`,
       ["header"],
       "give one of them another name",

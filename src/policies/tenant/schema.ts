@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { claimName } from "../../core/claim-name.ts";
-import { identityHeaderName } from "../../core/identity-header.ts";
-import { featureName } from "../../core/tenant.ts";
+import { claimName } from "../../callers/claim-name.ts";
+import { identityHeaderName } from "../../callers/identity-header.ts";
+import { featureName } from "../../callers/tenant-schema.ts";
 
 const parentDomain = z
   .string()

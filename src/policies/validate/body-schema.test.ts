@@ -84,7 +84,7 @@ describe("validate refuses the schema", () => {
       assert.throws(
         () => createValidate({ body: { schema } }),
         (error: Error & { path: unknown; hint: unknown }) => {
-          assert.equal(error.name, "PolicyConfigError");
+          assert.equal(error.name, "ConfigMistake");
           assert.deepEqual(error.path, path);
           assert.match(error.message, message);
           assert.match(String(error.hint), hint);
@@ -98,7 +98,7 @@ describe("validate refuses the schema", () => {
     const schema: Record<string, unknown> = { type: "object" };
     schema["properties"] = { a: schema };
     assert.throws(() => createValidate({ body: { schema } }), {
-      name: "PolicyConfigError",
+      name: "ConfigMistake",
       message: /as JSON/,
     });
   });
@@ -142,7 +142,7 @@ describe("validate: schemas in files", () => {
   ] as const) {
     it(`with a mistake: ${text}`, async () => {
       const schemaFile = await write(text);
-      const expected = { name: "PolicyConfigError", path: ["body", "schemaFile"], message };
+      const expected = { name: "ConfigMistake", path: ["body", "schemaFile"], message };
       assert.throws(() => createValidate({ body: { schemaFile } }), expected);
     });
   }
@@ -150,7 +150,7 @@ describe("validate: schemas in files", () => {
   it("that cannot be read", () => {
     const message = `the file ${directory} is a directory`;
     assert.throws(() => createValidate({ body: { schemaFile: directory } }), {
-      name: "PolicyConfigError",
+      name: "ConfigMistake",
       message,
     });
   });

@@ -1,5 +1,5 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { readTextFile, TextFileError } from "../../host/text-file.ts";
 import { isJsonObject, parseStrictJson } from "../../lib/strict-json.ts";
 import type { BodyRuleConfig } from "./schema.ts";
@@ -60,7 +60,7 @@ function findErrors(
   }
 }
 
-/** Reads and compiles the schema of a body; throws a `PolicyConfigError` with the place of what is wrong with it. */
+/** Reads and compiles the schema of a body; throws a `ConfigMistake` with the place of what is wrong with it. */
 export function compileBodySchema(config: BodyRuleConfig): BodySchema {
   const { schema, fail } = readSchema(config);
   const dialect = dialectOf(schema["$schema"]);
@@ -101,7 +101,7 @@ export function compileBodySchema(config: BodyRuleConfig): BodySchema {
 const SMALLEST: readonly unknown[] = [null, false, 0, "", [], {}];
 
 function failInConfig(place: Place, message: string, hint?: string): never {
-  throw new PolicyConfigError(message, ["body", "schema", ...place], hint);
+  throw new ConfigMistake(message, ["body", "schema", ...place], hint);
 }
 
 /** The schema as plain JSON, and what tells of a mistake in it. */
@@ -113,7 +113,7 @@ function readSchema(config: BodyRuleConfig): {
   if (schemaFile !== undefined) {
     const fail = (place: Place, message: string, hint?: string): never => {
       const at = place.length === 0 ? "" : ` at /${place.join("/")}`;
-      throw new PolicyConfigError(`${schemaFile}${at}: ${message}`, ["body", "schemaFile"], hint);
+      throw new ConfigMistake(`${schemaFile}${at}: ${message}`, ["body", "schemaFile"], hint);
     };
     return { schema: readSchemaFile(schemaFile), fail };
   }
@@ -132,12 +132,12 @@ function readSchemaFile(file: string): Schema {
     text = readTextFile(file, SCHEMA_FILE_BYTES);
   } catch (error) {
     if (!(error instanceof TextFileError)) throw error;
-    throw new PolicyConfigError(`the file ${file} ${error.message}`, path);
+    throw new ConfigMistake(`the file ${file} ${error.message}`, path);
   }
   const schema = parseStrictJson(text);
   // With the prototype that the compiler expects.
   if (isJsonObject(schema)) return JSON.parse(text) as Schema;
-  throw new PolicyConfigError(
+  throw new ConfigMistake(
     `${file} is no JSON object, has a member twice, or more than 32 levels`,
     path,
     "it holds one JSON Schema",

@@ -1,4 +1,4 @@
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { isEndToEnd } from "../../http/header-names.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import type { ValueRuleConfig } from "./schema.ts";
@@ -14,9 +14,9 @@ export class HeaderRules {
       const name = written.toLowerCase();
       const path = ["headers", written];
       if (rules.has(name))
-        throw new PolicyConfigError(`there are two rules for ${name}`, path, "keep one of them");
+        throw new ConfigMistake(`there are two rules for ${name}`, path, "keep one of them");
       if (!isEndToEnd(name)) {
-        throw new PolicyConfigError(
+        throw new ConfigMistake(
           `${name} belongs to the connection and not to the request, so no policy sees it`,
           path,
           "leave it out: the gateway checks it itself",

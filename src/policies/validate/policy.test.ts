@@ -260,7 +260,7 @@ describe("validate refuses the config of", () => {
   ];
   for (const [title, config, path, message] of late) {
     it(title, () => {
-      assert.throws(() => createValidate(config), { name: "PolicyConfigError", path, message });
+      assert.throws(() => createValidate(config), { name: "ConfigMistake", path, message });
     });
   }
 });

@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import { PolicyConfigError, type Policy, type PolicyKind } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import { BodyRule } from "./body-rule.ts";
 import { ContentTypes } from "./content-types.ts";
@@ -59,7 +61,7 @@ class RequestRules implements Policy {
     if (body === undefined) return;
     const unread = contentTypes.findIndex((type) => !isJsonType(type));
     if (unread !== -1) {
-      throw new PolicyConfigError(
+      throw new ConfigMistake(
         `${contentTypes[unread]} is not JSON, so the body rule cannot check it`,
         ["contentTypes", unread],
         "list application/json or types that end in +json, and give other types a route of their own",

@@ -5,15 +5,15 @@ import type { Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import { UNKNOWN_LENGTH } from "../../http/head.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
 import { validatePolicy } from "./policy.ts";
 import { validateConfig } from "./schema.ts";
 import type { Problem } from "./value-rule.ts";
+import { testAround } from "../../testing/around.ts";
 
 export type Config = z.input<typeof validateConfig>;
 
 export function createValidate(config: Config): Policy {
-  return validatePolicy.create(validateConfig.parse(config), simulatedHost());
+  return validatePolicy.create(validateConfig.parse(config), testAround());
 }
 
 /** What a policy says at once of an exchange: the code of a refusal, with what is wrong; undefined when it may go on. */

@@ -1,4 +1,4 @@
-import { PolicyConfigError } from "../../core/policy.ts";
+import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { compilePattern, type LinearPattern } from "./linear-pattern.ts";
 import type { ValueRuleConfig } from "./schema.ts";
 
@@ -30,8 +30,7 @@ export class ValueRule {
     this.#values = config.values === undefined ? undefined : new Set(config.values);
     if (config.pattern === undefined) return;
     const compiled = compilePattern(config.pattern, "whole");
-    if ("problem" in compiled)
-      throw new PolicyConfigError(compiled.problem, [...path, "pattern"], compiled.hint);
+    if ("problem" in compiled) throw new ConfigMistake(compiled.problem, [...path, "pattern"], compiled.hint);
     this.#pattern = compiled;
   }
 

@@ -6,6 +6,7 @@ import { jwtPolicy } from "../policy.ts";
 import { jwtConfig } from "../schema.ts";
 import { CLAIMS, encode } from "../testing.ts";
 import type { z } from "zod";
+import { testAround } from "../../../testing/around.ts";
 
 export const ISSUER = "https://id.example.com";
 export const KEYS_URL = "https://keys.example.com/jwks.json";
@@ -95,7 +96,7 @@ export function createRemotePolicy(
 ) {
   const policy = jwtPolicy.create(
     jwtConfig.parse({ issuers: [{ issuer: ISSUER, ...entry }], ...config }),
-    host,
+    testAround({ host }),
   );
   return { policy, host, clock: host.clock, log: host.log };
 }

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Host } from "../host/host.ts";
 import { WatchedFile, type FileContent } from "../host/watched-file.ts";
 import { ListFileError, MAX_FILE_BYTES, readListFile } from "./list-file.ts";
-import { PolicyConfigError } from "./policy.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
 
 /** What is listed: keys, users. `E` is an entry as it is written, `V` what is made of it for requests. */
 export interface ListingKind<E, V> {
@@ -16,7 +16,7 @@ export interface ListingKind<E, V> {
   /** By which an entry is found, and the field that holds it. */
   readonly idField: keyof E & string;
   idOf(entry: E): string;
-  /** Throws a `PolicyConfigError` for what the schema cannot see. `before` is what had this id until now. */
+  /** Throws a `ConfigMistake` for what the schema cannot see. `before` is what had this id until now. */
   make(entry: E, before: V | undefined): V;
 }
 
@@ -40,7 +40,7 @@ export class Listing<E, V> {
   readonly #changed: () => void;
   #all: ReadonlyMap<string, V>;
 
-  /** Throws a `PolicyConfigError` where nobody could be let in, or something is wrong with an entry or the file. */
+  /** Throws a `ConfigMistake` where nobody could be let in, or something is wrong with an entry or the file. */
   constructor(kind: ListingKind<E, V>, config: ListingConfig<E>, host: Host, changed: () => void = () => {}) {
     const { entries, file } = config;
     this.#kind = kind;
@@ -49,7 +49,7 @@ export class Listing<E, V> {
     this.#all = this.#listed;
     if (entries.length === 0 && file === undefined) {
       const message = `there are no ${kind.many}, so nobody could pass`;
-      throw new PolicyConfigError(message, [], `list them in ${kind.field}, or name a file that does`);
+      throw new ConfigMistake(message, [], `list them in ${kind.field}, or name a file that does`);
     }
     for (const [i, entry] of entries.entries()) this.#list(entry, i);
     if (file === undefined) return;
@@ -57,7 +57,7 @@ export class Listing<E, V> {
     try {
       this.#all = this.#withFile(file, this.#file.read());
     } catch (error) {
-      if (error instanceof ListFileError) throw new PolicyConfigError(error.message, ["file"]);
+      if (error instanceof ListFileError) throw new ConfigMistake(error.message, ["file"]);
       throw error;
     }
     this.#file.watch(host.clock, (content) => this.#readAnew(file, content));
@@ -76,8 +76,8 @@ export class Listing<E, V> {
     try {
       this.#add(this.#listed, entry);
     } catch (error) {
-      if (!(error instanceof PolicyConfigError)) throw error;
-      throw new PolicyConfigError(error.message, [this.#kind.field, index, ...error.path], error.hint);
+      if (!(error instanceof ConfigMistake)) throw error;
+      throw new ConfigMistake(error.message, [this.#kind.field, index, ...error.path], error.hint);
     }
   }
 
@@ -106,7 +106,7 @@ export class Listing<E, V> {
     const { idField, one } = this.#kind;
     const id = this.#kind.idOf(entry);
     if (map.has(id))
-      throw new PolicyConfigError(`the ${one} ${id} is listed twice`, [idField], "remove one of them");
+      throw new ConfigMistake(`the ${one} ${id} is listed twice`, [idField], "remove one of them");
     map.set(id, this.#kind.make(entry, this.#all.get(id)));
   }
 }

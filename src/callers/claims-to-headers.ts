@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { claimRecord, type NamedClaim } from "./claim-name.ts";
 import { headerText } from "./header-text.ts";
 import { identityHeaderName } from "./identity-header.ts";
-import { PolicyConfigError } from "./policy.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
 
 /** What a config says of the claims that services are told, for every policy whose callers have claims of somebody else's making. */
 export const claimsToHeaders = claimRecord(identityHeaderName)
@@ -17,7 +17,7 @@ export function refuseSharedClaimHeaders(toHeaders: z.output<typeof claimsToHead
   for (const [claim, header] of Object.entries(toHeaders)) {
     const other = claimByHeader.get(header);
     if (other !== undefined) {
-      throw new PolicyConfigError(
+      throw new ConfigMistake(
         `the claims ${other} and ${claim} go to one header, ${header}`,
         ["claimsToHeaders", claim],
         "give each claim a header of its own",

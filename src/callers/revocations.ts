@@ -1,7 +1,7 @@
 import type { Clock, Host } from "../host/host.ts";
 import { KeyedHash, randomSeed } from "../zones/keyed-hash.ts";
 import { ALWAYS, RevocationTable } from "../zones/revocation-table.ts";
-import { PolicyConfigError } from "./policy.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
 
 /** One zone of the config, checked by its schema. */
 export interface RevocationsConfig {
@@ -90,7 +90,7 @@ export class Revocations {
   }
 }
 
-/** The zone that a config calls `name`, which is from now on known to be used so; throws a `PolicyConfigError` when there is none. */
+/** The zone that a config calls `name`, which is from now on known to be used so; throws a `ConfigMistake` when there is none. */
 export function findRevocations(
   zones: ReadonlyMap<string, Revocations>,
   name: string,
@@ -105,5 +105,5 @@ export function findRevocations(
     zones.size === 0
       ? `add it at the top of the config: revocations: { ${name}: {} }`
       : `the config has: ${[...zones.keys()].join(", ")}`;
-  throw new PolicyConfigError(`unknown zone of revocations ${JSON.stringify(name)}`, ["revocations"], hint);
+  throw new ConfigMistake(`unknown zone of revocations ${JSON.stringify(name)}`, ["revocations"], hint);
 }

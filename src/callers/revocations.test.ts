@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { simulatedHost } from "../testing/simulated-host.ts";
-import { PolicyConfigError } from "./policy.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
 import { findRevocations, Revocations } from "./revocations.ts";
 
 const HOUR = 3_600_000;
@@ -114,7 +114,7 @@ test("a zone that is not there is a mistake that names those that are", () => {
     assert.throws(
       () => findRevocations(given, "other", "written"),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError);
+        assert.ok(error instanceof ConfigMistake);
         assert.match(error.message, /unknown zone of revocations "other"/);
         assert.deepEqual(error.path, ["revocations"]);
         assert.match(error.hint!, hint);

@@ -6,7 +6,7 @@ import { findJsonProblem } from "../lib/json-problem.ts";
 import { redact } from "../lib/redact.ts";
 import { isJsonObject, parseStrictJson } from "../lib/strict-json.ts";
 import { positionAt } from "../lib/text-position.ts";
-import { PolicyConfigError } from "./policy.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
 
 /**
  * Bounds on how long no request is served while a file is read anew. Measured (Node.js 26.10, a busy machine): 10 000 API keys are
@@ -32,7 +32,7 @@ export class ListFileError extends Error {}
 
 /**
  * Reads a file that holds a list, in JSON or YAML, and hands over its entries in order. What `take` finds wrong with one
- * (`PolicyConfigError`) is told with its place in the file, as all else is: throws a `ListFileError`.
+ * (`ConfigMistake`) is told with its place in the file, as all else is: throws a `ListFileError`.
  */
 export function readListFile<E>(
   path: string,
@@ -72,7 +72,7 @@ function takeEntry<E>(entry: E, index: number, text: string, take: (entry: E) =>
   try {
     take(entry);
   } catch (error) {
-    throw error instanceof PolicyConfigError ? misplaced(text, index, error) : error;
+    throw error instanceof ConfigMistake ? misplaced(text, index, error) : error;
   }
 }
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { fieldName } from "../http/field-schema.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "../core/caller.ts";
 import type { NamedClaim } from "./claim-name.ts";
-import { describeClaimType, findMistyped } from "./claim-type.ts";
+import { describeClaimType, findMistyped, type ClaimTypes } from "./claim-type.ts";
 import { isFreeHeader } from "./identity-header.ts";
-import { PolicyConfigError, type PolicySurroundings } from "./policy.ts";
-import { checkPlan, planName } from "./tenant.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
+import { checkPlan, planName } from "./tenant-schema.ts";
 
 /** What configs say of callers that they list, and how services are told who is calling. */
 
@@ -65,13 +65,19 @@ export function callerOf(
   });
 }
 
-/** Holds a listed caller to the plans and to the types of claims of the config. Throws a `PolicyConfigError`. */
-export function checkListedCaller({ plan, claims }: ListedCaller, surroundings?: PolicySurroundings): void {
-  checkPlan(plan, surroundings?.plans, ["plan"]);
-  const types = surroundings?.claimTypes ?? {};
+/** What a config says of all callers. */
+interface KnownOfCallers {
+  readonly plans: readonly string[] | undefined;
+  readonly claimTypes: ClaimTypes | undefined;
+}
+
+/** Holds a listed caller to the plans and to the types of claims of the config. Throws a `ConfigMistake`. */
+export function checkListedCaller({ plan, claims }: ListedCaller, known: KnownOfCallers): void {
+  checkPlan(plan, known.plans, ["plan"]);
+  const types = known.claimTypes ?? {};
   const mistyped = findMistyped(claims, types);
   if (mistyped === undefined) return;
-  throw new PolicyConfigError(
+  throw new ConfigMistake(
     `the claim ${mistyped} is not ${describeClaimType(types[mistyped]!)}, which it is by its type`,
     ["claims", mistyped],
     "mend it, or its type at claims",
@@ -116,7 +122,7 @@ export function refuseSharedHeaders(headers: CallerToHeaders): void {
   for (const [what, name] of Object.entries(headers)) {
     if (name === undefined) continue;
     if (seen.has(name)) {
-      throw new PolicyConfigError(
+      throw new ConfigMistake(
         `two things go to one header, ${name}`,
         ["callerToHeaders", what],
         "give each a header of its own",

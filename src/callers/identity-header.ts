@@ -1,6 +1,6 @@
 import { fieldName } from "../http/field-schema.ts";
 import { isEndToEnd } from "../http/header-names.ts";
-import { isWrittenAnew } from "./provenance.ts";
+import { isWrittenAnew } from "../core/provenance.ts";
 
 /**
  * Header fields that cannot tell services who is calling, beside those of framing and connection and the gateway's own: they

@@ -4,7 +4,7 @@ import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { SIGNATURE_ALGORITHMS } from "../lib/signature-algorithms.ts";
 import { testPrivateKey, toJwk, toPem } from "../testing/private-keys.ts";
 import { SimulatedClock } from "../testing/simulated-host.ts";
-import { PolicyConfigError } from "./policy.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
 import { createSigningKey, SigningKeys, type SigningKeyConfig } from "./signing-keys.ts";
 
 function signingKeys(configs: readonly SigningKeyConfig[], clock = new SimulatedClock()): SigningKeys {
@@ -114,7 +114,7 @@ for (const [what, config, path, message] of refused) {
     assert.throws(
       () => createSigningKey({ privateKey: toPem(key), algorithm: "ES256", ...config }),
       (error) => {
-        assert.ok(error instanceof PolicyConfigError, String(error));
+        assert.ok(error instanceof ConfigMistake, String(error));
         assert.match(error.message, message);
         assert.deepEqual(error.path, [path]);
         assert.ok(error.hint);

@@ -4,7 +4,7 @@ import type { Clock } from "../host/host.ts";
 import { hmacSecretProblem, type HmacAlgorithm } from "../lib/hmac-secret.ts";
 import { readPrivateKey, type PublicMembers } from "../lib/private-key.ts";
 import { type SignatureAlgorithm } from "../lib/signature-algorithms.ts";
-import { PolicyConfigError } from "./policy.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
 
 /** One key of the config, checked by its schema. */
 export interface SigningKeyConfig {
@@ -36,24 +36,24 @@ export type PublicJwk = PublicMembers & {
 /** What a kid may be: it goes into the head of every token. */
 export const KEY_ID = /^[\x21-\x7e]{1,128}$/;
 
-/** Reads a key of the config. Throws a `PolicyConfigError`, which never repeats any of the key. */
+/** Reads a key of the config. Throws a `ConfigMistake`, which never repeats any of the key. */
 export function createSigningKey(config: SigningKeyConfig): SigningKey {
   const { algorithm } = config;
   const read = readPrivateKey(config.privateKey, algorithm);
   if ("problem" in read) {
-    throw new PolicyConfigError(`privateKey ${read.problem}`, ["privateKey"], read.hint);
+    throw new ConfigMistake(`privateKey ${read.problem}`, ["privateKey"], read.hint);
   }
   const { key, thumbprint, publicMembers } = read;
   const given = read.kid ?? config.kid ?? thumbprint;
   if (typeof given !== "string" || !KEY_ID.test(given)) {
-    throw new PolicyConfigError(
+    throw new ConfigMistake(
       "privateKey has a kid that is not 1 to 128 printable ASCII characters without blanks",
       ["privateKey"],
       "remove it from the JWK",
     );
   }
   if (config.kid !== undefined && config.kid !== given) {
-    throw new PolicyConfigError("privateKey has another kid", ["kid"], "remove one of them");
+    throw new ConfigMistake("privateKey has another kid", ["kid"], "remove one of them");
   }
   return {
     kid: given,
@@ -123,19 +123,19 @@ export async function verifiedPayload(
   }
 }
 
-/** Signs with the config's `secret`; throws a `PolicyConfigError`, which never repeats it, where that does not fit the algorithm. */
+/** Signs with the config's `secret`; throws a `ConfigMistake`, which never repeats it, where that does not fit the algorithm. */
 export function signWithSecret(
   secret: string,
   algorithm: HmacAlgorithm,
 ): (claims: JWTPayload, type: string) => Promise<string> {
   const problem = hmacSecretProblem(secret, algorithm, "add it to signingKeys if it is to sign");
-  if (problem !== undefined) throw new PolicyConfigError(problem.message, ["secret"], problem.hint);
+  if (problem !== undefined) throw new ConfigMistake(problem.message, ["secret"], problem.hint);
   const hash = `SHA-${algorithm.slice(2)}`;
   const key = createSecretKey(secret, "utf8").toCryptoKey({ name: "HMAC", hash }, false, ["sign"]);
   return (claims, type) => new SignJWT(claims).setProtectedHeader({ alg: algorithm, typ: type }).sign(key);
 }
 
-/** The keys that a config calls `name`; throws a `PolicyConfigError` at `path` when there are none. */
+/** The keys that a config calls `name`; throws a `ConfigMistake` at `path` when there are none. */
 export function findSigningKeys(
   sets: ReadonlyMap<string, SigningKeys>,
   name: string,
@@ -147,5 +147,5 @@ export function findSigningKeys(
     sets.size === 0
       ? "add them at the top of the config: signingKeys"
       : `the config has: ${[...sets.keys()].join(", ")}`;
-  throw new PolicyConfigError(`unknown signing keys ${JSON.stringify(name)}`, path, hint);
+  throw new ConfigMistake(`unknown signing keys ${JSON.stringify(name)}`, path, hint);
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { moment } from "../lib/schema.ts";
 import { ListFileError, readListFile } from "./list-file.ts";
-import { PolicyConfigError } from "./policy.ts";
+import { ConfigMistake } from "../lib/config-mistake.ts";
 
 const entrySchema = z.strictObject({
   id: z.string(),
@@ -26,7 +26,7 @@ const yaml = (...entries: readonly object[]): string =>
 function read(name: string, text: string | Buffer): string[] {
   const owners = new Map<string, string>();
   readListFile(name, Buffer.from(text), entrySchema, ({ id, owner }) => {
-    if (owners.has(id)) throw new PolicyConfigError(`${id} is listed twice`, ["id"], "remove one");
+    if (owners.has(id)) throw new ConfigMistake(`${id} is listed twice`, ["id"], "remove one");
     owners.set(id, owner);
   });
   return [...owners.values()];

@@ -1,0 +1,27 @@
+import type { Around, GatewayView } from "../contract/around.ts";
+import { simulatedHost } from "./simulated-host.ts";
+
+type Given = Partial<Omit<Around, "gateway">> & { readonly gateway?: Partial<GatewayView> };
+
+/** What stands around a policy or handler under test: a ready gateway on loopback without services and routes, unless told. */
+export function testAround(given: Given = {}): Around {
+  return {
+    host: simulatedHost(),
+    place: [],
+    pattern: "/*",
+    tenants: new Map(),
+    plans: undefined,
+    claimTypes: undefined,
+    revocations: new Map(),
+    signingKeys: new Map(),
+    ...given,
+    gateway: {
+      name: "portcullis",
+      loopback: true,
+      ready: () => true,
+      circuits: () => new Map(),
+      routes: () => [],
+      ...given.gateway,
+    },
+  };
+}
