@@ -20,6 +20,22 @@ export interface Route {
   readonly encodedSlashes: boolean;
 }
 
+/** What must be said of a route; the rest is that of one without a name, a service and policies. */
+type Given = Pick<Route, "handler" | "limits"> & Partial<Route>;
+
+export function createRoute({
+  name = "",
+  pattern = "",
+  handler,
+  service = "",
+  policies = [],
+  servicePath,
+  limits,
+  encodedSlashes = false,
+}: Given): Route {
+  return { name, pattern, handler, service, policies, servicePath, limits, encodedSlashes };
+}
+
 export interface RouteLimits {
   /** The largest request body, in bytes; one byte more is 413. */
   readonly bodyBytes: number;

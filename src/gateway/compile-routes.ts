@@ -1,7 +1,7 @@
 import type { Handler } from "../core/handler.ts";
 import type { Policy } from "../core/policy.ts";
 import type { PolicyKind } from "../contract/policy-kind.ts";
-import type { Route } from "../core/route.ts";
+import { createRoute, type Route } from "../core/route.ts";
 import { checkClaims } from "../config/claim-check.ts";
 import { collectIssues, type ConfigIssue, type ConfigPath } from "../config/issue.ts";
 import {
@@ -115,16 +115,13 @@ class RouteCompiler implements CompiledRoutes {
       hosts: inherited.hosts,
       path: inherited.prefix === "" ? "/" : inherited.prefix,
       fallback: true,
-      value: {
+      value: createRoute({
         name: `${inherited.prefix}/* (no route)`,
         pattern: `${inherited.prefix}/*`,
         handler: notFoundHandler,
-        service: "",
         policies: this.#compose(this.#withoutUnmet(inOrder(inherited.policies))),
-        servicePath: undefined,
         limits: { bodyBytes: this.#config.limits.body },
-        encodedSlashes: false,
-      },
+      }),
     });
   }
 
@@ -211,7 +208,7 @@ class RouteCompiler implements CompiledRoutes {
     if (handler === undefined) return;
     const methods = config.method ?? [];
     const policies = inOrder(inherited.policies);
-    const route: Route = {
+    const route = createRoute({
       name: config.id ?? `${methods.length === 0 ? "*" : methods.join(",")} ${pattern}`,
       pattern,
       handler,
@@ -220,7 +217,7 @@ class RouteCompiler implements CompiledRoutes {
       servicePath: servicePathOf(config.rewrite, inherited.stripPrefix ? inherited.prefix : ""),
       limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
       encodedSlashes: config.encodedSlashes === true,
-    };
+    });
     this.#needs.checkRoute(route.name, pattern, policies);
     this.#headers.checkRoute(route.name, policies);
     this.#headers.addMatch(config.headers, path);

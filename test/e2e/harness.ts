@@ -6,7 +6,7 @@ import type { Exchange } from "../../src/core/exchange.ts";
 import type { Handler } from "../../src/core/handler.ts";
 import type { Observer } from "../../src/core/observer.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import type { Route } from "../../src/core/route.ts";
+import { createRoute } from "../../src/core/route.ts";
 import type { Host, Network, Random, Wire, WirePeer, Outbound } from "../../src/host/host.ts";
 import { systemNetwork } from "../../src/host/sockets.ts";
 import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
@@ -197,24 +197,17 @@ export async function stageOfRoute(
   { internalErrors = 0, observers = [] }: { internalErrors?: number; observers?: readonly Observer[] } = {},
 ): Promise<Stage> {
   const stage = new Stage();
-  const route: Route = {
-    name: "test",
-    pattern: "/*",
-    handler,
-    service: "",
-    policies,
-    servicePath: undefined,
-    limits: { bodyBytes: 1024 * 1024 },
-    encodedSlashes: false,
-  };
+  const limits = { bodyBytes: 1024 * 1024 };
+  const route = createRoute({ name: "test", pattern: "/*", handler, policies, limits });
   const listener = new Listener(
     {
       host: stage.host,
       name: "portcullis",
       identityHeaders: [],
       observers: [...observers, { done: (x) => void stage.done.push(x) }],
-      unrouted: { ...route, policies: [], handler: { handle: () => ({ status: 404 }) } },
+      unrouted: createRoute({ handler: { handle: () => ({ status: 404 }) }, limits }),
       assignRoute: (x) => {
+        x.match = "found";
         x.route = route;
         x.handler = handler;
       },
