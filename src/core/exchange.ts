@@ -45,10 +45,12 @@ export class Exchange {
   handler: Handler;
   /** Values of `{param}` and of a trailing `*`, percent-decoded; a null-prototype object. */
   params: Readonly<Record<string, string>> = NO_PARAMS;
-  /** How many of the route's policies the request has reached. */
+  /** How many of the route's steps the request has reached. */
   reached = 0;
 
-  // 3. Set by policies.
+  // 3. Set by the steps.
+  /** Whether the request bore a credential of a kind that the route takes, when the identity step looked for one: it may be gone by now. */
+  credential: "none" | "borne" = "none";
   caller: Caller | undefined = undefined;
   tenant: Tenant | undefined = undefined;
   /** What limits have decided, in the order in which the request met them. */

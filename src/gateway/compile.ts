@@ -2,7 +2,6 @@ import { withStandardClaims } from "../callers/claim-type.ts";
 import type { Exchange, Match } from "../core/exchange.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Observer } from "../core/observer.ts";
-import type { Policy } from "../core/policy.ts";
 import { createRoute, type Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { ConfigError, type ConfigIssue } from "../config/issue.ts";
@@ -13,6 +12,7 @@ import { readTenants } from "../config/tenants.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import type { RouteSummary, Surroundings } from "../contract/around.ts";
+import { closePolicy, type AnyPolicy } from "../contract/policy-kind.ts";
 import { Router } from "../router/router.ts";
 import { Service } from "../services/service.ts";
 import { methodNotAllowedHandler, notFoundHandler, serverOptionsHandler } from "./automatic.ts";
@@ -34,7 +34,7 @@ export interface CompileSettings {
 export interface CompiledGateway {
   readonly snapshot: Snapshot;
   readonly services: ReadonlyMap<string, Service>;
-  readonly policies: ReadonlySet<Policy>;
+  readonly policies: readonly AnyPolicy[];
   readonly routes: readonly RouteSummary[];
   /** Whether any route takes `%2F`. */
   readonly encodedSlashes: boolean;
@@ -68,7 +68,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
   if (issues.length === 0) checkRevocationsUsed(around.revocations, issues);
   if (issues.length > 0) {
     // Some may have begun to work at once, as with the first fetch of an issuer's keys.
-    for (const policy of compiled.policies) void policy.close?.();
+    for (const policy of compiled.policies) void closePolicy(policy);
     throw new ConfigError(issues);
   }
   summaries = compiled.summaries;

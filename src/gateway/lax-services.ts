@@ -107,7 +107,7 @@ export class LaxServices {
 
 /** Whether who meets the policies of `route` has met those of `other`. */
 function meets(route: Route, other: Route): boolean {
-  return other.policies.every((policy) => route.policies.includes(policy));
+  return other.steps.every(({ policy }) => route.steps.some((step) => step.policy === policy));
 }
 
 function shareTarget(one: Service, other: Service): boolean {

@@ -1,6 +1,10 @@
+import type { Authenticator } from "../core/authenticator.ts";
 import { Exchange } from "../core/exchange.ts";
+import { IdentityStep } from "../core/identity-step.ts";
 import type { ClientLeg } from "../core/legs.ts";
-import { createRoute } from "../core/route.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Reply } from "../core/reply.ts";
+import { createRoute, type Step } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { UNKNOWN_LENGTH } from "../http/head.ts";
 import { HeaderList } from "../http/headers.ts";
@@ -46,6 +50,16 @@ const silentClient: ClientLeg = {
   readBody: () => {},
   finished: () => {},
 };
+
+/** Steps out of policies, in their order. */
+export function testSteps(policies: readonly Policy[]): readonly Step[] {
+  return policies.map((policy, i) => ({ kind: "test", place: `policies[${i}]`, stage: "entrance", policy }));
+}
+
+/** Asks an authenticator as the identity step of a route does that has no other. */
+export function identify(authenticator: Authenticator, x: Exchange): Reply | void | Promise<Reply | void> {
+  return new IdentityStep([authenticator]).request(x);
+}
 
 /** An exchange whose client is nobody: what a policy's hooks need to be called in a test. */
 export function testExchange(request: TestRequest = {}): Exchange {
