@@ -4,6 +4,7 @@ import { INTERNAL_ERROR } from "./refusals.ts";
 import { problemBody } from "./problem.ts";
 import { refuse, type Refusal, type Reply } from "./reply.ts";
 import type { BodyEncoder, EncoderOutput } from "./body-encoder.ts";
+import type { ClientCode } from "./client-codes.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -111,7 +112,7 @@ export function breakResponse(x: Exchange, code: string): void {
 }
 
 /** The client has gone, or its connection is no longer usable: whoever works for it is told to stop. */
-export function abandon(x: Exchange, code: string): void {
+export function abandon(x: Exchange, code: ClientCode): void {
   if (x.finished) return;
   if (x.code === "") x.code = code;
   finish(x);

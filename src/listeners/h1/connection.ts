@@ -1,3 +1,4 @@
+import type { ClientCode } from "../../core/client-codes.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { handle } from "../../core/handle.ts";
 import type { ClientLeg } from "../../core/legs.ts";
@@ -306,10 +307,9 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   /** Ends the connection at once, and the exchange with it. */
-  #lose(code: string): void {
-    const x = this.#x;
+  #lose(code: ClientCode): void {
     this.#destroy();
-    if (x !== undefined) abandon(x, code);
+    if (this.#x !== undefined) abandon(this.#x, code);
   }
 
   /** For the end of a shutdown's patience. */
