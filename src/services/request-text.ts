@@ -35,7 +35,7 @@ export function requestText(x: Exchange, authority: string): string {
     text +
     `x-forwarded-for: ${from.address}\r\nx-forwarded-proto: ${from.scheme}\r\n` +
     `x-request-id: ${x.id}\r\ntraceparent: ${x.traceparent}\r\n` +
-    `via: ${via}1.${request.minorVersion} ${x.snapshot.name}\r\n\r\n`
+    `via: ${via}${request.version} ${x.snapshot.name}\r\n\r\n`
   );
 }
 

@@ -2,7 +2,7 @@ import { Exchange } from "../core/exchange.ts";
 import type { ClientLeg } from "../core/legs.ts";
 import type { Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import { UNKNOWN_LENGTH } from "../http/head.ts";
+import { requestHead, UNKNOWN_LENGTH } from "../http/head.ts";
 import { HeaderList } from "../http/headers.ts";
 import { simulatedHost } from "./simulated-host.ts";
 
@@ -67,18 +67,15 @@ export function testExchange(request: TestRequest = {}): Exchange {
       scheme: request.scheme ?? "http",
       host: request.forwardedHost ?? "",
     },
-    {
-      method: request.method ?? "GET",
-      path: mark === -1 ? target : target.slice(0, mark),
-      query: mark === -1 ? "" : target.slice(mark),
-      authority: request.authority ?? "gateway.test",
-      minorVersion: 1,
+    requestHead(
+      request.method ?? "GET",
+      mark === -1 ? target : target.slice(0, mark),
+      mark === -1 ? "" : target.slice(mark),
+      request.authority ?? "gateway.test",
+      "1.1",
       headers,
-      bodyLength: request.bodyLength ?? 0,
-      expectContinue: false,
-      keepAlive: true,
-      upgrade: "",
-    },
+      request.bodyLength ?? 0,
+    ),
     "0123456789abcdef",
     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     0,

@@ -3,7 +3,7 @@ import type { ClientLeg } from "../../core/legs.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { traceparentOf } from "../../core/trace.ts";
 import type { Provenance } from "../../http/forwarded/provenance.ts";
-import type { RequestHead } from "../../http/head.ts";
+import { requestHead, type RequestHead } from "../../http/head.ts";
 import { HeaderList } from "../../http/headers.ts";
 
 const ID_DIGITS = 32;
@@ -22,16 +22,5 @@ export function beginExchange(
 
 /** Stands for a request that could not be read, so that its refusal is answered and logged like any other. */
 export function unreadableExchange(snapshot: Snapshot, client: ClientLeg, from: Provenance): Exchange {
-  return beginExchange(snapshot, client, from, {
-    method: "",
-    path: "",
-    query: "",
-    authority: "",
-    minorVersion: 1,
-    headers: new HeaderList(),
-    bodyLength: 0,
-    expectContinue: false,
-    keepAlive: false,
-    upgrade: "",
-  });
+  return beginExchange(snapshot, client, from, requestHead("", "", "", "", "1.1", new HeaderList(), 0));
 }

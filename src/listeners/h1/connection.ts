@@ -84,11 +84,10 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
 
   head(head: RequestHead): void {
     const from = this.#proxies?.provenanceOf(head.headers, this.#peer, head.authority) ?? this.#peer;
-    const x = beginExchange(this.#listener.snapshot, this, from, head);
-    this.#x = x;
+    const x = (this.#x = beginExchange(this.#listener.snapshot, this, from, head));
     this.#wait.headRead();
     this.#body = head.bodyLength === 0 ? "none" : "held";
-    if (!head.keepAlive || this.#listener.draining) this.#closing = "after-response";
+    if (!this.#parser.keepAlive || this.#listener.draining) this.#closing = "after-response";
     handle(x);
   }
 
@@ -126,7 +125,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   readBody(x: Exchange): void {
     if (this.#body !== "held" || x !== this.#x) return;
     this.#body = "flowing";
-    if (x.request.expectContinue && x.requestBytes === 0 && !x.headWritten) this.#writer.goOn();
+    if (this.#parser.expectContinue && x.requestBytes === 0 && !x.headWritten) this.#writer.goOn();
     this.readOn();
   }
 
@@ -212,14 +211,15 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   // --- The response
 
   writeInterim(status: number, headers: HeaderList): void {
-    if (this.#x?.request.minorVersion === 1) this.#writer.interim(status, headers);
+    if (this.#x?.request.version === "1.1") this.#writer.interim(status, headers);
   }
 
   writeHead(x: Exchange): void {
     // A body that will not be read to its end leaves no place where another request could begin.
     if (this.#body === "held" && x.sink === undefined) {
-      const { bodyLength, expectContinue } = x.request;
-      if (expectContinue || bodyLength < 0 || bodyLength > DISCARD_BYTES) this.#closing = "after-response";
+      const { bodyLength } = x.request;
+      const isLong = bodyLength < 0 || bodyLength > DISCARD_BYTES;
+      if (isLong || this.#parser.expectContinue) this.#closing = "after-response";
     }
     if (!this.#writer.head(x, this.#closing === "no")) this.#closing = "after-response";
   }

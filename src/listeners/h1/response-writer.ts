@@ -46,14 +46,14 @@ export class ResponseWriter {
   /** Writes the head of `x.response`; the connection is only kept if `keepAlive` and the framing allows it, as is returned. */
   head(x: Exchange, keepAlive: boolean): boolean {
     const { status, headers, bodyLength } = x.response!;
-    const { minorVersion } = x.request;
+    const { version } = x.request;
     const delimited = bodyLength !== UNKNOWN_LENGTH || x.bodiless;
-    this.#chunked = !delimited && minorVersion === 1;
-    this.closeDelimited = !delimited && minorVersion === 0;
+    this.#chunked = !delimited && version === "1.1";
+    this.closeDelimited = !delimited && version === "1.0";
     const kept = keepAlive && !this.closeDelimited;
     let extra = headers.has("date") ? "" : this.#dateLine.text();
     if (!kept) extra += "connection: close\r\n";
-    else if (minorVersion === 0) extra += "connection: keep-alive\r\n";
+    else if (version === "1.0") extra += "connection: keep-alive\r\n";
     this.#wire.writeText(
       responseHeadText(status, headers, framingOf(status, bodyLength, this.#chunked), extra),
     );
