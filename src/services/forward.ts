@@ -1,4 +1,4 @@
-import { beginResponse, breakResponse, endResponse, reply, writeBody } from "../core/respond.ts";
+import { beginResponse, breakOff, endResponse, writeBody, writeInterim } from "../core/respond.ts";
 import { refuse } from "../core/reply.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { BodySink, BodySource } from "../core/legs.ts";
@@ -65,7 +65,6 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
 
   start(): void {
     this.#x.source = this;
-    if (!this.#requestRead) this.#x.sink = this;
     this.#tryNextTarget();
   }
 
@@ -92,7 +91,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     // Some services take such a body for the next request (CL.0): there must be none whose answer that could be.
     connection.begin(method, requestText(x, x.target), bodyLength === 0 || !BODILESS.has(method));
     if (this.#requestRead) connection.writeEnd(false, undefined, nowMs);
-    else x.client.readBody(x);
+    else x.requestBody.readTo(this);
   }
 
   // --- The request's body
@@ -109,7 +108,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   }
 
   drained(): void {
-    if (!this.#requestRead) this.#x.client.readBody(this.#x);
+    if (!this.#requestRead) this.#x.requestBody.readTo(this);
   }
 
   /** The client's body will not be complete: the service must not take it for a whole one. */
@@ -120,7 +119,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   // --- The response
 
   responseInterim(status: number, headers: HeaderList): void {
-    this.#x.client.writeInterim(status, headers);
+    writeInterim(this.#x, status, headers);
   }
 
   // 4.
@@ -150,7 +149,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     this.#settle("success");
     this.#connection = undefined;
     // The service answered without waiting for the whole request: nobody takes the rest of it.
-    if (!this.#requestRead) this.#x.sink = undefined;
+    if (!this.#requestRead) this.#x.requestBody.leave();
     if (this.#held !== undefined) {
       this.#held.ended = true;
       this.#held.trailers = trailers;
@@ -203,10 +202,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     // A service may close what it keeps: that it did so just then says nothing of its health.
     const blameless = wentStale || reason === BUSY || reason === NO_SOCKET;
     this.#settle(blameless ? "ignored" : "failure");
-    x.sink = undefined;
-    x.source = undefined;
-    if (x.headWritten) breakResponse(x, reason.code);
-    else refuseForService(x, this.#service, reason);
+    refuseForService(x, this.#service, reason);
   }
 
   /**
@@ -242,7 +238,7 @@ function refuseForService(
   kind: RefusalKind,
   headers?: readonly string[],
 ): void {
-  reply(
+  breakOff(
     x,
     refuse(kind, {
       error: `${service.title} unavailable`,

@@ -1,5 +1,5 @@
 import { Exchange } from "../core/exchange.ts";
-import type { ClientLeg } from "../core/legs.ts";
+import type { BodySink, RequestBody, ResponseSink } from "../core/legs.ts";
 import type { Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { requestHead, UNKNOWN_LENGTH } from "../http/head.ts";
@@ -41,15 +41,43 @@ const snapshot: Snapshot = {
   assignRoute: () => {},
 };
 
-const silentClient: ClientLeg = {
-  writeInterim: () => {},
-  writeHead: () => {},
-  writeBody: () => true,
-  writeEnd: () => {},
+const silentClient: ResponseSink = {
+  interim: () => {},
+  head: () => {},
+  body: () => true,
+  end: () => {},
   truncate: () => {},
-  readBody: () => {},
   finished: () => {},
 };
+
+/** The body of a request that a test gives by hand to the sink which reads it. */
+export class TestBody implements RequestBody {
+  sink: BodySink | undefined = undefined;
+  /** Called whenever a sink reads. */
+  wanted: (sink: BodySink) => void = () => {};
+
+  readTo(sink: BodySink): void {
+    this.sink = sink;
+    this.wanted(sink);
+  }
+
+  leave(): void {
+    this.sink = undefined;
+  }
+
+  abort(): void {
+    const { sink } = this;
+    this.sink = undefined;
+    sink?.bodyAborted();
+  }
+}
+
+/** What the client of a `testExchange` sends, as long as no policy has put another body in its place. */
+export function bodyOf(x: Exchange): TestBody {
+  const { requestBody } = x;
+  if (requestBody instanceof TestBody) return requestBody;
+  throw new Error("the body is not the client's own any more");
+}
 
 /** An exchange whose client is nobody: what a policy's hooks need to be called in a test. */
 export function testExchange(request: TestRequest = {}): Exchange {
@@ -62,6 +90,7 @@ export function testExchange(request: TestRequest = {}): Exchange {
     snapshot,
     // One of its own: tests lay their own functions over it.
     { ...silentClient },
+    new TestBody(),
     {
       address: request.address ?? "127.0.0.1",
       scheme: request.scheme ?? "http",
