@@ -6,7 +6,8 @@ import { UNKNOWN_LENGTH, type ResponseHead } from "../http/head.ts";
 import type { HeaderList } from "../http/headers.ts";
 import type { RefusalKind } from "../http/refusal.ts";
 import { REFUSED, type Outcome, type Permit } from "./breaker/breaker.ts";
-import { BROKEN, BUSY, CIRCUIT_OPEN, CONNECT_TIMEOUT, NO_SOCKET, UNREACHABLE } from "./failure.ts";
+import { isTargetDown, outcomeOf, type Failure } from "./failure.ts";
+import { CIRCUIT_OPEN } from "./refusals.ts";
 import { requestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 import { NEVER, type ServiceTarget } from "./target.ts";
@@ -201,39 +202,31 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   }
 
   // 6.
-  failed(reason: RefusalKind): void {
+  failed(failure: Failure): void {
     const x = this.#x;
-    const neverSent = this.#connection === undefined;
-    const unreachable = neverSent && (reason === UNREACHABLE || reason === CONNECT_TIMEOUT);
-    if (unreachable) this.#target.state.failedAtMs = x.snapshot.host.clock.now();
+    const targetDown = isTargetDown(failure);
+    if (targetDown) this.#target.state.failedAtMs = x.snapshot.host.clock.now();
     if (this.#cancelled) return;
     this.#endAttempt();
-    const connection = this.#connection;
-    const wentStale = reason === BROKEN && connection?.kept === true && !connection.answering;
     this.#connection = undefined;
-    if (unreachable) {
-      if (this.#targetsTried < this.#service.targets.length) return this.#tryNextTarget();
-    } else if (wentStale && this.#isSafeToSendAgain(connection.unsent)) {
+    if (targetDown && this.#targetsTried < this.#service.targets.length) return this.#tryNextTarget();
+    if (this.#isSafeToSendAgain(failure)) {
       this.#retried = true;
-      this.#attempt(true);
-      return;
+      return this.#attempt(true);
     }
-    // A service may close what it keeps: that it did so just then says nothing of its health.
-    const blameless = wentStale || reason === BUSY || reason === NO_SOCKET;
-    this.#settle(blameless ? "ignored" : "failure");
+    this.#settle(outcomeOf(failure));
     x.sink = undefined;
     x.source = undefined;
-    if (x.headWritten) breakResponse(x, reason.code);
-    else refuseForService(x, this.#service, reason);
+    if (x.headWritten) breakResponse(x, failure.refusal.code);
+    else refuseForService(x, this.#service, failure.refusal);
   }
 
-  /**
-   * A kept connection may be closed by the service just as it is used again; a request that changes nothing, or that has
-   * not left, is sent anew.
-   */
-  #isSafeToSendAgain(unsent: boolean): boolean {
+  /** Once, where nobody is to blame: a request that changes nothing, or that has not left. */
+  #isSafeToSendAgain({ blame, sent }: Failure): boolean {
     const { method, bodyLength } = this.#x.request;
-    return !this.#retried && bodyLength === 0 && (unsent || IDEMPOTENT.has(method));
+    return (
+      blame === "none" && !this.#retried && bodyLength === 0 && (sent === "no" || IDEMPOTENT.has(method))
+    );
   }
 
   #settle(outcome: Outcome): void {
