@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UNKNOWN_LENGTH } from "../http/head.ts";
+import { BODY_TOO_LARGE } from "../http/refusals.ts";
 import { testExchange } from "../testing/exchange.ts";
 import { BodyFlow, NO_BODY } from "./body-flow.ts";
 import type { BodySink } from "./legs.ts";
@@ -46,7 +47,7 @@ test("what is read is counted, and bounded by the route", () => {
   body.readTo(sink);
   body.take(counted, Buffer.alloc(bodyBytes), 0, bodyBytes);
   assert.equal(counted.requestBytes, bodyBytes);
-  assert.throws(() => body.take(counted, bytes, 0, 1), { kind: { code: "http.body_too_large" } });
+  assert.throws(() => body.take(counted, bytes, 0, 1), { kind: BODY_TOO_LARGE });
   assert.equal(told.length, 2);
 });
 
