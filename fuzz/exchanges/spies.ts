@@ -7,7 +7,7 @@ import type { Reply } from "../../src/core/reply.ts";
 import type { Route } from "../../src/core/route.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
-import { testSteps } from "../../src/testing/exchange.ts";
+import { testSteps } from "../../src/testing/steps.ts";
 import { must } from "./fault.ts";
 import type { PolicyPlan } from "./plan.ts";
 import type { World } from "./world.ts";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { apiKeyPolicy } from "../policies/api-key/policy.ts";
 import { apiKeyConfig } from "../policies/api-key/schema.ts";
-import { identify, testExchange } from "../testing/exchange.ts";
+import { testExchange } from "../testing/exchange.ts";
+import { identify } from "../testing/steps.ts";
 import { runCommandLine } from "./command-line.ts";
 import { testAround } from "../testing/around.ts";
 

@@ -13,6 +13,9 @@ export interface Policy {
   /** Exactly once, when the exchange is over, aborted or not, if the request hook was reached. */
   done?(x: Exchange): void;
   close?(): void | Promise<void>;
+
+  // What says who is calling is an authenticator, and no policy.
+  readonly identify?: never;
 }
 
 /** What a policy does that is asked in two stages: all that is asked before it is known who is calling, and the rest behind that. */

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../config/parse.ts";
+import type { AuthenticatorKind, PolicyKind, StagedPolicyKind } from "../contract/policy-kind.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Route } from "../core/route.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import { policyStages } from "../policies/index.ts";
+import { jwtPolicy } from "../policies/jwt/policy.ts";
+import { rateLimitPolicy } from "../policies/rate-limit/policy.ts";
 import { testExchange } from "../testing/exchange.ts";
 import { simulatedHost } from "../testing/simulated-host.ts";
 import { compile } from "./compile.ts";
@@ -122,11 +125,25 @@ test("of a limit by caller, what needs nobody stands also where nobody can be kn
   assert.equal(byBoth("/nowhere").steps[0]!.policy, byBoth("/known").steps[0]!.policy);
 });
 
+type Staged<Kinds extends readonly unknown[]> = Extract<Kinds[number], StagedPolicyKind>;
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
+
 test("limits alone stand in two stages", () => {
   const { entrance, identity, behind } = policyStages;
+  // What makes a part for each of two stages, and is listed in one of them, would lose the other part.
+  const areListedTwice: Same<Staged<typeof entrance>, Staged<typeof behind>> = true;
+  assert.ok(areListedTwice);
   const all = [...entrance, ...identity, ...behind].map(({ name }) => name);
   assert.deepEqual(
     all.filter((name, i) => all.indexOf(name) !== i),
     ["rateLimit"],
   );
+});
+
+test("the compiler refuses a kind in a stage where it cannot stand", () => {
+  // @ts-expect-error: an authenticator has no hooks that could be asked at the entrance, or behind
+  const policies: readonly (PolicyKind | StagedPolicyKind)[] = [jwtPolicy];
+  // @ts-expect-error: there is no part for the identity
+  const identifying: readonly (AuthenticatorKind | PolicyKind)[] = [rateLimitPolicy];
+  assert.deepEqual([policies.length, identifying.length], [1, 1]);
 });

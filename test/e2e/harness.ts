@@ -12,7 +12,7 @@ import { systemNetwork } from "../../src/host/sockets.ts";
 import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
 import { Listener } from "../../src/listeners/h1/listener.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
-import { testSteps } from "../../src/testing/exchange.ts";
+import { testSteps } from "../../src/testing/steps.ts";
 import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 import { eventually, RawPeer, RawService, type RawMessage } from "./raw-peer.ts";

@@ -1,9 +1,6 @@
 import { addressNetwork } from "../../lib/ip-address.ts";
 import type { TurnedAway } from "../turned-away.ts";
 
-const TOO_MANY = "client.too_many_connections";
-const TOO_MANY_OF_ADDRESS = "client.too_many_connections_of_address";
-
 /** Who may connect: bounds on the connections of all clients, and on those of each. */
 export class Admission {
   readonly #maxConnections: number;
@@ -23,7 +20,7 @@ export class Admission {
   /** Whether there is room for one more, where so many are open. */
   hasRoom(open: number, clientAddress: string): boolean {
     if (open < this.#maxConnections) return true;
-    this.#turnedAway.say(TOO_MANY, clientAddress, "limits.maxConnections are open");
+    this.#turnedAway.say("client.too_many_connections", clientAddress, "limits.maxConnections are open");
     return false;
   }
 
@@ -33,7 +30,7 @@ export class Admission {
     const count = this.#byNetwork.get(network) ?? 0;
     if (count >= this.#maxPerAddress) {
       this.#turnedAway.say(
-        TOO_MANY_OF_ADDRESS,
+        "client.too_many_connections_of_address",
         clientAddress,
         "this client has limits.maxConnectionsPerAddress",
       );

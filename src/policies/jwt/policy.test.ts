@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { identify, testExchange } from "../../testing/exchange.ts";
+import { testExchange } from "../../testing/exchange.ts";
+import { identify } from "../../testing/steps.ts";
 import { bear, CLAIMS, createPolicy, HEADER, NOW, request, sign } from "./testing.ts";
 import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
