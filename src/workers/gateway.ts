@@ -4,7 +4,8 @@ import { compile, type CompiledGateway } from "../gateway/compile.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import { isLoopback } from "../lib/loopback.ts";
-import { Listener } from "../listeners/h1/listener.ts";
+import { Door } from "../listeners/door.ts";
+import { doorRules } from "../listeners/door-rules.ts";
 import { inject } from "../listeners/inject.ts";
 
 /** Where a gateway accepts clients. */
@@ -22,7 +23,7 @@ export class Gateway {
   readonly #config: Config;
   readonly #host: Host;
   readonly #compiled: CompiledGateway;
-  readonly #listener: Listener;
+  readonly #door: Door;
   readonly #afterClose: () => Promise<void>;
   #ready = false;
   #closed: Promise<void> | undefined = undefined;
@@ -44,21 +45,7 @@ export class Gateway {
       loopback: isLoopback(config.listen.host) && config.listen.trustedProxies.length === 0,
       ready: () => this.#ready,
     });
-    const { limits, timeouts, listen } = config;
-    this.#listener = new Listener(this.#compiled.snapshot, {
-      ...listen,
-      limits: {
-        targetBytes: limits.target,
-        headBytes: limits.head,
-        headerCount: limits.headerCount,
-        encodedSlashes: this.#compiled.encodedSlashes,
-      },
-      maxConnections: limits.maxConnections,
-      maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
-      maxHeads: limits.maxHeads,
-      heldBytes: limits.held,
-      timeouts,
-    });
+    this.#door = new Door(config.listen, doorRules(config, this.#compiled));
   }
 
   /** How many routes and services it has. */
@@ -68,7 +55,7 @@ export class Gateway {
 
   /** Begins to accept; to be called once. Rejects with the system's error when the address cannot be had (`EADDRINUSE`, `EACCES`). */
   async start(): Promise<GatewayAddress> {
-    const { host, port } = await this.#listener.open();
+    const { host, port } = await this.#door.open();
     this.#ready = true;
     return { host, port, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
   }
@@ -85,7 +72,7 @@ export class Gateway {
    * signal when that is aborted. Works without `start()`.
    */
   inject(request: Request): Promise<Response> {
-    return inject(this.#listener, request);
+    return inject(this.#door, request);
   }
 
   /** Turns unready, stops accepting, lets what is in flight finish for at most `drain`, and frees everything. */
@@ -96,7 +83,7 @@ export class Gateway {
 
   async #close(): Promise<void> {
     this.#ready = false;
-    await this.#listener.close(this.#config.drain);
+    await this.#door.close(this.#config.drain);
     for (const service of this.#compiled.services.values()) service.close();
     for (const policy of this.#compiled.policies) await policy.close?.();
     await this.#afterClose();
