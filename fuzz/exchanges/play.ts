@@ -73,7 +73,10 @@ class Case {
       ready: () => true,
     });
     const snapshot = this.#spies.over(compiled.snapshot);
-    this.#door = new Door(config.listen, doorRules(config, { snapshot, encodedSlashes: false }));
+    this.#door = new Door(
+      config.listen,
+      doorRules(config.listen, config, { snapshot, encodedSlashes: false }),
+    );
     this.#services = [...compiled.services.values()];
   }
 

@@ -32,9 +32,10 @@ export interface DoorRules {
   readonly bounds: DoorBounds;
 }
 
-/** The rules that a config and what was compiled of it make. */
+/** The rules that a config and what was compiled of it make for the door at `entry`. */
 export function doorRules(
-  { listen, limits, timeouts }: Pick<Config, "listen" | "limits" | "timeouts">,
+  entry: Config["listen"],
+  { limits, timeouts }: Pick<Config, "limits" | "timeouts">,
   { snapshot, encodedSlashes }: { readonly snapshot: Snapshot; readonly encodedSlashes: boolean },
 ): DoorRules {
   return {
@@ -46,7 +47,7 @@ export function doorRules(
       encodedSlashes,
     },
     timeouts,
-    proxies: new TrustedProxies(new AddressSet(listen.trustedProxies), listen.proxyHeaders),
+    proxies: new TrustedProxies(new AddressSet(entry.trustedProxies), entry.proxyHeaders),
     bounds: {
       maxConnections: limits.maxConnections,
       maxConnectionsPerAddress: limits.maxConnectionsPerAddress,

@@ -23,7 +23,8 @@ export class Gateway {
   readonly #config: Config;
   readonly #host: Host;
   readonly #compiled: CompiledGateway;
-  readonly #door: Door;
+  /** One for each entry of `listen`; requests without a socket go by the first. */
+  readonly #doors: readonly [Door, ...Door[]];
   readonly #afterClose: () => Promise<void>;
   #ready = false;
   #closed: Promise<void> | undefined = undefined;
@@ -45,7 +46,7 @@ export class Gateway {
       loopback: isLoopback(config.listen.host) && config.listen.trustedProxies.length === 0,
       ready: () => this.#ready,
     });
-    this.#door = new Door(config.listen, doorRules(config, this.#compiled));
+    this.#doors = [new Door(config.listen, doorRules(config.listen, config, this.#compiled))];
   }
 
   /** How many routes and services it has. */
@@ -55,7 +56,9 @@ export class Gateway {
 
   /** Begins to accept; to be called once. Rejects with the system's error when the address cannot be had (`EADDRINUSE`, `EACCES`). */
   async start(): Promise<GatewayAddress> {
-    const { host, port } = await this.#door.open();
+    const [first, ...others] = this.#doors;
+    const { host, port } = await first.open();
+    for (const door of others) await door.open();
     this.#ready = true;
     return { host, port, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
   }
@@ -72,7 +75,7 @@ export class Gateway {
    * signal when that is aborted. Works without `start()`.
    */
   inject(request: Request): Promise<Response> {
-    return inject(this.#door, request);
+    return inject(this.#doors[0], request);
   }
 
   /** Turns unready, stops accepting, lets what is in flight finish for at most `drain`, and frees everything. */
@@ -83,7 +86,7 @@ export class Gateway {
 
   async #close(): Promise<void> {
     this.#ready = false;
-    await this.#door.close(this.#config.drain);
+    await Promise.all(this.#doors.map((door) => door.close(this.#config.drain)));
     for (const service of this.#compiled.services.values()) service.close();
     for (const policy of this.#compiled.policies) await policy.close?.();
     await this.#afterClose();
