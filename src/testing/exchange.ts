@@ -91,6 +91,7 @@ export function testExchange(request: TestRequest = {}): Exchange {
       address: request.address ?? "127.0.0.1",
       scheme: request.scheme ?? "http",
       host: request.forwardedHost ?? "",
+      serverName: "",
     },
     requestHead(
       request.method ?? "GET",
