@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { isNode, parseDocument, type Document } from "yaml";
 import { z } from "zod";
+import { fileField } from "../lib/file-field.ts";
 import { checkShape, type ShapeIssue } from "../lib/check-shape.ts";
 import { findJsonProblem } from "../lib/json-problem.ts";
 import { redact } from "../lib/redact.ts";
@@ -19,11 +20,11 @@ const MAX_YAML_BYTES = 256 * 1024;
 const FILE_TYPES: readonly string[] = [".json", ".yaml", ".yml"];
 
 /** The name of a file with a list, in a config. */
-export const listFileName = z
-  .string()
-  .refine((name) => FILE_TYPES.includes(extname(name)) && !name.includes("\0"), {
+export const listFileName = fileField(
+  z.string().refine((name) => FILE_TYPES.includes(extname(name)) && !name.includes("\0"), {
     error: `expected the name of a file that ends in ${FILE_TYPES.join(", ")}`,
-  });
+  }),
+);
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
