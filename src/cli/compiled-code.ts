@@ -3,14 +3,18 @@ import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /**
+ * What of the environment says how it is to be. And while coverage is counted there is no cache: Node.js counts less exactly what
+ * ran of code that it did not compile itself.
+ */
+const SETTINGS = ["NODE_COMPILE_CACHE", "NODE_DISABLE_COMPILE_CACHE", "NODE_V8_COVERAGE"];
+
+/**
  * Lets Node.js keep for the next start what it compiles: in the package's own folder, and only where that belongs to the user who runs
  * this. So nobody can put code there who could not put it into the package; the usual place, below /tmp, is anybody's. Where the
- * folder cannot be written there is no cache, and a start takes longer. `NODE_COMPILE_CACHE` and `NODE_DISABLE_COMPILE_CACHE` of
- * the environment stand.
+ * folder cannot be written there is no cache, and a start takes longer.
  */
 export function keepCompiledCode(): void {
-  // Node.js counts less exactly what ran of code that it did not compile itself.
-  if (process.env["NODE_V8_COVERAGE"] !== undefined) return;
+  if (SETTINGS.some((name) => process.env[name] !== undefined)) return;
   const own = fileURLToPath(new URL("../..", import.meta.url));
   const directory = fileURLToPath(new URL("../../.compile-cache", import.meta.url));
   try {
