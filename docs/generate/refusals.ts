@@ -1,7 +1,7 @@
 import { CORE_REFUSALS } from "../../src/core/refusals.ts";
 import type { RefusalKind } from "../../src/http/refusal.ts";
 import { HTTP_REFUSALS } from "../../src/http/refusals.ts";
-import { SERVICE_REFUSALS } from "../../src/services/failure.ts";
+import { SERVICE_REFUSALS } from "../../src/services/refusals.ts";
 import { documentedKinds } from "./kinds.ts";
 
 /** The refusals of one owner: what stands before the dot of their codes. */

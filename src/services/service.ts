@@ -1,49 +1,44 @@
+import type { Exchange } from "../core/exchange.ts";
 import type { Deadlines } from "../host/deadlines.ts";
-import type { Host } from "../host/host.ts";
+import type { Clock, Host } from "../host/host.ts";
 import type { Balancer } from "./balance/balancer.ts";
-import { RoundRobin } from "./balance/round-robin.ts";
+import { createBalancer } from "./balance/index.ts";
 import { Breaker, type Circuit } from "./breaker/breaker.ts";
+import { availableTargets } from "./health/available-targets.ts";
 import type { ServiceConfig } from "./schema.ts";
-import { Pool } from "./transport/pool.ts";
+import { ServiceTarget, TargetState } from "./target.ts";
+import { Pool, type PoolSettings } from "./transport/pool.ts";
 
-/** One address of a service, with the connections to it. */
-export interface Target {
-  /** Host and port, as logs and the Host field name it. */
-  readonly authority: string;
-  readonly pool: Pool;
-}
-
-/** What stands behind a name of the config: targets, which of them is next, and whether it is asked at all. */
+/**
+ * What stands behind a name of the config: targets, which of them is next, and whether it is asked at all. What changes while it
+ * works is in `TargetState`, in the balancer and in the breaker, and nowhere else.
+ */
 export class Service {
   readonly name: string;
   /** What errors call it. */
   readonly title: string;
-  readonly targets: readonly Target[];
-  readonly balancer: Balancer;
+  readonly targets: readonly ServiceTarget[];
   readonly breaker: Breaker | undefined;
+  readonly #balancer: Balancer;
+  readonly #clock: Clock;
 
   constructor(name: string, config: ServiceConfig, host: Host, deadlines: Deadlines) {
     this.name = name;
     this.title = config.title ?? `${name.charAt(0).toUpperCase()}${name.slice(1)} service`;
-    const settings = {
-      connectMs: config.timeouts.connect,
-      responseMs: config.timeouts.response,
-      idleMs: config.timeouts.idle,
-      headBytes: config.maxHead,
-      maxConnections: config.pool.maxConnections,
-      maxQueued: config.pool.maxQueued,
-      queueMs: config.pool.queueTimeout,
-      keptMs: config.pool.idleTimeout,
-    };
-    this.targets = config.targets.map((address) => ({
-      authority: address.authority,
-      pool: new Pool(host, deadlines, address, settings),
-    }));
-    this.balancer = new RoundRobin(this.targets.length, host.clock);
-    if (config.circuitBreaker === false) return;
-    this.breaker = new Breaker(config.circuitBreaker, host.clock, host.random, (to, from) =>
-      host.log.warn({ service: name, from, to }, `circuit of service ${name} is ${to}`),
-    );
+    const settings = poolSettings(config);
+    this.targets = config.targets.map((address, index) => {
+      const state = new TargetState(new Pool(host, deadlines, address, settings));
+      return new ServiceTarget(index, address.authority, state);
+    });
+    this.#balancer = createBalancer(config.balance, host.random);
+    this.#clock = host.clock;
+    this.breaker = createBreaker(name, config, host);
+  }
+
+  /** The target of the next attempt at answering `x`. */
+  chooseTarget(x: Exchange): ServiceTarget {
+    const available = availableTargets(this.targets, this.#clock);
+    return this.targets[this.#balancer.choose(available, x).index]!;
   }
 
   /** The circuit, as health, errors and logs name it; a service without a breaker is always closed. */
@@ -52,6 +47,26 @@ export class Service {
   }
 
   close(): void {
-    for (const target of this.targets) target.pool.close();
+    for (const target of this.targets) target.state.pool.close();
   }
+}
+
+function poolSettings({ timeouts, maxHead, pool }: ServiceConfig): PoolSettings {
+  return {
+    connectMs: timeouts.connect,
+    responseMs: timeouts.response,
+    idleMs: timeouts.idle,
+    headBytes: maxHead,
+    maxConnections: pool.maxConnections,
+    maxQueued: pool.maxQueued,
+    queueMs: pool.queueTimeout,
+    keptMs: pool.idleTimeout,
+  };
+}
+
+function createBreaker(name: string, config: ServiceConfig, host: Host): Breaker | undefined {
+  if (config.circuitBreaker === false) return undefined;
+  return new Breaker(config.circuitBreaker, host.clock, host.random, (to, from) =>
+    host.log.warn({ service: name, from, to }, `circuit of service ${name} is ${to}`),
+  );
 }

@@ -41,6 +41,7 @@ describe("fetch: the function is given", () => {
       cookie: "a=b",
       host: "gateway.test",
       traceparent: x.traceparent,
+      via: "1.1 portcullis",
       "x-forwarded-for": "192.0.2.1",
       "x-forwarded-host": "gateway.test",
       "x-forwarded-proto": "http",
