@@ -36,12 +36,13 @@ function findCache(
   settings: Record<string, string> = {},
   flags: readonly string[] = [],
 ): string {
-  const { NODE_V8_COVERAGE: _, NODE_COMPILE_CACHE: __, ...env } = process.env;
+  const { NODE_COMPILE_CACHE: _, NODE_DISABLE_COMPILE_CACHE: __, ...env } = process.env;
   const args = [...flags, "--input-type=module", "--eval", program];
   const { stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: own,
     encoding: "utf8",
-    env: { ...env, ...settings },
+    // Left out, it would be that of the tests.
+    env: { ...env, NODE_V8_COVERAGE: undefined, ...settings },
   });
   assert.equal(stderr, "");
   return stdout.trim();
