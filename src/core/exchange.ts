@@ -4,7 +4,7 @@ import type { BodyEncoder } from "./body-encoder.ts";
 import type { Caller } from "./caller.ts";
 import type { Handler } from "./handler.ts";
 import type { LimitDecision } from "./limit-decision.ts";
-import type { BodySink, BodySource, ClientLeg } from "./legs.ts";
+import type { BodySource, RequestBody, ResponseSink } from "./legs.ts";
 import type { Route } from "./route.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Tenant } from "./tenant.ts";
@@ -14,12 +14,19 @@ export const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(
   Object.create(null) as Record<string, string>,
 );
 
+/**
+ * What the request has been found to ask for: a route; a path that has others than its method; nothing that there is; the whole
+ * gateway (`OPTIONS *`); or what a service may read otherwise than the router.
+ */
+export type Match = "found" | "methodNotAllowed" | "notFound" | "server" | "ambiguous";
+
 /** One request and its response, from first byte to last. Fields stand in the order of its life. */
 export class Exchange {
   // 1. The client's leg and what it sent.
   readonly snapshot: Snapshot;
-  /** One that replays the body of the request, once a policy has read it. */
-  client: ClientLeg;
+  readonly responseSink: ResponseSink;
+  /** One that is replayed, once a policy has read it. */
+  requestBody: RequestBody;
   /** Where the request comes from: what limits, logs and services are told of the client. */
   readonly from: Provenance;
   readonly request: RequestHead;
@@ -33,15 +40,18 @@ export class Exchange {
   /** Identity headers that the client sent, and that nobody but a policy which doubts them may see: flat name, value. */
   withheld: string[] | undefined = undefined;
 
-  // 2. The route, and what answers: the route's handler, or one that says which methods it has.
+  // 2. The route, and what answers: the route's handler, or another one where the match is none of a route's own.
+  match: Match = "notFound";
   route: Route;
   handler: Handler;
   /** Values of `{param}` and of a trailing `*`, percent-decoded; a null-prototype object. */
   params: Readonly<Record<string, string>> = NO_PARAMS;
-  /** How many of the route's policies the request has reached. */
+  /** How many of the route's steps the request has reached. */
   reached = 0;
 
-  // 3. Set by policies.
+  // 3. Set by the steps.
+  /** Whether the request bore a credential of a kind that the route takes, when the identity step looked for one: it may be gone by now. */
+  credential: "none" | "borne" = "none";
   caller: Caller | undefined = undefined;
   tenant: Tenant | undefined = undefined;
   /** What limits have decided, in the order in which the request met them. */
@@ -55,8 +65,7 @@ export class Exchange {
   /** Milliseconds from the request's way to the service to the head of its answer; -1 when there was none. */
   serviceMs = -1;
 
-  // 5. The bodies: who takes the request's, who makes the response's, and what encodes it on its way.
-  sink: BodySink | undefined = undefined;
+  // 5. The bodies: who makes the response's, what encodes it on its way, and how much went by of both.
   source: BodySource | undefined = undefined;
   encoder: BodyEncoder | undefined = undefined;
   requestBytes = 0;
@@ -77,7 +86,8 @@ export class Exchange {
 
   constructor(
     snapshot: Snapshot,
-    client: ClientLeg,
+    responseSink: ResponseSink,
+    requestBody: RequestBody,
     from: Provenance,
     request: RequestHead,
     id: string,
@@ -85,7 +95,8 @@ export class Exchange {
     startedAt: number,
   ) {
     this.snapshot = snapshot;
-    this.client = client;
+    this.responseSink = responseSink;
+    this.requestBody = requestBody;
     this.from = from;
     this.request = request;
     this.id = id;

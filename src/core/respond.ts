@@ -1,5 +1,6 @@
 import { UNKNOWN_LENGTH, type ResponseHead } from "../http/head.ts";
 import { HeaderList } from "../http/headers.ts";
+import { breakResponse, complete, logInternalError, stopBodies } from "./end-exchange.ts";
 import { INTERNAL_ERROR } from "./refusals.ts";
 import { problemBody } from "./problem.ts";
 import { refuse, type Refusal, type Reply } from "./reply.ts";
@@ -12,7 +13,7 @@ import type { Exchange } from "./exchange.ts";
  */
 
 /**
- * Runs the response hooks of the policies below `reached`, backwards, and writes the head. False when a hook made it
+ * Runs the response hooks of the steps below `reached`, backwards, and writes the head. False when a hook made it
  * wait: hold the body back until `x.source.resume()`.
  */
 export function beginResponse(x: Exchange, head: ResponseHead, reached = x.reached): boolean {
@@ -24,10 +25,10 @@ export function beginResponse(x: Exchange, head: ResponseHead, reached = x.reach
 }
 
 function runResponseHooks(x: Exchange, from: number): boolean {
-  const policies = x.route.policies;
+  const { steps } = x.route;
   const head = x.response;
   for (let i = from; i >= 0; i--) {
-    const policy = policies[i]!;
+    const { policy } = steps[i]!;
     if (policy.response === undefined) continue;
     let waiting: void | Promise<void>;
     try {
@@ -59,7 +60,7 @@ function writeHead(x: Exchange): void {
   x.bodiless = x.request.method === "HEAD" || status === 204 || status === 304;
   x.headWritten = true;
   if (x.bodiless) x.encoder?.destroy();
-  x.client.writeHead(x);
+  x.responseSink.head(x.response!, x.bodiless);
   if (x.bodiless) x.encoder = undefined;
   else if (x.encoder !== undefined) startEncoder(x, x.encoder);
 }
@@ -72,12 +73,24 @@ function startEncoder(x: Exchange, encoder: BodyEncoder): void {
   }
 }
 
+/** Passes an interim response (1xx) on, while none has gone before it. */
+export function writeInterim(x: Exchange, status: number, headers: HeaderList): void {
+  if (!x.finished && !x.headWritten) x.responseSink.interim(status, headers);
+}
+
 /** Writes bytes of the body, valid only during the call. False: wait for `BodySource.resume`. */
 export function writeBody(x: Exchange, bytes: Uint8Array, start: number, end: number): boolean {
   if (x.finished || x.bodiless) return true;
   if (x.encoder !== undefined) return encode(x, x.encoder, bytes, start, end);
   x.responseBytes += end - start;
-  return x.client.writeBody(x, bytes, start, end);
+  return x.responseSink.body(bytes, start, end);
+}
+
+/** The client can take more: whoever makes the body goes on. */
+export function resumeResponse(x: Exchange): void {
+  if (!x.headWritten || x.finished) return;
+  if (x.encoder !== undefined) x.encoder.drain();
+  else x.source?.resume();
 }
 
 export function endResponse(x: Exchange, trailers: HeaderList | undefined): void {
@@ -102,21 +115,6 @@ function encode(x: Exchange, encoder: BodyEncoder, bytes: Uint8Array, start: num
   }
 }
 
-/** The response cannot be completed: the client must see a truncation, never a clean end. */
-export function breakResponse(x: Exchange, code: string): void {
-  if (x.finished) return;
-  x.code = code;
-  x.client.truncate(x);
-  finish(x);
-}
-
-/** The client has gone, or its connection is no longer usable: whoever works for it is told to stop. */
-export function abandon(x: Exchange, code: string): void {
-  if (x.finished) return;
-  if (x.code === "") x.code = code;
-  finish(x);
-}
-
 /**
  * Whether a response is out, or on its way through hooks that wait: what breaks a request's body is answered while a policy or
  * a handler may still be at work on it.
@@ -136,7 +134,7 @@ function discard({ body }: Reply): void {
   if (body instanceof ReadableStream) body.cancel().catch(() => {});
 }
 
-/** Answers with a reply; `reached` policies see it on its way out. */
+/** Answers with a reply; `reached` steps see it on its way out. */
 export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
   const { body, refusal } = answer;
   if (x.finished) return discard(answer);
@@ -161,21 +159,23 @@ export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
 
 /**
  * An error of the gateway itself: a 500 where an answer can still be given, else a truncation; logged once. The `reached`
- * policies see the 500 on its way out, so that a page of another origin can read it too: those that are known not to be
+ * steps see the 500 on its way out, so that a page of another origin can read it too: those that are known not to be
  * what is broken, and by default none.
  */
 export function fail(x: Exchange, error: unknown, reached = 0): void {
-  x.snapshot.host.log.error({ err: error, requestId: x.id, route: x.route.name }, "internal error");
+  logInternalError(x, error);
   if (x.finished) return;
-  x.encoder?.destroy();
-  x.encoder = undefined;
-  x.source?.cancel();
-  x.source = undefined;
-  const { sink } = x;
-  x.sink = undefined;
-  sink?.bodyAborted();
-  if (x.headWritten) breakResponse(x, INTERNAL_ERROR.code);
-  else reply(x, refuse(INTERNAL_ERROR), reached);
+  breakOff(x, refuse(INTERNAL_ERROR), reached);
+}
+
+/**
+ * What is in the way of `x` shows in the middle of it: whoever works for it stops, and the client gets the refusal where an answer
+ * can still be given, else it sees a truncation.
+ */
+export function breakOff(x: Exchange, refusal: Reply, reached = x.reached): void {
+  stopBodies(x);
+  if (x.headWritten) breakResponse(x, refusal.refusal?.kind.code ?? "");
+  else reply(x, refusal, reached);
 }
 
 const EMPTY = new Uint8Array(0);
@@ -204,44 +204,12 @@ function writeWhole(x: Exchange, bytes: Uint8Array): void {
   endResponse(x, undefined);
 }
 
-function complete(x: Exchange, trailers: HeaderList | undefined): void {
-  x.complete = true;
-  x.client.writeEnd(x, trailers);
-  finish(x);
-}
-
-/** Ends the exchange, exactly once: everybody who works for it stops, then policies and observers hear of it. */
-function finish(x: Exchange): void {
-  x.finished = true;
-  if (!x.complete) {
-    x.encoder?.destroy();
-    x.source?.cancel();
-    x.sink?.bodyAborted();
-  }
-  const { policies } = x.route;
-  for (let i = x.reached - 1; i >= 0; i--) {
-    try {
-      policies[i]!.done?.(x);
-    } catch (error) {
-      fail(x, error);
-    }
-  }
-  for (const observer of x.snapshot.observers) {
-    try {
-      observer.done(x);
-    } catch (error) {
-      fail(x, error);
-    }
-  }
-  x.client.finished(x);
-}
-
 function encoderOutput(x: Exchange): EncoderOutput {
   return {
     bytes(bytes) {
       if (x.finished) return true;
       x.responseBytes += bytes.length;
-      return x.client.writeBody(x, bytes, 0, bytes.length);
+      return x.responseSink.body(bytes, 0, bytes.length);
     },
     end() {
       if (x.finished) return;

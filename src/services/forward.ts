@@ -1,4 +1,4 @@
-import { beginResponse, breakResponse, endResponse, reply, writeBody } from "../core/respond.ts";
+import { beginResponse, breakOff, endResponse, writeBody, writeInterim } from "../core/respond.ts";
 import { refuse } from "../core/reply.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { BodySink, BodySource } from "../core/legs.ts";
@@ -69,7 +69,6 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
 
   start(): void {
     this.#x.source = this;
-    if (!this.#requestRead) this.#x.sink = this;
     this.#tryNextTarget();
   }
 
@@ -108,7 +107,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     // Some services take such a body for the next request (CL.0): there must be none whose answer that could be.
     connection.begin(method, requestText(x, x.target), bodyLength === 0 || !BODILESS.has(method));
     if (this.#requestRead) connection.writeEnd(false, undefined, nowMs);
-    else x.client.readBody(x);
+    else x.requestBody.readTo(this);
   }
 
   // --- The request's body
@@ -125,7 +124,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   }
 
   drained(): void {
-    if (!this.#requestRead) this.#x.client.readBody(this.#x);
+    if (!this.#requestRead) this.#x.requestBody.readTo(this);
   }
 
   /** The client's body will not be complete: the service must not take it for a whole one. */
@@ -136,7 +135,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   // --- The response
 
   responseInterim(status: number, headers: HeaderList): void {
-    this.#x.client.writeInterim(status, headers);
+    writeInterim(this.#x, status, headers);
   }
 
   // 4.
@@ -167,7 +166,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     this.#settle("success");
     this.#connection = undefined;
     // The service answered without waiting for the whole request: nobody takes the rest of it.
-    if (!this.#requestRead) this.#x.sink = undefined;
+    if (!this.#requestRead) this.#x.requestBody.leave();
     if (this.#held !== undefined) {
       this.#held.ended = true;
       this.#held.trailers = trailers;
@@ -215,10 +214,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
       return this.#attempt(true);
     }
     this.#settle(outcomeOf(failure));
-    x.sink = undefined;
-    x.source = undefined;
-    if (x.headWritten) breakResponse(x, failure.refusal.code);
-    else refuseForService(x, this.#service, failure.refusal);
+    refuseForService(x, this.#service, failure.refusal);
   }
 
   /** Once, where nobody is to blame: a request that changes nothing, or that has not left. */
@@ -253,7 +249,7 @@ function refuseForService(
   kind: RefusalKind,
   headers?: readonly string[],
 ): void {
-  reply(
+  breakOff(
     x,
     refuse(kind, {
       error: `${service.title} unavailable`,

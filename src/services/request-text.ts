@@ -9,13 +9,14 @@ const SAYS_EMPTY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 export function requestText(x: Exchange, authority: string): string {
   const { request } = x;
   const path = x.route.servicePath === undefined ? request.path : x.route.servicePath(x);
-  let text = `${request.method} ${path}${request.query} HTTP/1.1\r\nhost: ${authority}\r\n`;
-  if (request.bodyLength === UNKNOWN_LENGTH) text += "transfer-encoding: chunked\r\n";
+  let text = `${request.method} ${path}${request.query} HTTP/1.1\r\nhost: ${authority}`;
+  if (request.bodyLength === UNKNOWN_LENGTH) text += "\r\ntransfer-encoding: chunked";
   else if (request.bodyLength > 0 || SAYS_EMPTY.has(request.method))
-    text += `content-length: ${request.bodyLength}\r\n`;
-  return addOutgoingFields(x, text, addLine) + "\r\n";
+    text += `\r\ncontent-length: ${request.bodyLength}`;
+  return addOutgoingFields(x, text, addLine) + "\r\n\r\n";
 }
 
+/** Begins with the break of the line before: what stands before the value is one constant then, where the name is. */
 function addLine(text: string, name: string, value: string): string {
-  return text + name + ": " + value + "\r\n";
+  return text + ("\r\n" + name + ": ") + value;
 }

@@ -23,6 +23,8 @@ export interface RequestEvents extends BodyEvents {
  * has no meaning.
  */
 export class RequestParser {
+  /** Bounds on the requests whose heads begin from now on. */
+  limits: RequestLimits;
   readonly #events: RequestEvents;
   readonly #reader: RequestHeadReader;
   readonly #section: SectionBuffer;
@@ -32,6 +34,7 @@ export class RequestParser {
   #emptyLine: 0 | 1 | 2 = 0;
 
   constructor(limits: RequestLimits, events: RequestEvents) {
+    this.limits = limits;
     this.#events = events;
     this.#reader = new RequestHeadReader(limits);
     this.#section = new SectionBuffer(this.#reader);
@@ -50,6 +53,21 @@ export class RequestParser {
     return this.#inHead ? "head" : "idle";
   }
 
+  /** Of the head that was told last: the connection may be used for another request. */
+  get keepAlive(): boolean {
+    return this.#reader.keepAlive;
+  }
+
+  /** Of that head: the client waits for 100 Continue before it sends the body. */
+  get expectContinue(): boolean {
+    return this.#reader.expectContinue;
+  }
+
+  /** Of that head: the protocol of an Upgrade field that Connection names, lower case; empty when there is none. */
+  get upgrade(): string {
+    return this.#reader.upgrade;
+  }
+
   /** The memory that a partial head, or partial trailers, take. */
   get heldBytes(): number {
     return this.#section.heldBytes + this.#body.heldBytes;
@@ -66,6 +84,7 @@ export class RequestParser {
       position = this.#skipEmptyLine(bytes, start, end);
       if (position >= end) return end;
       this.#inHead = true;
+      if (this.limits !== this.#reader.limits) this.#useLimits();
     }
     position = this.#section.take(bytes, position, end);
     if (position === INCOMPLETE) return end;
@@ -75,6 +94,11 @@ export class RequestParser {
     if (head.bodyLength !== 0) this.#body.begin(head.bodyLength);
     this.#events.head(head);
     return position;
+  }
+
+  #useLimits(): void {
+    this.#reader.limits = this.limits;
+    this.#body.useLimits(this.limits);
   }
 
   /** RFC 9112, 2.2: old clients send one CR LF too many after a body. One, and not any number. */

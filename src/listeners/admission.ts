@@ -1,29 +1,27 @@
-import { addressNetwork } from "../../lib/ip-address.ts";
-import type { TurnedAway } from "../turned-away.ts";
+import { addressNetwork } from "../lib/ip-address.ts";
+import type { TurnedAway } from "./turned-away.ts";
 
-const TOO_MANY = "client.too_many_connections";
-const TOO_MANY_OF_ADDRESS = "client.too_many_connections_of_address";
+interface AdmissionBounds {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+}
 
 /** Who may connect: bounds on the connections of all clients, and on those of each. */
 export class Admission {
-  readonly #maxConnections: number;
-  readonly #maxPerAddress: number;
+  /** They may change at any time: who is here stays. */
+  bounds: AdmissionBounds;
   readonly #turnedAway: TurnedAway;
   readonly #byNetwork = new Map<string, number>();
 
-  constructor(
-    bounds: { readonly maxConnections: number; readonly maxConnectionsPerAddress: number },
-    turnedAway: TurnedAway,
-  ) {
-    this.#maxConnections = bounds.maxConnections;
-    this.#maxPerAddress = bounds.maxConnectionsPerAddress;
+  constructor(bounds: AdmissionBounds, turnedAway: TurnedAway) {
+    this.bounds = bounds;
     this.#turnedAway = turnedAway;
   }
 
   /** Whether there is room for one more, where so many are open. */
   hasRoom(open: number, clientAddress: string): boolean {
-    if (open < this.#maxConnections) return true;
-    this.#turnedAway.say(TOO_MANY, clientAddress, "limits.maxConnections are open");
+    if (open < this.bounds.maxConnections) return true;
+    this.#turnedAway.say("client.too_many_connections", clientAddress, "limits.maxConnections are open");
     return false;
   }
 
@@ -31,9 +29,9 @@ export class Admission {
   enter(clientAddress: string): boolean {
     const network = addressNetwork(clientAddress);
     const count = this.#byNetwork.get(network) ?? 0;
-    if (count >= this.#maxPerAddress) {
+    if (count >= this.bounds.maxConnectionsPerAddress) {
       this.#turnedAway.say(
-        TOO_MANY_OF_ADDRESS,
+        "client.too_many_connections_of_address",
         clientAddress,
         "this client has limits.maxConnectionsPerAddress",
       );
