@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import { after, before, suite } from "node:test";
+import { fileURLToPath } from "node:url";
+import { stopCoverage } from "node:v8";
 
-/** Runs test files in this process, one after the other, each as a suite of its name: so its hooks are its own. */
-export function runFiles(files: readonly (readonly [path: string, load: () => Promise<unknown>])[]): void {
-  // What is covered here counts. Processes that tests start would each write megabytes about the same lines.
+/**
+ * Runs test files in this process, one after the other, each as a suite of its name: so its hooks are its own. Processes that they
+ * start leave in `compileCache` what they compiled.
+ */
+export function runFiles(
+  covered: boolean,
+  compileCache: URL,
+  files: readonly (readonly [path: string, load: () => Promise<unknown>])[],
+): void {
+  if (!covered) stopCoverage();
+  // Processes that tests start would each write megabytes about lines that are covered here.
   delete process.env["NODE_V8_COVERAGE"];
+  process.env["NODE_COMPILE_CACHE"] = fileURLToPath(compileCache);
   for (const [path, load] of files) {
-    // oxlint-disable-next-line typescript/no-floating-promises -- it is told to the runner
-    suite(path, async () => {
+    void suite(path, async () => {
       let found: unknown;
       before(() => void (found = lookAround()));
       await load();
