@@ -1,5 +1,4 @@
 /** Every rule beside a reference that keeps all that was ever taken, over a million arrivals each. */
-// In a process of its own: a million arrivals for each rule take three times as long where every block is counted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SeededRandom } from "../testing/seeded-random.ts";

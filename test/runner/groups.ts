@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 export interface TestFile {
@@ -32,11 +33,15 @@ export function formGroups(files: readonly TestFile[], count: number): Group[] {
   ];
 }
 
-/** The program that runs a group. */
-export function writeEntry(root: string, { paths, covered }: Group): string {
-  const urlOf = (path: string): string => JSON.stringify(pathToFileURL(`${root}/${path}`).href);
-  const lines = paths.map((path) => `  [${JSON.stringify(path)}, () => import(${urlOf(path)})],\n`);
-  return `import { runFiles } from ${urlOf("test/runner/run-files.ts")};
+const RUN_FILES = JSON.stringify(new URL("run-files.ts", import.meta.url).href);
+
+/** The program that runs a group of files of a directory. */
+export function writeEntry(directory: string, { paths, covered }: Group): string {
+  const lines = paths.map((path) => {
+    const url = pathToFileURL(join(directory, path)).href;
+    return `  [${JSON.stringify(path)}, () => import(${JSON.stringify(url)})],\n`;
+  });
+  return `import { runFiles } from ${RUN_FILES};
 runFiles(${covered}, new URL("compile-cache", import.meta.url), [
 ${lines.join("")}]);
 `;

@@ -5,16 +5,17 @@ import { stopCoverage } from "node:v8";
 
 /**
  * Runs test files in this process, one after the other, each as a suite of its name: so its hooks are its own. Processes that they
- * start leave in `compileCache` what they compiled.
+ * start leave in `compileCache` what they compiled. What is not covered is not counted here, nor in those.
  */
 export function runFiles(
   covered: boolean,
   compileCache: URL,
   files: readonly (readonly [path: string, load: () => Promise<unknown>])[],
 ): void {
-  if (!covered) stopCoverage();
-  // Processes that tests start would each write megabytes about lines that are covered here.
-  delete process.env["NODE_V8_COVERAGE"];
+  if (!covered) {
+    stopCoverage();
+    delete process.env["NODE_V8_COVERAGE"];
+  }
   process.env["NODE_COMPILE_CACHE"] = fileURLToPath(compileCache);
   for (const [path, load] of files) {
     void suite(path, async () => {
