@@ -39,8 +39,8 @@ export const ALWAYS = 0xffff_ffff;
  * second is revoked, and until which second that has to be known; from then on its slot is free for another. Times are whole
  * seconds of the wall clock.
  *
- * Revoking is rare: whoever does it holds the one lock, so that a key has one entry. Whoever asks takes no lock. An entry that was
- * asked for has a slot, or `add` says that there is none: nothing is dropped to make room.
+ * Revoking is rare, and takes the one lock, so that a key has one entry. Asking takes none. An entry that was asked for has a slot,
+ * or `add` says that there is none: nothing is dropped to make room.
  */
 export class RevocationTable {
   /** What another thread makes its own `RevocationTable` of. */
