@@ -3,6 +3,7 @@ import { compile } from "../../src/gateway/compile.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
 import type { Host } from "../../src/host/host.ts";
 import { Listener } from "../../src/listeners/h1/listener.ts";
+import { EventLog } from "../../src/observe/event-log.ts";
 import type { Service } from "../../src/services/service.ts";
 import { RecordedLog, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
@@ -66,6 +67,7 @@ class Case {
     const config = configOf(plan);
     const compiled = compile(config, {
       host,
+      events: new EventLog(host),
       deadlines: new Deadlines(this.#clock),
       observers: [this.#spies],
       loopback: true,

@@ -34,6 +34,7 @@ const route: Route = {
 
 const snapshot: Snapshot = {
   host: simulatedHost(),
+  events: { tell: () => {} },
   name: "portcullis",
   identityHeaders: [],
   observers: [],

@@ -6,6 +6,7 @@ import type { Host } from "../host/host.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { Listener } from "../listeners/h1/listener.ts";
 import { inject } from "../listeners/inject.ts";
+import { EventLog } from "../observe/event-log.ts";
 
 /** Where a gateway accepts clients. */
 export interface GatewayAddress {
@@ -39,6 +40,7 @@ export class Gateway {
     this.#afterClose = closed;
     this.#compiled = compile(config, {
       host,
+      events: new EventLog(host),
       deadlines: new Deadlines(host.clock),
       observers,
       loopback: isLoopback(config.listen.host) && config.listen.trustedProxies.length === 0,

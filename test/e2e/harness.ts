@@ -11,6 +11,7 @@ import type { Host, Network, Random, Wire, WirePeer, Outbound } from "../../src/
 import { systemNetwork } from "../../src/host/sockets.ts";
 import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
 import { Listener } from "../../src/listeners/h1/listener.ts";
+import { EventLog } from "../../src/observe/event-log.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
 import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
@@ -210,6 +211,7 @@ export async function stageOfRoute(
   const listener = new Listener(
     {
       host: stage.host,
+      events: new EventLog(stage.host),
       name: "portcullis",
       identityHeaders: [],
       observers: [...observers, { done: (x) => void stage.done.push(x) }],

@@ -80,7 +80,7 @@ export class Listener {
     this.turns = new Turns(this.clock);
     this.heads = new Holdings(settings.maxHeads);
     this.held = new Holdings(settings.heldBytes);
-    this.turnedAway = new TurnedAway(snapshot.host);
+    this.turnedAway = new TurnedAway(snapshot.events);
     this.#admission = new Admission(settings, this.turnedAway);
     this.#settings = settings;
     this.#deadlines = new Deadlines(this.clock);
