@@ -76,7 +76,7 @@ class BasicPolicy implements Policy {
     this.#users = new Listing(
       userKind(config, around),
       { entries: config.users, file: config.file },
-      host,
+      around,
       () => this.#usersChanged(),
     );
     this.#standIns = this.#makeStandIns();

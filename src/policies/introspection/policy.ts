@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import { namedInHeaders, refuseSharedClaimHeaders } from "../../callers/claims-to-headers.ts";
-import type { ClaimTypes } from "../../callers/claim-type.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { checkOutboundUrl } from "../../callers/outbound-url.ts";
 import type { Policy } from "../../core/policy.ts";
+import type { Around } from "../../contract/around.ts";
 import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { challengesOf, refuse, type Reply } from "../../core/reply.ts";
-import type { Clock, Host } from "../../host/host.ts";
+import type { Clock } from "../../host/host.ts";
 import { isBearer } from "../../lib/bearer.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { AnswerRules, type Identity } from "./answer.ts";
@@ -65,8 +65,9 @@ class IntrospectionPolicy implements Policy {
   /** Whom the server is being asked about: no more than it is asked at a time and may wait. */
   readonly #pending = new Map<string, Promise<Identity | Reply>>();
 
-  constructor(config: IntrospectionConfig, host: Host, claimTypes: ClaimTypes | undefined) {
-    this.#server = new AuthorizationServer(config, host);
+  constructor(config: IntrospectionConfig, around: Around) {
+    const { host, claimTypes } = around;
+    this.#server = new AuthorizationServer(config, around);
     this.#rules = new AnswerRules(config, claimTypes);
     this.#clock = host.clock;
     this.#realm = config.realm;
@@ -167,6 +168,6 @@ export const introspectionPolicy: PolicyKind<"introspection", typeof introspecti
   create(config, around) {
     checkOutboundUrl(config.url, ["url"], "give the URL of the server's introspection endpoint");
     refuseSharedClaimHeaders(config.claimsToHeaders);
-    return new IntrospectionPolicy(config, around.host, around.claimTypes);
+    return new IntrospectionPolicy(config, around);
   },
 };

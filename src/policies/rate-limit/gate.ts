@@ -1,3 +1,4 @@
+import type { Events } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { Policy } from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
@@ -5,16 +6,15 @@ import type { Host } from "../../host/host.ts";
 import { limitFields } from "./fields.ts";
 import type { Limit } from "./limit.ts";
 import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
-import type { LimitReports } from "./reports.ts";
 
 const NEVER_SECONDS = 86_400;
 
 /** Limits in their order: those that need no caller are asked before anybody is authenticated, the others behind that. */
-export function gateOf(limits: readonly Limit[], host: Host, reports: LimitReports): LimitGate {
+export function gateOf(limits: readonly Limit[], host: Host, events: Events): LimitGate {
   const late = limits.filter((limit) => limit.needsCaller);
-  const behind = late.length === 0 ? undefined : new LimitGate(late, host, reports, false, undefined);
+  const behind = late.length === 0 ? undefined : new LimitGate(late, host, events, false, undefined);
   const early = limits.filter((limit) => !limit.needsCaller);
-  return new LimitGate(early, host, reports, true, behind);
+  return new LimitGate(early, host, events, true, behind);
 }
 
 /**
@@ -22,24 +22,24 @@ export function gateOf(limits: readonly Limit[], host: Host, reports: LimitRepor
  * and to wait for the last of them.
  */
 export class LimitGate implements Policy {
-  readonly reports: LimitReports;
   readonly onceCallerIsKnown?: LimitGate;
   readonly done?: (x: Exchange) => void;
   readonly #limits: readonly Limit[];
   readonly #host: Host;
+  readonly #events: Events;
   /** Whether it writes the fields for itself and the gate behind it, which every response passes before. */
   readonly #tells: boolean;
 
   constructor(
     limits: readonly Limit[],
     host: Host,
-    reports: LimitReports,
+    events: Events,
     tells: boolean,
     behind: LimitGate | undefined,
   ) {
     this.#limits = limits;
     this.#host = host;
-    this.reports = reports;
+    this.#events = events;
     this.#tells = tells;
     if (behind !== undefined) this.onceCallerIsKnown = behind;
     if (limits.some(({ counting }) => counting.untilEnd)) this.done = (x) => this.#release(x);
@@ -59,10 +59,10 @@ export class LimitGate implements Policy {
       const answer = limit.ask(x);
       if (answer === "admitted" || answer === "exempt") continue;
       if (answer === "full") {
-        this.reports.full(limit);
+        this.#events.tell(limit.tableFull);
         if (limit.config.onFull === "allow") continue;
       }
-      if (!limit.enforced) this.reports.wouldRefuse(limit);
+      if (!limit.enforced) this.#events.tell(limit.wouldRefuse);
       else if (answer === "refused") {
         waitMs = Math.max(waitMs, x.limits!.at(-1)!.waitMs);
         if (violated === undefined) violated = [limit.config.name];

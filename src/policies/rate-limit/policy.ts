@@ -7,7 +7,6 @@ import { clientHeadersOf, claimsOf, needsOf } from "./asked.ts";
 import { gateOf, LimitGate } from "./gate.ts";
 import { checkPlans, Limit } from "./limit.ts";
 import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
-import { LimitReports } from "./reports.ts";
 import { rateLimitConfig, type AmendmentConfig, type LimitConfig } from "./schema.ts";
 
 type Config = z.output<typeof rateLimitConfig>;
@@ -26,7 +25,7 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   create: (config, around) =>
     isAmendment(config)
       ? amend(config, around)
-      : gateOf(createLimits(config, around), around.host, new LimitReports(around.host)),
+      : gateOf(createLimits(config, around), around.host, around.events),
 };
 
 function isAmendment(config: Config): config is AmendmentConfig {
@@ -35,7 +34,7 @@ function isAmendment(config: Config): config is AmendmentConfig {
 
 /** The limits around keep their counts: what a request of one route takes is missing on the others, too. */
 function amend(config: AmendmentConfig, around: Around): Policy {
-  const { amended, host } = around;
+  const { amended, host, events } = around;
   if (amended === undefined) {
     throw new ConfigMistake(
       "this changes the limits of a group around it, and there are none",
@@ -49,7 +48,7 @@ function amend(config: AmendmentConfig, around: Around): Policy {
   const limits = outer?.limits ?? [];
   const kept = cost === undefined ? limits : limits.map((limit) => limit.costing(cost));
   const added = createLimits(config, around, limits);
-  return gateOf([...kept, ...added], host, outer?.reports ?? new LimitReports(host));
+  return gateOf([...kept, ...added], host, events);
 }
 
 /** `others` hold beside them. */
@@ -73,11 +72,11 @@ function createLimits(config: Config, around: Around, others: readonly Limit[] =
 function createLimit(
   config: LimitConfig,
   path: readonly (string | number)[],
-  { host, plans }: Around,
+  { host, place, plans }: Around,
 ): Limit {
   return below(path, () => {
     checkPlans(config, plans);
-    return new Limit(config, host);
+    return new Limit(config, host, [...place, ...path].join("."));
   });
 }
 
