@@ -115,7 +115,7 @@ export const EVENTS: { readonly [K in EventKind]: EventMeaning<keyof EventValues
     atMost: { everyMs: 10_000, by: "code", count: "connections" },
     happened:
       "A connection was closed before a request was read from it; `clientAddress` is that of the last one.",
-    todo: "What the reference of problems says under the `code`.",
+    todo: "Look up the `code` among the problems: it says what to change.",
   },
   "introspection.unavailable": {
     level: "warn",
@@ -141,7 +141,7 @@ export const EVENTS: { readonly [K in EventKind]: EventMeaning<keyof EventValues
     fields: ["issuer", "keys"],
     happened:
       "The keys of an issuer were fetched, which could not be before; `keys` is how many can be used.",
-    todo: "Nothing.",
+    todo: "There is nothing to do.",
   },
   "key.unusable": {
     level: "warn",
@@ -149,14 +149,14 @@ export const EVENTS: { readonly [K in EventKind]: EventMeaning<keyof EventValues
     fields: ["issuer", "kid"],
     happened:
       "An issuer publishes a key that is too weak, of no known kind, or malformed; each is told once.",
-    todo: "Nothing, where the issuer signs with others. Else it must publish another one.",
+    todo: "Ask the issuer for another key, unless it signs with those that can be used.",
   },
   "file.read_anew": {
     level: "info",
     message: "the {what} were read anew",
     fields: ["file", "entries"],
     happened: "A file that the config names has changed, and counts from now on.",
-    todo: "Nothing.",
+    todo: "There is nothing to do.",
   },
   "file.unusable": {
     level: "error",
@@ -170,7 +170,7 @@ export const EVENTS: { readonly [K in EventKind]: EventMeaning<keyof EventValues
     message: "a token was revoked",
     fields: ["zone", "client", "jti"],
     happened: "A client of the handler `revoke` took a token back.",
-    todo: "Nothing. After a restart the log is what knows of it.",
+    todo: "There is nothing to do. After a restart the log is what knows of it.",
   },
   "subject.revoked": {
     level: "info",
@@ -178,7 +178,7 @@ export const EVENTS: { readonly [K in EventKind]: EventMeaning<keyof EventValues
     fields: ["zone", "client", "sub"],
     happened:
       "A client of the handler `revoke` took back all tokens that a subject had been issued until then.",
-    todo: "Nothing. After a restart the log is what knows of it.",
+    todo: "There is nothing to do. After a restart the log is what knows of it.",
   },
   "revocation.refused": {
     level: "error",
