@@ -12,7 +12,7 @@ import {
   type RoutePoliciesConfig,
 } from "../config/schema.ts";
 import { lookAtScript } from "../config/static-look.ts";
-import type { PolicyKind } from "../contract/policy-kind.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import { policyKinds } from "../policies/index.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -85,7 +85,7 @@ function filesOf(config: Config): string[] {
   const policiesOf = (entries: readonly (RouteConfig | GroupConfig)[]): (RoutePoliciesConfig | undefined)[] =>
     entries.flatMap((entry) => [entry.policies, ...(isGroup(entry) ? policiesOf(entry.routes) : [])]);
   return [config.policies, ...policiesOf(config.routes)].flatMap((policies) =>
-    (policyKinds as readonly PolicyKind[]).flatMap((kind) => {
+    (policyKinds as readonly AnyPolicyKind[]).flatMap((kind) => {
       const own: unknown = policies?.[kind.name as keyof RoutePoliciesConfig];
       return own === undefined || own === false ? [] : (kind.files?.(own) ?? []);
     }),

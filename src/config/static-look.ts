@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { parse } from "acorn";
 import type { AnyNode } from "acorn";
-import type { PolicyKind } from "../contract/policy-kind.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import { policyKinds } from "../policies/index.ts";
 import { walk } from "./script-source.ts";
 
@@ -18,7 +18,9 @@ export interface StaticLook {
 
 /** The names of the policies that read files, as they stand in a config. */
 const READERS: ReadonlySet<string> = new Set(
-  (policyKinds as readonly PolicyKind[]).filter((kind) => kind.files !== undefined).map((kind) => kind.name),
+  (policyKinds as readonly AnyPolicyKind[])
+    .filter((kind) => kind.files !== undefined)
+    .map((kind) => kind.name),
 );
 
 /** Reads a script without running any of it. What cannot be read has nothing: the run that follows says why. */

@@ -1,11 +1,58 @@
 import type { z } from "zod";
 import type { NamedClaim } from "../callers/claim-name.ts";
-import type { Policy } from "../core/policy.ts";
+import type { Authenticator } from "../core/authenticator.ts";
+import type { Policy, StagedPolicy } from "../core/policy.ts";
 import type { RefusalKind } from "../http/refusal.ts";
 import type { Around } from "./around.ts";
 
-/** A kind of policy: what `policies/index.ts` lists and the config names. */
-export interface PolicyKind<N extends string = string, S extends z.ZodType = z.ZodType> {
+/** A kind of policy: what `policies/index.ts` lists in one of the stages, and the config names. */
+export interface PolicyKind<N extends string = string, S extends z.ZodType = z.ZodType> extends KindFacts<
+  N,
+  S
+> {
+  readonly authenticates?: never;
+  /**
+   * Makes one policy for one place in the config; routes that inherit it share it. Throws a
+   * `ConfigMistake` for what the schema cannot see.
+   */
+  create(config: z.output<S>, around: Around): Policy;
+}
+
+/** A kind that is listed in two stages, and makes what stands in each. */
+export interface StagedPolicyKind<
+  N extends string = string,
+  S extends z.ZodType = z.ZodType,
+> extends KindFacts<N, S> {
+  readonly authenticates?: never;
+  create(config: z.output<S>, around: Around): StagedPolicy;
+}
+
+/** A kind that establishes who is calling, in the stage of identity; `index` tells clients which routes ask for it. */
+export interface AuthenticatorKind<
+  N extends string = string,
+  S extends z.ZodType = z.ZodType,
+> extends KindFacts<N, S> {
+  readonly authenticates: true;
+  create(config: z.output<S>, around: Around): Authenticator;
+}
+
+export type AnyPolicyKind = PolicyKind | StagedPolicyKind | AuthenticatorKind;
+
+/** What kinds make. */
+export type AnyPolicy = Policy | StagedPolicy | Authenticator;
+
+/** Stands for a policy that could not be made, or of which is only known that there is one. */
+export const UNMADE: AnyPolicy = Object.freeze({});
+
+/** Frees what it holds, once no request can meet it. */
+export async function closePolicy(policy: AnyPolicy): Promise<void> {
+  if (!("entrance" in policy)) return policy.close?.();
+  await policy.entrance.close?.();
+  await policy.behind?.close?.();
+}
+
+/** What a kind of policy says of itself, and of what a config asks. */
+interface KindFacts<N extends string, S extends z.ZodType> {
   /** The key under `policies` in the config. */
   readonly name: N;
   /** One sentence for docs and editors. */
@@ -14,8 +61,6 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
   readonly config: S;
   /** Every refusal that the policy can answer with; docs are made from it. */
   readonly refusals: readonly RefusalKind[];
-  /** True when the policy establishes who is calling; `index` tells clients which routes ask for it. */
-  readonly authenticates?: boolean;
   /** True when the policy establishes whose request it is; limits by tenant ask for it. */
   readonly namesTenant?: boolean;
   /**
@@ -46,11 +91,6 @@ export interface PolicyKind<N extends string = string, S extends z.ZodType = z.Z
   amends?(config: z.output<S>): boolean;
   /** The names of the files that the policy reads, for who runs the gateway with no rights but those that it needs. */
   files?(config: z.output<S>): readonly string[];
-  /**
-   * Makes one policy for one place in the config; routes that inherit it share it. Throws a
-   * `ConfigMistake` for what the schema cannot see.
-   */
-  create(config: z.output<S>, around: Around): Policy;
 }
 
 /** What a policy asks of the routes that have it. */

@@ -2,7 +2,7 @@ import type { ClientCode } from "./client-codes.ts";
 
 /**
  * What happens in the gateway beside its requests: whoever keeps it running may want to know. The names of the values are those of the
- * log's fields. A `place` is where in the config something stands, as keys and indexes with dots between them.
+ * log's fields. A `place` is where in the config something stands, as `routes[2].policies.rateLimit`.
  */
 interface EventValues {
   "circuit.changed": {

@@ -1,7 +1,7 @@
 import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
-import type { Policy } from "../core/policy.ts";
-import type { PolicyKind } from "../contract/policy-kind.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { Around } from "../contract/around.ts";
+import type { PlacedPolicy } from "./compose-steps.ts";
 
 interface Use {
   readonly header: string;
@@ -18,7 +18,7 @@ export class HeaderUses {
   readonly #issues: ConfigIssue[];
   /** The headers that policies tell services by, with the policy that was the first to. */
   readonly #identity = new Map<string, string>();
-  readonly #of = new Map<Policy, { readonly headers: readonly string[]; readonly path: ConfigPath }>();
+  readonly #of = new Map<PlacedPolicy, readonly string[]>();
   readonly #uses: Use[] = [];
 
   constructor(issues: ConfigIssue[]) {
@@ -30,10 +30,11 @@ export class HeaderUses {
     return this.#identity.keys();
   }
 
-  add(policy: Policy, kind: PolicyKind, config: unknown, around: Around, path: ConfigPath): void {
+  add(placed: PlacedPolicy, config: unknown, around: Around): void {
+    const { kind, path } = placed;
     const headers = kind.identityHeaders?.(config, around) ?? [];
     for (const header of headers) if (!this.#identity.has(header)) this.#identity.set(header, kind.name);
-    this.#of.set(policy, { headers, path });
+    this.#of.set(placed, headers);
     for (const { header, path: below } of kind.clientHeaders?.(config) ?? [])
       this.#uses.push({ header, who: kind.name, path: [...path, ...below] });
   }
@@ -44,11 +45,11 @@ export class HeaderUses {
   }
 
   /** Of policies that authenticate, only one has its say. */
-  checkRoute(route: string, policies: readonly (readonly [PolicyKind, Policy])[]): void {
-    const seen = new Map<string, PolicyKind>();
-    for (const [kind, policy] of policies) {
-      const { headers, path } = this.#of.get(policy) ?? { headers: [], path: [] };
-      for (const header of headers) {
+  checkRoute(route: string, policies: readonly PlacedPolicy[]): void {
+    const seen = new Map<string, AnyPolicyKind>();
+    for (const placed of policies) {
+      const { kind, path } = placed;
+      for (const header of this.#of.get(placed) ?? []) {
         const other = seen.get(header);
         if (other === undefined) seen.set(header, kind);
         if (other === undefined || (other.authenticates === true && kind.authenticates === true)) continue;
@@ -58,7 +59,7 @@ export class HeaderUses {
           hint: "give each a header of its own",
         });
         // Told once, and not for each route.
-        this.#of.delete(policy);
+        this.#of.delete(placed);
       }
     }
   }

@@ -1,10 +1,12 @@
 import type { Observer } from "../core/observer.ts";
 import type { Config } from "../config/schema.ts";
 import { compile, type CompiledGateway } from "../gateway/compile.ts";
+import { closePolicy } from "../contract/policy-kind.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import { isLoopback } from "../lib/loopback.ts";
-import { Listener } from "../listeners/h1/listener.ts";
+import { Door } from "../listeners/door.ts";
+import { doorRules } from "../listeners/door-rules.ts";
 import { inject } from "../listeners/inject.ts";
 import { EventLog } from "../observe/event-log.ts";
 
@@ -23,7 +25,8 @@ export class Gateway {
   readonly #config: Config;
   readonly #host: Host;
   readonly #compiled: CompiledGateway;
-  readonly #listener: Listener;
+  /** One for each entry of `listen`; requests without a socket go by the first. */
+  readonly #doors: readonly [Door, ...Door[]];
   readonly #afterClose: () => Promise<void>;
   #ready = false;
   #closed: Promise<void> | undefined = undefined;
@@ -46,21 +49,7 @@ export class Gateway {
       loopback: isLoopback(config.listen.host) && config.listen.trustedProxies.length === 0,
       ready: () => this.#ready,
     });
-    const { limits, timeouts, listen } = config;
-    this.#listener = new Listener(this.#compiled.snapshot, {
-      ...listen,
-      limits: {
-        targetBytes: limits.target,
-        headBytes: limits.head,
-        headerCount: limits.headerCount,
-        encodedSlashes: this.#compiled.encodedSlashes,
-      },
-      maxConnections: limits.maxConnections,
-      maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
-      maxHeads: limits.maxHeads,
-      heldBytes: limits.held,
-      timeouts,
-    });
+    this.#doors = [new Door(config.listen, doorRules(config.listen, config, this.#compiled))];
   }
 
   /** How many routes and services it has. */
@@ -70,7 +59,9 @@ export class Gateway {
 
   /** Begins to accept; to be called once. Rejects with the system's error when the address cannot be had (`EADDRINUSE`, `EACCES`). */
   async start(): Promise<GatewayAddress> {
-    const { host, port } = await this.#listener.open();
+    const [first, ...others] = this.#doors;
+    const { host, port } = await first.open();
+    for (const door of others) await door.open();
     this.#ready = true;
     return { host, port, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
   }
@@ -87,7 +78,7 @@ export class Gateway {
    * signal when that is aborted. Works without `start()`.
    */
   inject(request: Request): Promise<Response> {
-    return inject(this.#listener, request);
+    return inject(this.#doors[0], request);
   }
 
   /** Turns unready, stops accepting, lets what is in flight finish for at most `drain`, and frees everything. */
@@ -98,9 +89,9 @@ export class Gateway {
 
   async #close(): Promise<void> {
     this.#ready = false;
-    await this.#listener.close(this.#config.drain);
+    await Promise.all(this.#doors.map((door) => door.close(this.#config.drain)));
     for (const service of this.#compiled.services.values()) service.close();
-    for (const policy of this.#compiled.policies) await policy.close?.();
+    for (const policy of this.#compiled.policies) await closePolicy(policy);
     await this.#afterClose();
   }
 }

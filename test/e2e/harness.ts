@@ -6,13 +6,16 @@ import type { Exchange } from "../../src/core/exchange.ts";
 import type { Handler } from "../../src/core/handler.ts";
 import type { Observer } from "../../src/core/observer.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import type { Route } from "../../src/core/route.ts";
+import { createRoute } from "../../src/core/route.ts";
 import type { Host, Network, Random, Wire, WirePeer, Outbound } from "../../src/host/host.ts";
 import { systemNetwork } from "../../src/host/sockets.ts";
+import { TrustedProxies } from "../../src/http/forwarded/provenance.ts";
 import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
-import { Listener } from "../../src/listeners/h1/listener.ts";
+import { AddressSet } from "../../src/lib/address-ranges.ts";
+import { Door } from "../../src/listeners/door.ts";
 import { EventLog } from "../../src/observe/event-log.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
+import { testSteps } from "../../src/testing/steps.ts";
 import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 import { eventually, RawPeer, RawService, type RawMessage } from "./raw-peer.ts";
@@ -198,45 +201,37 @@ export async function stageOfRoute(
   { internalErrors = 0, observers = [] }: { internalErrors?: number; observers?: readonly Observer[] } = {},
 ): Promise<Stage> {
   const stage = new Stage();
-  const route: Route = {
-    name: "test",
-    pattern: "/*",
-    handler,
-    service: "",
-    policies,
-    servicePath: undefined,
-    limits: { bodyBytes: 1024 * 1024 },
-    encodedSlashes: false,
-  };
-  const listener = new Listener(
+  const limits = { bodyBytes: 1024 * 1024 };
+  const route = createRoute({ name: "test", pattern: "/*", handler, steps: testSteps(policies), limits });
+  const door = new Door(
+    { host: "127.0.0.1", port: 0, proxyProtocol: false },
     {
-      host: stage.host,
-      events: new EventLog(stage.host),
-      name: "portcullis",
-      identityHeaders: [],
-      observers: [...observers, { done: (x) => void stage.done.push(x) }],
-      unrouted: { ...route, policies: [], handler: { handle: () => ({ status: 404 }) } },
-      assignRoute: (x) => {
-        x.route = route;
-        x.handler = handler;
+      snapshot: {
+        host: stage.host,
+        events: new EventLog(stage.host),
+        name: "portcullis",
+        identityHeaders: [],
+        observers: [...observers, { done: (x) => void stage.done.push(x) }],
+        unrouted: createRoute({ handler: { handle: () => ({ status: 404 }) }, limits }),
+        assignRoute: (x) => {
+          x.match = "found";
+          x.route = route;
+          x.handler = handler;
+        },
+      },
+      requestLimits: DEFAULT_LIMITS,
+      timeouts: { head: 10_000, body: 30_000, idle: 75_000, write: 30_000 },
+      proxies: new TrustedProxies(new AddressSet([]), "x-forwarded"),
+      bounds: {
+        maxConnections: 100,
+        maxConnectionsPerAddress: 100,
+        maxHeads: 100,
+        heldBytes: 64 * 1024 ** 2,
       },
     },
-    {
-      host: "127.0.0.1",
-      port: 0,
-      trustedProxies: [],
-      proxyHeaders: "x-forwarded",
-      proxyProtocol: false,
-      limits: DEFAULT_LIMITS,
-      maxConnections: 100,
-      maxConnectionsPerAddress: 100,
-      maxHeads: 100,
-      heldBytes: 64 * 1024 ** 2,
-      timeouts: { head: 10_000, body: 30_000, idle: 75_000, write: 30_000 },
-    },
   );
-  stage.close = () => listener.close(0);
-  ({ port: stage.port } = await listener.open());
+  stage.close = () => door.close(0);
+  ({ port: stage.port } = await door.open());
   endOf(t).checks.push(() => checkNothingIsLeft(stage, internalErrors));
   return stage;
 }

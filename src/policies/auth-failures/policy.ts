@@ -7,6 +7,7 @@ import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
+import { formatPath } from "../../lib/config-path.ts";
 import { addressNetwork } from "../../lib/ip-address.ts";
 import { addressAdder } from "../../zones/address-key.ts";
 import { KeyedHash, randomSeed } from "../../zones/keyed-hash.ts";
@@ -53,7 +54,7 @@ class AuthFailures implements Policy {
   ) {
     this.#host = host;
     this.#events = events;
-    this.#full = { kind: "auth_failures.table_full", place: place.join(".") };
+    this.#full = { kind: "auth_failures.table_full", place: formatPath(place) };
     this.#bucket = new TokenBucket(limit, windowMs, limit, bucketTicks(limit, windowMs, limit));
     this.#allButOneMs = ((limit - 1) * windowMs) / limit;
     this.#table = LimitTable.create(maxKeys, this.#bucket, randomSeed(host.random));
@@ -70,7 +71,7 @@ class AuthFailures implements Policy {
       this.#refusedUntilMs.delete(network);
       return undefined;
     }
-    if (!bearsCredential(x)) return undefined;
+    if (x.route.identity?.bears(x) !== true && !isForHandler(x)) return undefined;
     const retryAfter = Math.max(1, Math.ceil((untilMs - nowMs) / 1000));
     return refuse(EXCEEDED, {
       members: { retry_after: retryAfter },
@@ -113,14 +114,12 @@ class AuthFailures implements Policy {
 function isFailure(x: Exchange): boolean {
   const { response } = x;
   if (response !== undefined && (response.status !== 401 || x.code === "")) return false;
-  return bearsCredential(x);
+  return x.credential === "borne" || isForHandler(x);
 }
 
-function bearsCredential(x: Exchange): boolean {
-  if (x.handler.bears?.(x) === true) return true;
-  const { policies } = x.route;
-  for (let i = 0; i < policies.length; i++) if (policies[i]!.bears?.(x) === true) return true;
-  return false;
+/** Whether the request bears a credential that its handler checks. */
+function isForHandler(x: Exchange): boolean {
+  return x.handler.bears?.(x) === true;
 }
 
 export const authFailuresPolicy: PolicyKind<"authFailures", typeof authFailuresConfig> = {

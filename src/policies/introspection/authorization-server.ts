@@ -3,6 +3,7 @@ import type { Events } from "../../core/events.ts";
 import type { Host, OutboundRequest } from "../../host/host.ts";
 import { OutboundError } from "../../host/outbound.ts";
 import { BoundedQueue } from "../../lib/bounded-queue.ts";
+import { formatPath } from "../../lib/config-path.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 import type { IntrospectionConfig } from "./schema.ts";
 
@@ -40,7 +41,7 @@ export class AuthorizationServer {
     const { clientId, clientSecret, atOnce } = config;
     this.#host = host;
     this.#events = events;
-    this.#place = place.join(".");
+    this.#place = formatPath(place);
     this.#url = config.url;
     this.#origin = new URL(config.url).origin;
     this.#timeoutMs = config.timeout;

@@ -1,6 +1,6 @@
 import type { Events } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy } from "../../core/policy.ts";
+import type { Policy, StagedPolicy } from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import { limitFields } from "./fields.ts";
@@ -9,20 +9,29 @@ import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
 
 const NEVER_SECONDS = 86_400;
 
-/** Limits in their order: those that need no caller are asked before anybody is authenticated, the others behind that. */
-export function gateOf(limits: readonly Limit[], host: Host, events: Events): LimitGate {
-  const late = limits.filter((limit) => limit.needsCaller);
-  const behind = late.length === 0 ? undefined : new LimitGate(late, host, events, false, undefined);
-  const early = limits.filter((limit) => !limit.needsCaller);
-  return new LimitGate(early, host, events, true, behind);
+/**
+ * Limits in their order: those that need no caller are asked before anybody is authenticated, the others behind that. What one
+ * refuses takes from none, wherever they stand.
+ */
+export class LimitGates implements StagedPolicy {
+  readonly entrance: LimitGate;
+  readonly behind: LimitGate | undefined;
+  readonly limits: readonly Limit[];
+
+  constructor(limits: readonly Limit[], host: Host, events: Events) {
+    const early = limits.filter((limit) => !limit.needsCaller);
+    const late = limits.filter((limit) => limit.needsCaller);
+    this.entrance = new LimitGate(early, host, events, true);
+    this.behind = late.length === 0 ? undefined : new LimitGate(late, host, events, false);
+    this.limits = [...early, ...late];
+  }
 }
 
 /**
  * Asks its limits in order, all or nothing: what one refuses takes from none. Who is refused is told of all limits here that do so,
  * and to wait for the last of them.
  */
-export class LimitGate implements Policy {
-  readonly onceCallerIsKnown?: LimitGate;
+class LimitGate implements Policy {
   readonly done?: (x: Exchange) => void;
   readonly #limits: readonly Limit[];
   readonly #host: Host;
@@ -30,24 +39,12 @@ export class LimitGate implements Policy {
   /** Whether it writes the fields for itself and the gate behind it, which every response passes before. */
   readonly #tells: boolean;
 
-  constructor(
-    limits: readonly Limit[],
-    host: Host,
-    events: Events,
-    tells: boolean,
-    behind: LimitGate | undefined,
-  ) {
+  constructor(limits: readonly Limit[], host: Host, events: Events, tells: boolean) {
     this.#limits = limits;
     this.#host = host;
     this.#events = events;
     this.#tells = tells;
-    if (behind !== undefined) this.onceCallerIsKnown = behind;
     if (limits.some(({ counting }) => counting.untilEnd)) this.done = (x) => this.#release(x);
-  }
-
-  /** Its own, and those of the gate behind it. */
-  get limits(): readonly Limit[] {
-    return [...this.#limits, ...(this.onceCallerIsKnown?.limits ?? [])];
   }
 
   request(x: Exchange): Reply | void {

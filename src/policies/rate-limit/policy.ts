@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import { below, ConfigMistake } from "../../lib/config-mistake.ts";
-import type { Policy } from "../../core/policy.ts";
-import type { PolicyKind } from "../../contract/policy-kind.ts";
+import { formatPath } from "../../lib/config-path.ts";
+import type { StagedPolicyKind } from "../../contract/policy-kind.ts";
 import type { Around } from "../../contract/around.ts";
 import { clientHeadersOf, claimsOf, needsOf } from "./asked.ts";
-import { gateOf, LimitGate } from "./gate.ts";
+import { LimitGates } from "./gate.ts";
 import { checkPlans, Limit } from "./limit.ts";
 import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
 import { rateLimitConfig, type AmendmentConfig, type LimitConfig } from "./schema.ts";
@@ -12,7 +12,7 @@ import { rateLimitConfig, type AmendmentConfig, type LimitConfig } from "./schem
 type Config = z.output<typeof rateLimitConfig>;
 
 /** How often a client may ask. */
-export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = {
+export const rateLimitPolicy: StagedPolicyKind<"rateLimit", typeof rateLimitConfig> = {
   name: "rateLimit",
   summary: "Limits how many requests a client may send in a time.",
   config: rateLimitConfig,
@@ -25,7 +25,7 @@ export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = 
   create: (config, around) =>
     isAmendment(config)
       ? amend(config, around)
-      : gateOf(createLimits(config, around), around.host, around.events),
+      : new LimitGates(createLimits(config, around), around.host, around.events),
 };
 
 function isAmendment(config: Config): config is AmendmentConfig {
@@ -33,7 +33,7 @@ function isAmendment(config: Config): config is AmendmentConfig {
 }
 
 /** The limits around keep their counts: what a request of one route takes is missing on the others, too. */
-function amend(config: AmendmentConfig, around: Around): Policy {
+function amend(config: AmendmentConfig, around: Around): LimitGates {
   const { amended, host, events } = around;
   if (amended === undefined) {
     throw new ConfigMistake(
@@ -43,12 +43,12 @@ function amend(config: AmendmentConfig, around: Around): Policy {
     );
   }
   // What stands in the place of one that could not be made, or is not known: that is told of elsewhere.
-  const outer = amended instanceof LimitGate ? amended : undefined;
+  const outer = amended instanceof LimitGates ? amended : undefined;
   const { cost } = config;
   const limits = outer?.limits ?? [];
   const kept = cost === undefined ? limits : limits.map((limit) => limit.costing(cost));
   const added = createLimits(config, around, limits);
-  return gateOf([...kept, ...added], host, events);
+  return new LimitGates([...kept, ...added], host, events);
 }
 
 /** `others` hold beside them. */
@@ -76,7 +76,7 @@ function createLimit(
 ): Limit {
   return below(path, () => {
     checkPlans(config, plans);
-    return new Limit(config, host, [...place, ...path].join("."));
+    return new Limit(config, host, formatPath([...place, ...path]));
   });
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GatewayEvent } from "../../core/events.ts";
-import type { Policy } from "../../core/policy.ts";
+import type { StagedPolicy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import { testAround } from "../../testing/around.ts";
 import { testExchange } from "../../testing/exchange.ts";
@@ -57,8 +57,8 @@ test("who is refused by several is told of all of them, and to wait for the last
 
 test("what waits for who is calling runs behind those who ask, and the others before", () => {
   const { policy } = setUp(limits);
-  for (let i = 0; i < 5; i++) assert.equal(policy.request!(testExchange()), undefined);
-  assert.equal(code(policy.request!(testExchange()) as Reply), "rateLimit.exceeded");
+  for (let i = 0; i < 5; i++) assert.equal(policy.entrance.request!(testExchange()), undefined);
+  assert.equal(code(policy.entrance.request!(testExchange()) as Reply), "rateLimit.exceeded");
   const tenant = false;
   assert.deepEqual(needsOf(limits), [{ caller: true, tenant, params: [], path: [1, "key"] }]);
   const perMinute = { limit: 1, window: "1m" };
@@ -101,7 +101,7 @@ test("a limit in shadow mode refuses nobody, is not told of, and the log is, onc
 
 test("limits of one name at several places are told of apart, and one that a route changes is not", () => {
   const told: GatewayEvent[] = [];
-  const create = (config: Input, place: string, amended?: Policy) =>
+  const create = (config: Input, place: string, amended?: StagedPolicy) =>
     rateLimitPolicy.create(
       rateLimitConfig.parse(config),
       testAround({ events: { tell: (event) => void told.push(event) }, place: ["policies", place], amended }),
@@ -111,5 +111,5 @@ test("limits of one name at several places are told of apart, and one that a rou
   const amending = create({ cost: 5, add: { ...tried, name: "added" } }, "b", outer);
   for (const policy of [outer, amending, create(tried, "c")]) assert.equal(admitted(policy, 7), 7);
   const places = told.map((event) => ("place" in event ? event.place : ""));
-  assert.deepEqual([...new Set(places)].toSorted(), ["policies.a.1", "policies.b.add", "policies.c"]);
+  assert.deepEqual([...new Set(places)].toSorted(), ["policies.a[1]", "policies.b.add", "policies.c"]);
 });

@@ -71,8 +71,8 @@ class RequestRules implements Policy {
   }
 
   request(x: Exchange): Reply | void | Promise<Reply | void> {
-    // Another than the route's own answers that the path has no such method: what the route asks for is not for that one.
-    if (x.handler !== x.route.handler) return undefined;
+    // The answer is that the path has no such method: what the route asks for is not for that one.
+    if (x.match === "methodNotAllowed") return undefined;
     const { headers, query, bodyLength } = x.request;
     const ofHeaders = this.#headers?.check(headers);
     if (ofHeaders !== undefined) return refuse(BAD_HEADER, { members: { errors: ofHeaders } });

@@ -1,25 +1,26 @@
-import { addressNetwork } from "../../lib/ip-address.ts";
-import type { TurnedAway } from "../turned-away.ts";
+import { addressNetwork } from "../lib/ip-address.ts";
+import type { TurnedAway } from "./turned-away.ts";
+
+interface AdmissionBounds {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+}
 
 /** Who may connect: bounds on the connections of all clients, and on those of each. */
 export class Admission {
-  readonly #maxConnections: number;
-  readonly #maxPerAddress: number;
+  /** They may change at any time: who is here stays. */
+  bounds: AdmissionBounds;
   readonly #turnedAway: TurnedAway;
   readonly #byNetwork = new Map<string, number>();
 
-  constructor(
-    bounds: { readonly maxConnections: number; readonly maxConnectionsPerAddress: number },
-    turnedAway: TurnedAway,
-  ) {
-    this.#maxConnections = bounds.maxConnections;
-    this.#maxPerAddress = bounds.maxConnectionsPerAddress;
+  constructor(bounds: AdmissionBounds, turnedAway: TurnedAway) {
+    this.bounds = bounds;
     this.#turnedAway = turnedAway;
   }
 
   /** Whether there is room for one more, where so many are open. */
   hasRoom(open: number, clientAddress: string): boolean {
-    if (open < this.#maxConnections) return true;
+    if (open < this.bounds.maxConnections) return true;
     this.#turnedAway.say("client.too_many_connections", clientAddress, "limits.maxConnections are open");
     return false;
   }
@@ -28,7 +29,7 @@ export class Admission {
   enter(clientAddress: string): boolean {
     const network = addressNetwork(clientAddress);
     const count = this.#byNetwork.get(network) ?? 0;
-    if (count >= this.#maxPerAddress) {
+    if (count >= this.bounds.maxConnectionsPerAddress) {
       this.#turnedAway.say(
         "client.too_many_connections_of_address",
         clientAddress,
