@@ -1,12 +1,9 @@
 import { ConfigMistake } from "../lib/config-mistake.ts";
-import { formatPath } from "../lib/config-path.ts";
+import { formatPath, type ConfigPath } from "../lib/config-path.ts";
 import type { ShapeIssue } from "../lib/check-shape.ts";
 import type { ConfigSource } from "./source.ts";
 
-export { formatPath };
-
-/** Where in a config: keys and indexes from its root. */
-export type ConfigPath = readonly (string | number)[];
+export { formatPath, type ConfigPath };
 
 /** One mistake in a config, and where that is written. */
 export interface ConfigIssue extends ShapeIssue {

@@ -6,8 +6,9 @@ import type { ConfigIssue } from "./issue.ts";
 import { parseConfig } from "./parse.ts";
 import type { Config } from "./schema.ts";
 import { importScript } from "./script-source.ts";
-import { placeIssues } from "./source.ts";
-import type { ConfigSource, ReadConfig } from "./source.ts";
+import { placeIssues } from "./read-config.ts";
+import type { ReadConfig } from "./read-config.ts";
+import type { ConfigSource } from "./source.ts";
 
 /** What a config is called when the command line does not say, in a directory that has one of them. */
 const CONFIG_FILES = ["ts", "js", "mjs", "yaml", "yml", "json"].map((type) => `portcullis.config.${type}`);

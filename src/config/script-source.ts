@@ -6,8 +6,9 @@ import { requirePackage } from "../lib/require-package.ts";
 import { positionAt } from "../lib/text-position.ts";
 import { ConfigError } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
-import { placeIssues } from "./source.ts";
-import type { ConfigSource, ReadConfig, TextRange } from "./source.ts";
+import { placeIssues } from "./read-config.ts";
+import type { ReadConfig } from "./read-config.ts";
+import type { ConfigSource, TextRange } from "./source.ts";
 
 /**
  * Imports a config written in TypeScript or JavaScript and takes its default export. Throws a `ConfigError` for a syntax

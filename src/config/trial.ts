@@ -1,5 +1,6 @@
 import { claimTypesSchema, withStandardClaims } from "../callers/claim-type.ts";
-import { closePolicy, UNMADE, type AnyPolicyKind } from "../contract/policy-kind.ts";
+import { closePolicy, UNMADE } from "../contract/any-policy.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { Surroundings } from "../contract/around.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind } from "../contract/handler-kind.ts";

@@ -5,7 +5,8 @@ import { holdsSecret, SECRET_KEY, VARIABLE_NAME } from "../lib/redact.ts";
 import { positionAt } from "../lib/text-position.ts";
 import { ConfigError } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
-import type { ConfigSource, ReadConfig, TextRange } from "./source.ts";
+import type { ReadConfig } from "./read-config.ts";
+import type { ConfigSource, TextRange } from "./source.ts";
 
 /** Reads YAML 1.2. Throws a `ConfigError` for what is not well formed. */
 export function readYaml(file: string, text: string): ReadConfig {

@@ -4,7 +4,7 @@ import type { SigningKeys } from "../callers/signing-keys.ts";
 import type { Events } from "../core/events.ts";
 import type { Tenant } from "../core/tenant.ts";
 import type { Host } from "../host/host.ts";
-import type { AnyPolicy } from "./policy-kind.ts";
+import type { AnyPolicy } from "./any-policy.ts";
 
 /** What policies and handlers find at every place of a config. */
 export interface Surroundings {

@@ -35,19 +35,6 @@ export interface AuthenticatorKind<N extends string = string, S extends z.ZodTyp
 
 export type AnyPolicyKind = PolicyKind | StagedPolicyKind | AuthenticatorKind;
 
-/** What kinds make. */
-export type AnyPolicy = Policy | StagedPolicy | Authenticator;
-
-/** Stands for a policy that could not be made, or of which is only known that there is one. */
-export const UNMADE: AnyPolicy = Object.freeze({});
-
-/** Frees what it holds, once no request can meet it. */
-export async function closePolicy(policy: AnyPolicy): Promise<void> {
-  if (!("entrance" in policy)) return policy.close?.();
-  await policy.entrance.close?.();
-  await policy.behind?.close?.();
-}
-
 /** What a kind of policy says of itself. */
 interface Kind<N extends string, S extends z.ZodType> {
   /** The key under `policies` in the config. */

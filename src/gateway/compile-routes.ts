@@ -1,5 +1,6 @@
 import type { Handler } from "../core/handler.ts";
-import { UNMADE, type AnyPolicy, type AnyPolicyKind } from "../contract/policy-kind.ts";
+import { UNMADE, type AnyPolicy } from "../contract/any-policy.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import { createRoute, type Route } from "../core/route.ts";
 import { checkClaims } from "../config/claim-check.ts";
 import { collectIssues, type ConfigIssue, type ConfigPath } from "../config/issue.ts";

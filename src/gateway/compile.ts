@@ -13,7 +13,7 @@ import { readTenants } from "../config/tenants.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import type { RouteSummary, Surroundings } from "../contract/around.ts";
-import { closePolicy, type AnyPolicy } from "../contract/policy-kind.ts";
+import { closePolicy, type AnyPolicy } from "../contract/any-policy.ts";
 import { Router } from "../router/router.ts";
 import { Service } from "../services/service.ts";
 import { methodNotAllowedHandler, notFoundHandler, serverOptionsHandler } from "./automatic.ts";

@@ -1,6 +1,7 @@
 import { formatPath, type ConfigPath } from "../config/issue.ts";
 import type { Facts } from "../contract/facts.ts";
-import type { AnyPolicy, AnyPolicyKind } from "../contract/policy-kind.ts";
+import type { AnyPolicy } from "../contract/any-policy.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { Authenticator } from "../core/authenticator.ts";
 import { IdentityStep } from "../core/identity-step.ts";
 import type { Policy } from "../core/policy.ts";

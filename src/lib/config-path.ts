@@ -1,7 +1,10 @@
 import { redact } from "./redact.ts";
 
+/** Where in a config: keys and indexes from its root. */
+export type ConfigPath = readonly (string | number)[];
+
 /** `routes[2].policies.jwt`; empty for the root. */
-export function formatPath(path: readonly (string | number)[]): string {
+export function formatPath(path: ConfigPath): string {
   let text = "";
   for (const part of path) {
     if (typeof part === "number") text += `[${part}]`;

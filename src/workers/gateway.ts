@@ -1,7 +1,7 @@
 import type { Observer } from "../core/observer.ts";
 import type { Config } from "../config/schema.ts";
 import { compile, type CompiledGateway } from "../gateway/compile.ts";
-import { closePolicy } from "../contract/policy-kind.ts";
+import { closePolicy } from "../contract/any-policy.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import { isLoopback } from "../lib/loopback.ts";

@@ -13,7 +13,8 @@ import { LimitTable } from "../../zones/limit-table.ts";
 import { compileKeyPart, keyParts, needsCaller, type KeyPart } from "./key.ts";
 import { countingOf, type Counting } from "./rule.ts";
 import type { LimitConfig } from "./schema.ts";
-import { namedSizes, sizeNeedsCaller, sizesOf, type Size } from "./size.ts";
+import { namedSizes, sizeNeedsCaller } from "./named-sizes.ts";
+import { sizesOf, type Size } from "./size.ts";
 
 /** A table that takes more than this is taken for a mistake. */
 const MOST_BYTES = 2 ** 31;

@@ -6,7 +6,7 @@ import { SlidingLog } from "../../zones/sliding-log.ts";
 import { MAX_SLIDING_LIMIT, SlidingWindow } from "../../zones/sliding-window.ts";
 import { bucketTicks, TokenBucket } from "../../zones/token-bucket.ts";
 import type { LimitConfig } from "./schema.ts";
-import { namedSizes } from "./size.ts";
+import { namedSizes } from "./named-sizes.ts";
 
 const MAX_LOG_LIMIT = 10_000;
 const DAY_MS = 86_400_000;

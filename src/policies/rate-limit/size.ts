@@ -16,17 +16,6 @@ export interface Size {
 /** Sizes that callers' claims ask for are remembered, up to so many of them. */
 const MOST_SIZES = 1000;
 
-/** The sizes that a config names; a claim may ask for any other one below its `max`. */
-export function namedSizes({ limit }: LimitConfig): readonly number[] {
-  if (typeof limit === "number") return [limit];
-  return "claim" in limit ? [limit.default, limit.max] : [limit.default, ...Object.values(limit.plans)];
-}
-
-/** Whether the size can only be known once the caller is. */
-export function sizeNeedsCaller({ limit }: LimitConfig): boolean {
-  return typeof limit !== "number";
-}
-
 /** Finds the size that a limit has for an exchange. */
 export function sizesOf(config: LimitConfig, counting: Counting): (x: Exchange) => Size {
   const make = (limit: number): Size => ({

@@ -1,4 +1,4 @@
-import { schemasIn } from "./schema-places.ts";
+import { schemasIn } from "./schemas-in.ts";
 
 /** The keyword of our own that stands beside what a schema asks of a value more than once. */
 export const STEP_KEYWORD = "portcullis:step";
