@@ -98,7 +98,12 @@ class Trial {
       if (policy !== undefined) void closePolicy(policy);
       const { claimTypes } = this.#surroundings;
       if (claimTypes !== undefined)
-        checkClaims(kind.claims?.(parsed.data) ?? [], claimTypes, [...path, kind.name], this.issues);
+        checkClaims(
+          kind.facts?.(parsed.data, this.#surroundings).claims ?? [],
+          claimTypes,
+          [...path, kind.name],
+          this.issues,
+        );
     }
   }
 

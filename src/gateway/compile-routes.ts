@@ -12,6 +12,7 @@ import {
 } from "../config/schema.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind } from "../contract/handler-kind.ts";
+import { NO_FACTS, type Facts } from "../contract/facts.ts";
 import type { Around, RouteSummary, Surroundings } from "../contract/around.ts";
 import { policyKinds } from "../policies/index.ts";
 import type { RouteEntry } from "../router/router.ts";
@@ -145,15 +146,17 @@ class RouteCompiler implements CompiledRoutes {
         continue;
       }
       const outer = policies.get(kind) ?? [];
-      const amended = kind.amends?.(config) === true ? outer[0] : undefined;
+      const facts = kind.facts?.(config, this.#surroundings) ?? NO_FACTS;
+      const amended = facts.inheritance === "amends" ? outer[0] : undefined;
       const placed = this.#createPolicy(
         kind,
         config,
+        facts,
         [...path, "policies", kind.name],
         patternOf(inherited, entry),
         amended,
       );
-      policies.set(kind, kind.adds?.(config) === true ? [...outer, placed] : [placed]);
+      policies.set(kind, facts.inheritance === "adds" ? [...outer, placed] : [placed]);
     }
     return {
       prefix: inherited.prefix,
@@ -172,7 +175,7 @@ class RouteCompiler implements CompiledRoutes {
   /** Tenants that nothing looks for would neither be limited nor suspended. */
   #checkTenants(): void {
     if (this.#namesTenant || Object.keys(this.#config.tenants).length === 0) return;
-    const names = kinds.filter(({ namesTenant }) => namesTenant === true).map(({ name }) => name);
+    const names = kinds.filter(({ establishes }) => establishes === "tenant").map(({ name }) => name);
     const message = "no policy asks for which tenant a request is, so this is never looked at";
     this.#issues.push({
       path: ["tenants"],
@@ -185,6 +188,7 @@ class RouteCompiler implements CompiledRoutes {
   #createPolicy(
     kind: AnyPolicyKind,
     config: unknown,
+    facts: Facts,
     path: ConfigPath,
     pattern: string,
     amended: PlacedPolicy | undefined,
@@ -192,13 +196,13 @@ class RouteCompiler implements CompiledRoutes {
     const around: Around = { ...this.#surroundings, place: path, pattern, amended: amended?.policy };
     // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
     const policy = collectIssues(this.#issues, path, () => kind.create(config, around)) ?? UNMADE;
-    const placed: PlacedPolicy = { kind, path, policy };
+    const placed: PlacedPolicy = { kind, path, policy, facts };
     this.policies.push(policy);
-    this.#needs.add(placed, config, amended);
+    this.#needs.add(placed, amended);
     if (around.claimTypes !== undefined)
-      checkClaims(kind.claims?.(config) ?? [], around.claimTypes, path, this.#issues);
-    this.#namesTenant ||= kind.namesTenant === true;
-    this.#headers.add(placed, config, around);
+      checkClaims(facts.claims ?? [], around.claimTypes, path, this.#issues);
+    this.#namesTenant ||= kind.establishes === "tenant";
+    this.#headers.add(placed);
     return placed;
   }
 
@@ -236,13 +240,12 @@ class RouteCompiler implements CompiledRoutes {
   #withoutUnmet(list: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
     const unmet = this.#needs.unmet(list);
     if (unmet.length === 0) return list;
-    const rest = list.flatMap((placed) => {
+    const rest = list.flatMap((placed): readonly PlacedPolicy[] => {
       if (!unmet.includes(placed)) return [placed];
       // Of a limit, only what it does once the caller is known.
-      const { kind, path, policy } = placed;
-      return "entrance" in policy
-        ? [{ kind, path, policy: { entrance: policy.entrance, behind: undefined } }]
-        : [];
+      const { policy } = placed;
+      if (!("entrance" in policy)) return [];
+      return [{ ...placed, policy: { entrance: policy.entrance, behind: undefined } }];
     });
     // What is left out may have established what another one needs.
     return this.#withoutUnmet(rest);

@@ -1,4 +1,5 @@
 import { formatPath, type ConfigPath } from "../config/issue.ts";
+import type { Facts } from "../contract/facts.ts";
 import type { AnyPolicy, AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { Authenticator } from "../core/authenticator.ts";
 import { IdentityStep } from "../core/identity-step.ts";
@@ -11,6 +12,7 @@ export interface PlacedPolicy {
   readonly kind: AnyPolicyKind;
   readonly path: ConfigPath;
   readonly policy: AnyPolicy;
+  readonly facts: Facts;
 }
 
 /** Makes the steps of routes out of the policies that they have, in the order of `policies/index.ts`. */

@@ -1,6 +1,7 @@
 import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
 import { suggest } from "../lib/suggest.ts";
-import type { AnyPolicyKind, PolicyNeeds } from "../contract/policy-kind.ts";
+import type { PolicyNeeds } from "../contract/facts.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import { policyKinds } from "../policies/index.ts";
 import { parsePattern } from "../router/pattern.ts";
 import type { PlacedPolicy } from "./compose-steps.ts";
@@ -18,21 +19,24 @@ interface Needy {
  */
 export class NeedsCheck {
   readonly #issues: ConfigIssue[];
+  /** Of these it has been told that they share a credential. */
+  readonly #told = new Set<PlacedPolicy>();
   readonly #needy = new Map<PlacedPolicy, readonly Needy[]>();
-  readonly #credentials = new Map<PlacedPolicy, readonly string[]>();
 
   constructor(issues: ConfigIssue[]) {
     this.#issues = issues;
   }
 
   /** `amended`: the policy that it changes, whose needs it has as well. */
-  add(placed: PlacedPolicy, config: unknown, amended: PlacedPolicy | undefined): void {
-    const { kind, path } = placed;
-    const needs = [kind.needs?.(config) ?? []].flat();
-    const own = needs.map((one) => ({ kind, path: [...path, ...(one.path ?? [])], needs: one }));
+  add(placed: PlacedPolicy, amended: PlacedPolicy | undefined): void {
+    const { kind, path, facts } = placed;
+    const own = (facts.needs ?? []).map((one) => ({
+      kind,
+      path: [...path, ...(one.path ?? [])],
+      needs: one,
+    }));
     const inherited = amended === undefined ? [] : (this.#needy.get(amended) ?? []);
     if (own.length + inherited.length > 0) this.#needy.set(placed, [...inherited, ...own]);
-    this.#credentials.set(placed, kind.credentials?.(config) ?? []);
   }
 
   /** Each policy is told of once, at its own place, with the first route that does not suit it. */
@@ -63,7 +67,7 @@ export class NeedsCheck {
     const takers = new Map<string, string>();
     for (const placed of policies) {
       const { name } = placed.kind;
-      const credentials = this.#credentials.get(placed) ?? [];
+      const credentials = this.#told.has(placed) ? [] : (placed.facts.credentials ?? []);
       const shared = credentials.find((one) => takers.has(one));
       if (shared === undefined) {
         for (const one of credentials) takers.set(one, name);
@@ -75,7 +79,7 @@ export class NeedsCheck {
         message: `${other} and ${name} both take ${shared}, and the route ${route} has both`,
         hint: `give it one of them: write ${other}: false beside ${name}, or ${name}: false beside ${other}`,
       });
-      this.#credentials.delete(placed);
+      this.#told.add(placed);
     }
   }
 }
@@ -90,8 +94,8 @@ function describeUnmet(
 ): Problem | undefined {
   if (needs.outer === true && policies.find((other) => other.kind === kind) === placed)
     return describeOuter(kind, route);
-  const establishes = ({ authenticates, namesTenant }: AnyPolicyKind): boolean =>
-    (needs.caller && authenticates === true) || (needs.tenant === true && namesTenant === true);
+  const establishes = ({ establishes }: AnyPolicyKind): boolean =>
+    (needs.caller && establishes === "caller") || (needs.tenant === true && establishes === "tenant");
   if ((needs.caller || needs.tenant === true) && !policies.some(({ kind }) => establishes(kind)))
     return describeMissing(kind, needs.caller ? "who is calling" : "for the tenant", establishes, route);
   return undefined;

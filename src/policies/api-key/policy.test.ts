@@ -196,7 +196,11 @@ test("services are told who is calling, as the config says", () => {
   // What is not known of a caller is not told, and not told as empty.
   assert.deepEqual(ask(policy, { headers: { "x-api-key": bob.key } }).x.forwardHeaders, ["x-user-id", "bob"]);
   const config = apiKeyConfig.parse({ pepper: "x", callerToHeaders });
-  assert.deepEqual(apiKeyPolicy.identityHeaders?.(config, testAround()), ["x-user-id", "x-plan", "x-scopes"]);
+  assert.deepEqual(apiKeyPolicy.facts!(config, testAround()).identityHeaders, [
+    "x-user-id",
+    "x-plan",
+    "x-scopes",
+  ]);
 });
 
 test("an owner beyond ASCII is told as UTF-8", () => {

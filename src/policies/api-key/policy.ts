@@ -148,12 +148,13 @@ export const apiKeyPolicy: AuthenticatorKind<"apiKey", typeof apiKeyConfig> = {
   summary: "Lets requests pass that bear an API key which is listed, and tells services who is calling.",
   config: apiKeyConfig,
   refusals: REFUSALS,
-  authenticates: true,
-  identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
-  credentials: ({ from }) => ("query" in from ? [`the query parameter ${from.query}`] : []),
-  clientHeaders: ({ from }) => ("header" in from ? [{ header: from.header, path: ["from", "header"] }] : []),
-  files: ({ file }) => (file === undefined ? [] : [file]),
-  claims: ({ keys }) => claimsOfListed("keys", keys),
+  establishes: "caller",
+  facts: ({ callerToHeaders, from, keys }) => ({
+    identityHeaders: identityHeadersOf(callerToHeaders),
+    credentials: "query" in from ? [`the query parameter ${from.query}`] : [],
+    clientHeaders: "header" in from ? [{ header: from.header, path: ["from", "header"] }] : [],
+    claims: claimsOfListed("keys", keys),
+  }),
   create(config, around) {
     refuseSharedHeaders(config.callerToHeaders);
     const peppers = readPeppers(config);

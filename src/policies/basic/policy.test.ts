@@ -129,7 +129,7 @@ test("services are told who is calling, as the config says", async () => {
   const other = (await ask(policy, basic("Zoë", "p:ss wörd\u{1f511}"))).x;
   assert.deepEqual(other.forwardHeaders, ["x-user-id", "Zo\xc3\xab"]);
   assert.deepEqual(
-    basicPolicy.identityHeaders?.(basicConfig.parse({ users, callerToHeaders }), testAround()),
+    basicPolicy.facts!(basicConfig.parse({ users, callerToHeaders }), testAround()).identityHeaders,
     ["x-user-id", "x-plan", "x-scopes"],
   );
 });

@@ -206,11 +206,12 @@ export const basicPolicy: AuthenticatorKind<"basic", typeof basicConfig> = {
   summary: "Lets requests pass that bear the name and the password of a listed user (HTTP Basic).",
   config: basicConfig,
   refusals: REFUSALS,
-  authenticates: true,
-  credentials: () => ["Basic credentials"],
-  identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
-  files: ({ file }) => (file === undefined ? [] : [file]),
-  claims: ({ users }) => claimsOfListed("users", users),
+  establishes: "caller",
+  facts: ({ callerToHeaders, users }) => ({
+    credentials: ["Basic credentials"],
+    identityHeaders: identityHeadersOf(callerToHeaders),
+    claims: claimsOfListed("users", users),
+  }),
   create(config, around) {
     refuseSharedHeaders(config.callerToHeaders);
     return new BasicAuthenticator(config, around);

@@ -335,5 +335,5 @@ test("clients cannot set what services are told", () => {
     clientSecret: "b",
     claimsToHeaders: { sub: "x-user-id" },
   });
-  assert.deepEqual(introspectionPolicy.identityHeaders!(config, testAround()), ["x-user-id"]);
+  assert.deepEqual(introspectionPolicy.facts!(config, testAround()).identityHeaders, ["x-user-id"]);
 });

@@ -157,13 +157,15 @@ export const introspectionPolicy: AuthenticatorKind<"introspection", typeof intr
   summary: "Lets requests pass that bear a token which its authorization server says is active (RFC 7662).",
   config: introspectionConfig,
   refusals: REFUSALS,
-  authenticates: true,
-  credentials: () => ["Bearer credentials"],
-  identityHeaders: (config) => Object.values(config.claimsToHeaders),
-  claims: ({ plan, claimsToHeaders }) => [
-    ...(plan === undefined ? [] : [{ name: plan, path: ["plan"], takes: ["string" as const] }]),
-    ...namedInHeaders(claimsToHeaders),
-  ],
+  establishes: "caller",
+  facts: ({ plan, claimsToHeaders }) => ({
+    credentials: ["Bearer credentials"],
+    identityHeaders: Object.values(claimsToHeaders),
+    claims: [
+      ...(plan === undefined ? [] : [{ name: plan, path: ["plan"], takes: ["string" as const] }]),
+      ...namedInHeaders(claimsToHeaders),
+    ],
+  }),
   create(config, around) {
     checkOutboundUrl(config.url, ["url"], "give the URL of the server's introspection endpoint");
     refuseSharedClaimHeaders(config.claimsToHeaders);

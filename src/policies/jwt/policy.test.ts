@@ -117,7 +117,7 @@ test("services are told of what the token has, and of nothing when the request i
 
 test("the kind names its identity headers", () => {
   const config = jwtConfig.parse({ algorithms: ["HS256"], ...toHeaders });
-  assert.deepEqual(jwtPolicy.identityHeaders?.(config, testAround()), ["x-user-id", "x-user-role"]);
+  assert.deepEqual(jwtPolicy.facts!(config, testAround()).identityHeaders, ["x-user-id", "x-user-role"]);
 });
 
 test("the token is passed on only where the config says so", async () => {

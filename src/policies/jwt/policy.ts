@@ -196,10 +196,6 @@ function powerOfTwoWithin(most: number): number {
   return most < 1 ? 0 : 2 ** Math.floor(Math.log2(most));
 }
 
-function identityHeaders(config: JwtConfig): readonly string[] {
-  return Object.values(config.claimsToHeaders);
-}
-
 function namedClaims({ requiredClaims, plan, claimsToHeaders }: JwtConfig): readonly NamedClaim[] {
   const required = requiredClaims.map((given, i): NamedClaim => {
     if (typeof given === "string") return { name: given, path: ["requiredClaims", i] };
@@ -216,14 +212,15 @@ export const jwtPolicy: AuthenticatorKind<"jwt", typeof jwtConfig> = {
   summary: "Lets requests pass that bear a valid JSON Web Token, and tells services who is calling.",
   config: jwtConfig,
   refusals: REFUSALS,
-  authenticates: true,
-  identityHeaders,
-  files: ({ revokedFile }) => (revokedFile === undefined ? [] : [revokedFile]),
-  credentials: ({ from }) => [
-    ...(from.header ? ["Bearer credentials"] : []),
-    ...(from.query === undefined ? [] : [`the query parameter ${from.query}`]),
-  ],
-  claims: namedClaims,
+  establishes: "caller",
+  facts: (config) => ({
+    identityHeaders: Object.values(config.claimsToHeaders),
+    credentials: [
+      ...(config.from.header ? ["Bearer credentials"] : []),
+      ...(config.from.query === undefined ? [] : [`the query parameter ${config.from.query}`]),
+    ],
+    claims: namedClaims(config),
+  }),
   create(config, around) {
     refuseSharedClaimHeaders(config.claimsToHeaders);
     if (!config.from.header && config.from.cookie === undefined && config.from.query === undefined) {

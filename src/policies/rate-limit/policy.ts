@@ -17,11 +17,15 @@ export const rateLimitPolicy: StagedPolicyKind<"rateLimit", typeof rateLimitConf
   summary: "Limits how many requests a client may send in a time.",
   config: rateLimitConfig,
   refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
-  needs: (config) => placedLimits(config).flatMap(({ config, path }) => needsOf(config, path)),
-  claims: (config) => placedLimits(config).flatMap(({ config, path }) => claimsOf(config, path)),
-  clientHeaders: (config) =>
-    placedLimits(config).flatMap(({ config, path }) => clientHeadersOf(config, path)),
-  amends: isAmendment,
+  facts(config) {
+    const limits = placedLimits(config);
+    return {
+      inheritance: isAmendment(config) ? "amends" : "replaces",
+      needs: limits.flatMap(({ config, path }) => needsOf(config, path)),
+      claims: limits.flatMap(({ config, path }) => claimsOf(config, path)),
+      clientHeaders: limits.flatMap(({ config, path }) => clientHeadersOf(config, path)),
+    };
+  },
   create: (config, around) =>
     isAmendment(config)
       ? amend(config, around)

@@ -91,7 +91,7 @@ const needed: readonly (readonly [config: object, needs: object[]])[] = [
 for (const [config, needs] of needed) {
   test(`what ${JSON.stringify(config)} needs`, () => {
     const parsed = rateLimitConfig.parse({ limit: 1, window: "1m", ...config });
-    assert.deepEqual(rateLimitPolicy.needs!(parsed), needs);
+    assert.deepEqual(rateLimitPolicy.facts!(parsed, testAround()).needs, needs);
   });
 }
 

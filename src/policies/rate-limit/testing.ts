@@ -78,7 +78,7 @@ export function fieldsOf(reply: Reply | undefined): Record<string, string> {
 }
 
 export function needsOf(config: Input): unknown {
-  return rateLimitPolicy.needs!(rateLimitConfig.parse(config));
+  return rateLimitPolicy.facts!(rateLimitConfig.parse(config), testAround()).needs;
 }
 
 export function code(reply: Reply | undefined): string | undefined {

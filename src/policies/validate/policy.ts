@@ -26,8 +26,12 @@ export const validatePolicy: PolicyKind<"validate", typeof validateConfig> = {
   name: "validate",
   summary: "Refuses requests whose headers, query, content type or JSON body are not as the route expects.",
   config: validateConfig,
-  clientHeaders: ({ headers = {} }) =>
-    Object.keys(headers).map((name) => ({ header: name.toLowerCase(), path: ["headers", name] })),
+  facts: ({ headers = {} }) => ({
+    clientHeaders: Object.keys(headers).map((name) => ({
+      header: name.toLowerCase(),
+      path: ["headers", name],
+    })),
+  }),
   refusals: [
     BAD_HEADER,
     BAD_QUERY,
@@ -38,7 +42,6 @@ export const validatePolicy: PolicyKind<"validate", typeof validateConfig> = {
     BODY_MALFORMED,
     BODY,
   ],
-  files: ({ body }) => (body?.schemaFile === undefined ? [] : [body.schemaFile]),
   create: (config) => new RequestRules(config),
 };
 
