@@ -28,6 +28,13 @@ for (const code of [500, 502, 503, 504]) {
     for (let i = 0; i < 5; i++) assert.match((await gateway.get("/")).line, new RegExp(String(code)));
     await assertOpen(gateway);
     assert.equal(backend.requests, 5);
+    assert.deepEqual(gateway.host.log.lines, [
+      {
+        level: "warn",
+        fields: { service: "backend", from: "closed", to: "open" },
+        message: "circuit of service backend is open",
+      },
+    ]);
     gateway.clock.advance(29_001);
     await assertOpen(gateway, "1");
     assert.equal(backend.requests, 5);
