@@ -38,7 +38,7 @@ function rules(
   const route: Route = {
     name,
     pattern: "/*",
-    handler: handler ?? { handle: (x) => ({ status: 200, body: `${name} ${x.from.address}` }) },
+    handler: handler ?? { handle: (x) => ({ status: 200, body: `${name} ${x.client.address}` }) },
     service: "",
     policies: [],
     servicePath: undefined,
