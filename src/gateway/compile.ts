@@ -1,9 +1,8 @@
 import { withStandardClaims } from "../callers/claim-type.ts";
-import type { Exchange } from "../core/exchange.ts";
+import type { Exchange, Match } from "../core/exchange.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Observer } from "../core/observer.ts";
-import type { Policy } from "../core/policy.ts";
-import type { Route } from "../core/route.ts";
+import { createRoute, type Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { ConfigError, type ConfigIssue } from "../config/issue.ts";
 import type { Config } from "../config/schema.ts";
@@ -13,6 +12,7 @@ import { readTenants } from "../config/tenants.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import type { RouteSummary, Surroundings } from "../contract/around.ts";
+import { closePolicy, type AnyPolicy } from "../contract/policy-kind.ts";
 import { Router } from "../router/router.ts";
 import { Service } from "../services/service.ts";
 import { methodNotAllowedHandler, notFoundHandler, serverOptionsHandler } from "./automatic.ts";
@@ -34,7 +34,7 @@ export interface CompileSettings {
 export interface CompiledGateway {
   readonly snapshot: Snapshot;
   readonly services: ReadonlyMap<string, Service>;
-  readonly policies: ReadonlySet<Policy>;
+  readonly policies: readonly AnyPolicy[];
   readonly routes: readonly RouteSummary[];
   /** Whether any route takes `%2F`. */
   readonly encodedSlashes: boolean;
@@ -68,21 +68,15 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
   if (issues.length === 0) checkRevocationsUsed(around.revocations, issues);
   if (issues.length > 0) {
     // Some may have begun to work at once, as with the first fetch of an issuer's keys.
-    for (const policy of compiled.policies) void policy.close?.();
+    for (const policy of compiled.policies) void closePolicy(policy);
     throw new ConfigError(issues);
   }
   summaries = compiled.summaries;
   const router = new Router(compiled.entries);
-  const unrouted: Route = {
-    name: "",
-    pattern: "",
+  const unrouted = createRoute({
     handler: notFoundHandler,
-    service: "",
-    policies: [],
-    servicePath: undefined,
     limits: { bodyBytes: config.limits.body },
-    encodedSlashes: false,
-  };
+  });
   const laxServices = new LaxServices(compiled.entries, compiled.forwards, router, unrouted);
   const encodedSlashes = compiled.entries.some((entry) => entry.value.encodedSlashes);
   return {
@@ -107,20 +101,21 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
 function assignRoute(x: Exchange, router: Router<Route>): void {
   const match = router.match(x.request);
   if (match.kind === "found") {
-    take(x, match.value, match.value.handler);
+    take(x, "found", match.value, match.value.handler);
     x.params = match.params;
   } else if (match.kind === "methodNotAllowed") {
     // The policies of the path are asked first: who may not pass does not learn what methods there are.
-    take(x, match.value, methodNotAllowedHandler(match.allow));
+    take(x, "methodNotAllowed", match.value, methodNotAllowedHandler(match.allow));
     x.params = match.params;
   } else if (x.request.path === "*") {
-    x.handler = serverOptionsHandler;
+    take(x, "server", x.route, serverOptionsHandler);
   } else if (match.value !== undefined) {
-    take(x, match.value, match.value.handler);
+    take(x, "notFound", match.value, match.value.handler);
   }
 }
 
-function take(x: Exchange, route: Route, handler: Handler): void {
+function take(x: Exchange, match: Match, route: Route, handler: Handler): void {
+  x.match = match;
   x.route = route;
   x.handler = handler;
 }

@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Handler } from "../core/handler.ts";
 import { readWholeBody } from "../core/read-body.ts";
-import type { Route } from "../core/route.ts";
+import { createRoute } from "../core/route.ts";
 import type { Wire, WirePeer } from "../host/host.ts";
 import { nobody } from "../host/nobody.ts";
 import { directProvenance, TrustedProxies } from "../http/forwarded/provenance.ts";
@@ -35,16 +35,12 @@ function rules(
   { trusted = "", bounds = {}, handler, ...rest }: Partial<Omit<DoorRules, "bounds">> & Changes = {},
 ): DoorRules {
   const ranges = trusted === "" ? undefined : readRanges(trusted);
-  const route: Route = {
+  const route = createRoute({
     name,
     pattern: "/*",
     handler: handler ?? { handle: (x) => ({ status: 200, body: `${name} ${x.client.address}` }) },
-    service: "",
-    policies: [],
-    servicePath: undefined,
     limits: { bodyBytes: 1024 },
-    encodedSlashes: false,
-  };
+  });
   return {
     snapshot: {
       host,

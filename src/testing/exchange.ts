@@ -1,6 +1,6 @@
 import { Exchange } from "../core/exchange.ts";
 import type { BodySink, RequestBody, ResponseSink } from "../core/legs.ts";
-import type { Route } from "../core/route.ts";
+import { createRoute } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { requestHead, UNKNOWN_LENGTH } from "../http/head.ts";
 import { HeaderList } from "../http/headers.ts";
@@ -21,16 +21,12 @@ export interface TestRequest {
   readonly bodyLength?: number;
 }
 
-const route: Route = {
+const route = createRoute({
   name: "test",
   pattern: "/*",
   handler: { handle: () => ({ status: 204 }) },
-  service: "",
-  policies: [],
-  servicePath: undefined,
   limits: { bodyBytes: 1024 },
-  encodedSlashes: false,
-};
+});
 
 const snapshot: Snapshot = {
   host: simulatedHost(),

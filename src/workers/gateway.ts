@@ -1,6 +1,7 @@
 import type { Observer } from "../core/observer.ts";
 import type { Config } from "../config/schema.ts";
 import { compile, type CompiledGateway } from "../gateway/compile.ts";
+import { closePolicy } from "../contract/policy-kind.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import { isLoopback } from "../lib/loopback.ts";
@@ -88,7 +89,7 @@ export class Gateway {
     this.#ready = false;
     await Promise.all(this.#doors.map((door) => door.close(this.#config.drain)));
     for (const service of this.#compiled.services.values()) service.close();
-    for (const policy of this.#compiled.policies) await policy.close?.();
+    for (const policy of this.#compiled.policies) await closePolicy(policy);
     await this.#afterClose();
   }
 }

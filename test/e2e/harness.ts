@@ -6,7 +6,7 @@ import type { Exchange } from "../../src/core/exchange.ts";
 import type { Handler } from "../../src/core/handler.ts";
 import type { Observer } from "../../src/core/observer.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import type { Route } from "../../src/core/route.ts";
+import { createRoute } from "../../src/core/route.ts";
 import type { Host, Network, Random, Wire, WirePeer, Outbound } from "../../src/host/host.ts";
 import { systemNetwork } from "../../src/host/sockets.ts";
 import { TrustedProxies } from "../../src/http/forwarded/provenance.ts";
@@ -14,6 +14,7 @@ import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
 import { AddressSet } from "../../src/lib/address-ranges.ts";
 import { Door } from "../../src/listeners/door.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
+import { testSteps } from "../../src/testing/steps.ts";
 import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 import { eventually, RawPeer, RawService, type RawMessage } from "./raw-peer.ts";
@@ -199,16 +200,8 @@ export async function stageOfRoute(
   { internalErrors = 0, observers = [] }: { internalErrors?: number; observers?: readonly Observer[] } = {},
 ): Promise<Stage> {
   const stage = new Stage();
-  const route: Route = {
-    name: "test",
-    pattern: "/*",
-    handler,
-    service: "",
-    policies,
-    servicePath: undefined,
-    limits: { bodyBytes: 1024 * 1024 },
-    encodedSlashes: false,
-  };
+  const limits = { bodyBytes: 1024 * 1024 };
+  const route = createRoute({ name: "test", pattern: "/*", handler, steps: testSteps(policies), limits });
   const door = new Door(
     { host: "127.0.0.1", port: 0, proxyProtocol: false },
     {
@@ -217,8 +210,9 @@ export async function stageOfRoute(
         name: "portcullis",
         identityHeaders: [],
         observers: [...observers, { done: (x) => void stage.done.push(x) }],
-        unrouted: { ...route, policies: [], handler: { handle: () => ({ status: 404 }) } },
+        unrouted: createRoute({ handler: { handle: () => ({ status: 404 }) }, limits }),
         assignRoute: (x) => {
+          x.match = "found";
           x.route = route;
           x.handler = handler;
         },

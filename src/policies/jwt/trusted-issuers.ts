@@ -3,7 +3,7 @@ import { checkOutboundUrl } from "../../callers/outbound-url.ts";
 import { below, ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Host } from "../../host/host.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
-import { ClaimRules, type Identity } from "./claims.ts";
+import { ClaimRules, type TokenIdentity } from "./claims.ts";
 import { readKeys } from "./key.ts";
 import { ConfiguredKeys, type KeySource } from "./key-source.ts";
 import { CLAIM_MISSING, ISSUER, MALFORMED, type Fault } from "./refusals.ts";
@@ -21,7 +21,7 @@ interface TrustedIssuer {
 
 /** What was found about a token, with the keys that it holds for. */
 export interface Verdict {
-  readonly outcome: Identity | Fault;
+  readonly outcome: TokenIdentity | Fault;
   readonly keys: KeySource | undefined;
 }
 
