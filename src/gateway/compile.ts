@@ -1,4 +1,5 @@
 import { withStandardClaims } from "../callers/claim-type.ts";
+import type { Events } from "../core/events.ts";
 import type { Exchange, Match } from "../core/exchange.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Observer } from "../core/observer.ts";
@@ -22,6 +23,7 @@ import { LaxServices } from "./lax-services.ts";
 /** What the compiler is given beside the config. */
 export interface CompileSettings {
   readonly host: Host;
+  readonly events: Events;
   readonly deadlines: Deadlines;
   readonly observers: readonly Observer[];
   /** True when only this machine asks: every listener is on a loopback address, and no proxy there is trusted to speak for others. */
@@ -42,15 +44,16 @@ export interface CompiledGateway {
 
 /** Makes a config ready to serve; throws a `ConfigError` with all that policies and handlers find wrong. */
 export function compile(config: Config, settings: CompileSettings): CompiledGateway {
-  const { host, deadlines } = settings;
+  const { host, events, deadlines } = settings;
   const issues: ConfigIssue[] = [];
   const services = new Map<string, Service>();
   for (const [name, service] of Object.entries(config.services)) {
-    services.set(name, new Service(name, service, host, deadlines));
+    services.set(name, new Service(name, service, host, events, deadlines));
   }
   let summaries: readonly RouteSummary[] = [];
   const around: Surroundings = {
     host,
+    events,
     tenants: readTenants(config.tenants, config.plans, issues),
     plans: config.plans,
     claimTypes: withStandardClaims(config.claims),
@@ -86,6 +89,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     encodedSlashes,
     snapshot: {
       host,
+      events,
       name: config.name,
       identityHeaders: [...compiled.identityHeaders],
       observers: settings.observers,

@@ -9,6 +9,7 @@ import { nobody } from "../host/nobody.ts";
 import { directProvenance, TrustedProxies } from "../http/forwarded/provenance.ts";
 import { DEFAULT_LIMITS } from "../http/h1/request-parser.ts";
 import { AddressSet, readRanges } from "../lib/address-ranges.ts";
+import { EventLog } from "../observe/event-log.ts";
 import { simulatedHost } from "../testing/simulated-host.ts";
 import { silentWire } from "../testing/silent-wire.ts";
 import type { DoorBounds, DoorRules } from "./door-rules.ts";
@@ -44,6 +45,7 @@ function rules(
   return {
     snapshot: {
       host,
+      events: new EventLog(host),
       name,
       identityHeaders: [],
       observers: [{ done: (x) => void done.push(x.snapshot.name) }],

@@ -1,3 +1,4 @@
+import type { Events } from "../core/events.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Clock, Host } from "../host/host.ts";
@@ -22,7 +23,7 @@ export class Service {
   readonly #balancer: Balancer;
   readonly #clock: Clock;
 
-  constructor(name: string, config: ServiceConfig, host: Host, deadlines: Deadlines) {
+  constructor(name: string, config: ServiceConfig, host: Host, events: Events, deadlines: Deadlines) {
     this.name = name;
     this.title = config.title ?? `${name.charAt(0).toUpperCase()}${name.slice(1)} service`;
     const settings = poolSettings(config);
@@ -32,7 +33,7 @@ export class Service {
     });
     this.#balancer = createBalancer(config.balance, host.random);
     this.#clock = host.clock;
-    this.breaker = createBreaker(name, config, host);
+    this.breaker = createBreaker(name, config, host, events);
   }
 
   /** The target of the next attempt at answering `x`. */
@@ -64,9 +65,9 @@ function poolSettings({ timeouts, maxHead, pool }: ServiceConfig): PoolSettings 
   };
 }
 
-function createBreaker(name: string, config: ServiceConfig, host: Host): Breaker | undefined {
+function createBreaker(name: string, config: ServiceConfig, host: Host, events: Events): Breaker | undefined {
   if (config.circuitBreaker === false) return undefined;
   return new Breaker(config.circuitBreaker, host.clock, host.random, (to, from) =>
-    host.log.warn({ service: name, from, to }, `circuit of service ${name} is ${to}`),
+    events.tell({ kind: "circuit.changed", service: name, from, to }),
   );
 }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Exchange } from "../core/exchange.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Network, WirePeer } from "../host/host.ts";
+import { EventLog } from "../observe/event-log.ts";
 import { testExchange } from "../testing/exchange.ts";
 import { SimulatedClock, simulatedHost } from "../testing/simulated-host.ts";
 import { silentWire } from "../testing/silent-wire.ts";
@@ -192,7 +193,7 @@ for (const { name, targets = 1, pool = {}, steps } of cases) {
       targets: Array.from({ length: targets }, (_, i) => `http://target-${i}.test`),
       pool,
     });
-    const service = new Service("test", config, host, new Deadlines(clock));
+    const service = new Service("test", config, host, new EventLog(host), new Deadlines(clock));
     const asked: Exchange[] = [];
     const receive = (connection: number, text: string): void =>
       peers[connection]!.received(Buffer.from(text + " "), text.length);

@@ -1,12 +1,16 @@
 import type { Around, GatewayView } from "../contract/around.ts";
+import { EventLog } from "../observe/event-log.ts";
 import { simulatedHost } from "./simulated-host.ts";
 
 type Given = Partial<Omit<Around, "gateway">> & { readonly gateway?: Partial<GatewayView> };
 
-/** What stands around a policy or handler under test: a ready gateway on loopback without services and routes, unless told. */
+/** What stands around a policy or handler under test: a ready gateway on loopback without services and routes, whose log hears
+ * of events, unless told. */
 export function testAround(given: Given = {}): Around {
+  const { host = simulatedHost() } = given;
   return {
-    host: simulatedHost(),
+    host,
+    events: new EventLog(host),
     place: [],
     pattern: "/*",
     tenants: new Map(),

@@ -8,6 +8,7 @@ import { isLoopback } from "../lib/loopback.ts";
 import { Door } from "../listeners/door.ts";
 import { doorRules } from "../listeners/door-rules.ts";
 import { inject } from "../listeners/inject.ts";
+import { EventLog } from "../observe/event-log.ts";
 
 /** Where a gateway accepts clients. */
 export interface GatewayAddress {
@@ -42,6 +43,7 @@ export class Gateway {
     this.#afterClose = closed;
     this.#compiled = compile(config, {
       host,
+      events: new EventLog(host),
       deadlines: new Deadlines(host.clock),
       observers,
       loopback: isLoopback(config.listen.host) && config.listen.trustedProxies.length === 0,

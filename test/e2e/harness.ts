@@ -13,14 +13,15 @@ import { TrustedProxies } from "../../src/http/forwarded/provenance.ts";
 import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
 import { AddressSet } from "../../src/lib/address-ranges.ts";
 import { Door } from "../../src/listeners/door.ts";
+import { EventLog } from "../../src/observe/event-log.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
 import { testSteps } from "../../src/testing/steps.ts";
 import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 import { eventually, RawPeer, RawService, type RawMessage } from "./raw-peer.ts";
 
-/** Permits of all breakers of this process: every one that was given must be settled. */
-const permits = { acquired: 0, settled: 0 };
+/** Permits of all breakers of this process that are not settled; tests of a breaker alone may have left some before. */
+let openPermits = 0;
 const counted: {
   acquire: (this: Breaker) => Permit;
   settle: (this: Breaker, permit: Permit, outcome: Outcome) => void;
@@ -28,11 +29,11 @@ const counted: {
 const { acquire, settle } = counted;
 counted.acquire = function () {
   const permit = acquire.call(this);
-  if (permit !== REFUSED) permits.acquired++;
+  if (permit !== REFUSED) openPermits++;
   return permit;
 };
 counted.settle = function (permit, outcome) {
-  permits.settled++;
+  openPermits--;
   settle.call(this, permit, outcome);
 };
 
@@ -188,7 +189,8 @@ export async function stage(
   const observer = { done: (x: Exchange) => void stage.done.push(x) };
   stage.gateway = new Gateway(parseConfig(input), stage.host, [observer]);
   ({ port: stage.port } = await stage.gateway.start());
-  endOf(t).checks.push(() => checkNothingIsLeft(stage, internalErrors));
+  const end = endOf(t);
+  end.checks.push(() => checkNothingIsLeft(stage, internalErrors, end.permitsBefore));
   return stage;
 }
 
@@ -207,6 +209,7 @@ export async function stageOfRoute(
     {
       snapshot: {
         host: stage.host,
+        events: new EventLog(stage.host),
         name: "portcullis",
         identityHeaders: [],
         observers: [...observers, { done: (x) => void stage.done.push(x) }],
@@ -230,13 +233,16 @@ export async function stageOfRoute(
   );
   stage.close = () => door.close(0);
   ({ port: stage.port } = await door.open());
-  endOf(t).checks.push(() => checkNothingIsLeft(stage, internalErrors));
+  const end = endOf(t);
+  end.checks.push(() => checkNothingIsLeft(stage, internalErrors, end.permitsBefore));
   return stage;
 }
 
 interface End {
   readonly checks: (() => Promise<void>)[];
   readonly services: RawService[];
+  /** That were open before the test. */
+  readonly permitsBefore: number;
 }
 
 const ends = new WeakMap<TestContext, End>();
@@ -245,7 +251,7 @@ const ends = new WeakMap<TestContext, End>();
 function endOf(t: TestContext): End {
   let end = ends.get(t);
   if (end === undefined) {
-    const made: End = { checks: [], services: [] };
+    const made: End = { checks: [], services: [], permitsBefore: openPermits };
     ends.set(t, made);
     end = made;
     t.after(async () => {
@@ -259,7 +265,11 @@ function endOf(t: TestContext): End {
   return end;
 }
 
-async function checkNothingIsLeft(stage: Stage, internalErrors: number): Promise<void> {
+async function checkNothingIsLeft(
+  stage: Stage,
+  internalErrors: number,
+  permitsBefore: number,
+): Promise<void> {
   const { host } = stage;
   for (const client of stage.clients) client.destroy();
   // Who went on sending behind a last response is read no further, and two seconds end it.
@@ -274,7 +284,7 @@ async function checkNothingIsLeft(stage: Stage, internalErrors: number): Promise
   await eventually(() => host.network.opened === 0, "no connection to a service is left");
   assert.equal(stage.done.length, host.exchanges, "every exchange is told once, when it is over");
   assert.equal(new Set(stage.done).size, stage.done.length, "no exchange is told twice");
-  assert.equal(permits.acquired, permits.settled, "every permit is settled once");
+  assert.equal(openPermits, permitsBefore, "every permit is settled once");
   assert.equal(host.clock.timers, 0, "no timer is left");
   const errors = host.log.lines.filter(({ level }) => level === "error");
   assert.equal(

@@ -1,10 +1,13 @@
 import type { z } from "zod";
+import type { Events, GatewayEvent } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { Policy } from "../../core/policy.ts";
+import type { Around } from "../../contract/around.ts";
 import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
+import { formatPath } from "../../lib/config-path.ts";
 import { addressNetwork } from "../../lib/ip-address.ts";
 import { addressAdder } from "../../zones/address-key.ts";
 import { KeyedHash, randomSeed } from "../../zones/keyed-hash.ts";
@@ -19,8 +22,6 @@ const EXCEEDED: RefusalKind = {
   detail: "Too many credentials from this address were refused; wait as long as Retry-After says.",
 };
 
-const FULL_WARNING_INTERVAL_MS = 60_000;
-
 const addAddress = addressAdder();
 
 /**
@@ -34,6 +35,8 @@ const addAddress = addressAdder();
  */
 class AuthFailures implements Policy {
   readonly #host: Host;
+  readonly #events: Events;
+  readonly #full: GatewayEvent;
   readonly #bucket: TokenBucket;
   readonly #table: LimitTable;
   /** What the bucket lacks when it has one token, as the time in which that comes back. */
@@ -44,10 +47,14 @@ class AuthFailures implements Policy {
    * their next token. Not more than failed within that time.
    */
   readonly #refusedUntilMs = new Map<string, number>();
-  #warnedAtMs = -Infinity;
 
-  constructor({ limit, window: windowMs, maxKeys }: z.output<typeof authFailuresConfig>, host: Host) {
+  constructor(
+    { limit, window: windowMs, maxKeys }: z.output<typeof authFailuresConfig>,
+    { host, events, place }: Around,
+  ) {
     this.#host = host;
+    this.#events = events;
+    this.#full = { kind: "auth_failures.table_full", place: formatPath(place) };
     this.#bucket = new TokenBucket(limit, windowMs, limit, bucketTicks(limit, windowMs, limit));
     this.#allButOneMs = ((limit - 1) * windowMs) / limit;
     this.#table = LimitTable.create(maxKeys, this.#bucket, randomSeed(host.random));
@@ -84,7 +91,7 @@ class AuthFailures implements Policy {
     addAddress(hash, address);
     hash.end();
     const verdict = table.take(hash.high, hash.low, nowMs, this.#bucket);
-    if (verdict === "full") this.#warn(nowMs);
+    if (verdict === "full") this.#events.tell(this.#full);
     else if (table.remaining === 0)
       this.#refuse(addressNetwork(address), nowMs, nowMs + table.fullInMs - this.#allButOneMs);
   }
@@ -97,15 +104,6 @@ class AuthFailures implements Policy {
     // Behind all others, also where it is there already.
     this.#refusedUntilMs.delete(network);
     this.#refusedUntilMs.set(network, untilMs);
-  }
-
-  #warn(nowMs: number): void {
-    if (nowMs - this.#warnedAtMs < FULL_WARNING_INTERVAL_MS) return;
-    this.#warnedAtMs = nowMs;
-    this.#host.log.warn(
-      { times: this.#table.fullCount },
-      "the table of failed authentications is full, those of new addresses are not counted: raise maxKeys",
-    );
   }
 }
 
@@ -129,5 +127,5 @@ export const authFailuresPolicy: PolicyKind<"authFailures", typeof authFailuresC
   summary: "Limits how often credentials from one address may be refused, before any cryptography.",
   config: authFailuresConfig,
   refusals: [EXCEEDED],
-  create: (config, { host }) => new AuthFailures(config, host),
+  create: (config, around) => new AuthFailures(config, around),
 };

@@ -1,14 +1,14 @@
 import { hash } from "node:crypto";
 import type { NamedClaim } from "../../callers/claim-name.ts";
-import type { ClaimTypes } from "../../callers/claim-type.ts";
 import { namedInHeaders, refuseSharedClaimHeaders } from "../../callers/claims-to-headers.ts";
 import { ANONYMOUS, type Authenticator, type Identity } from "../../core/authenticator.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Around } from "../../contract/around.ts";
 import type { AuthenticatorKind } from "../../contract/policy-kind.ts";
 import { challengesOf, type Reply } from "../../core/reply.ts";
 import { findRevocations, type Revocations } from "../../callers/revocations.ts";
-import type { Clock, Host } from "../../host/host.ts";
+import type { Clock } from "../../host/host.ts";
 import type { TokenIdentity } from "./claims.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { RecentTokens } from "./recent-tokens.ts";
@@ -78,19 +78,14 @@ class JwtAuthenticator implements Authenticator {
   readonly #verified: RecentMap<Remembered<TokenIdentity>>;
   readonly #refused = new RecentMap<Remembered<Reply> & { readonly untilMs: number }>(REFUSED_ENTRIES);
 
-  constructor(
-    config: JwtConfig,
-    host: Host,
-    claimTypes: ClaimTypes | undefined,
-    zone: Revocations | undefined,
-  ) {
+  constructor(config: JwtConfig, around: Around, zone: Revocations | undefined) {
     // What may be refused here comes before what asks others, and what leaves a timer behind is last.
-    this.#listed = new ListedRevocations(config, host);
+    this.#listed = new ListedRevocations(config, around);
     this.#zone = zone && new ZoneRevocations(zone);
-    this.#issuers = new TrustedIssuers(config, host, claimTypes);
+    this.#issuers = new TrustedIssuers(config, around);
     this.#listed.watch();
     this.#places = new TokenPlaces(config);
-    this.#clock = host.clock;
+    this.#clock = around.host.clock;
     this.#realm = config.realm;
     this.#optional = config.optional;
     const { advice } = this.#places;
@@ -237,6 +232,6 @@ export const jwtPolicy: AuthenticatorKind<"jwt", typeof jwtConfig> = {
     }
     const { revocations: name } = config;
     const zone = name === undefined ? undefined : findRevocations(around.revocations, name, "read");
-    return new JwtAuthenticator(config, around.host, around.claimTypes, zone);
+    return new JwtAuthenticator(config, around, zone);
   },
 };

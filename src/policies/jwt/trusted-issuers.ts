@@ -1,7 +1,6 @@
-import type { ClaimTypes } from "../../callers/claim-type.ts";
 import { checkOutboundUrl } from "../../callers/outbound-url.ts";
 import { below, ConfigMistake } from "../../lib/config-mistake.ts";
-import type { Host } from "../../host/host.ts";
+import type { Around } from "../../contract/around.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 import { ClaimRules, type TokenIdentity } from "./claims.ts";
 import { readKeys } from "./key.ts";
@@ -31,7 +30,8 @@ export class TrustedIssuers {
   readonly #only: TrustedIssuer | undefined;
   readonly #byName: ReadonlyMap<string, TrustedIssuer>;
 
-  constructor(config: JwtConfig, host: Host, claimTypes: ClaimTypes | undefined) {
+  constructor(config: JwtConfig, around: Around) {
+    const { claimTypes } = around;
     const { issuers } = config;
     if (issuers === undefined) {
       const keys = readKeys(config);
@@ -46,7 +46,7 @@ export class TrustedIssuers {
     refuseOtherKeys(config);
     refuseTwice(issuers);
     // What asks others begins when all is known to be right, or it would be left behind.
-    const begin = issuers.map((entry, i) => below(["issuers", i], () => prepareKeys(entry, host)));
+    const begin = issuers.map((entry, i) => below(["issuers", i], () => prepareKeys(entry, around)));
     const byName = new Map<string, TrustedIssuer>();
     for (const [i, { issuer, algorithms, ...entry }] of issuers.entries()) {
       const { audience = config.audience, clockTolerance = config.clockTolerance } = entry;
@@ -94,7 +94,7 @@ function refuseTwice(issuers: readonly Issuer[]): void {
 }
 
 /** Checks where an issuer's keys are to come from, and says how to begin. */
-function prepareKeys(entry: Issuer, host: Host): () => KeySource {
+function prepareKeys(entry: Issuer, { host, events }: Around): () => KeySource {
   if (!("cooldown" in entry)) {
     const keys = new ConfiguredKeys(readKeys(entry));
     return () => keys;
@@ -102,7 +102,7 @@ function prepareKeys(entry: Issuer, host: Host): () => KeySource {
   const { issuer, jwks, cooldown: cooldownMs, staleFor: staleForMs } = entry;
   if (jwks === undefined) checkOutboundUrl(issuer, ["issuer"], "give the URL of its key set as jwks");
   else checkOutboundUrl(jwks, ["jwks"], "give the URL that answers with its key set");
-  return () => shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host);
+  return () => shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host, events);
 }
 
 function refuseOtherKeys(config: JwtConfig): void {

@@ -1,3 +1,4 @@
+import type { GatewayEvent } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { LimitDecision } from "../../core/limit-decision.ts";
 import { checkPlan } from "../../callers/tenant-schema.ts";
@@ -30,7 +31,10 @@ export class Limit {
   readonly needsCaller: boolean;
   /** Whether its decisions refuse, or are only noted. */
   readonly enforced: boolean;
+  readonly tableFull: GatewayEvent;
+  readonly wouldRefuse: GatewayEvent;
 
+  readonly #place: string;
   readonly #sizeOf: (x: Exchange) => Size;
   readonly #sized: boolean;
   readonly #parts: readonly KeyPart[];
@@ -40,9 +44,14 @@ export class Limit {
   readonly #exempt: ((x: Exchange) => boolean) | undefined;
 
   /** Without `counts`, it begins with nobody counted. */
-  constructor(config: LimitConfig, host: Host, cost = baseCost(config), counts?: LimitTable) {
+  constructor(config: LimitConfig, host: Host, place: string, cost = baseCost(config), counts?: LimitTable) {
+    const { name, onFull } = config;
     this.config = config;
     this.host = host;
+    this.#place = place;
+    const newClients = onFull === "allow" ? "not limited" : "refused";
+    this.tableFull = { kind: "limit.table_full", place, limit: name, newClients };
+    this.wouldRefuse = { kind: "limit.would_refuse", place, limit: name };
     this.counting = countingOf(config);
     this.enforced = config.mode === "enforce";
     this.#sizeOf = sizesOf(config, this.counting);
@@ -60,7 +69,7 @@ export class Limit {
 
   /** The same limit with the same counts, for requests that take another amount. */
   costing(cost: number): Limit {
-    return new Limit(this.config, this.host, cost, this.table);
+    return new Limit(this.config, this.host, this.#place, cost, this.table);
   }
 
   /** Asks the limit, and notes its decision in `x.limits`, where there is one. */
