@@ -74,7 +74,7 @@ export class Spies implements Observer {
   #admitted(x: Exchange): void {
     const { rateLimit } = this.#world.plan;
     if (rateLimit === 0) return;
-    const { address } = x.from;
+    const { address } = x.client;
     const count = (this.#admissions.get(address) ?? 0) + 1;
     this.#admissions.set(address, count);
     const most = rateLimit * (1 + this.#world.now() / 1000);

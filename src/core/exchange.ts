@@ -27,8 +27,8 @@ export class Exchange {
   readonly responseSink: ResponseSink;
   /** One that is replayed, once a policy has read it. */
   requestBody: RequestBody;
-  /** Where the request comes from: what limits, logs and services are told of the client. */
-  readonly from: Provenance;
+  /** Who sent the request, by address and origin: what limits, logs and services are told of the client. */
+  readonly client: Provenance;
   readonly request: RequestHead;
   /** Unique; answered, passed on and logged as `X-Request-Id`. */
   readonly id: string;
@@ -88,7 +88,7 @@ export class Exchange {
     snapshot: Snapshot,
     responseSink: ResponseSink,
     requestBody: RequestBody,
-    from: Provenance,
+    client: Provenance,
     request: RequestHead,
     id: string,
     traceparent: string,
@@ -97,7 +97,7 @@ export class Exchange {
     this.snapshot = snapshot;
     this.responseSink = responseSink;
     this.requestBody = requestBody;
-    this.from = from;
+    this.client = client;
     this.request = request;
     this.id = id;
     this.traceparent = traceparent;

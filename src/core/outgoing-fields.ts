@@ -16,7 +16,7 @@ export function addOutgoingFields<Head>(
   head: Head,
   add: (head: Head, name: string, value: string) => Head,
 ): Head {
-  const { request, from, forwardHeaders } = x;
+  const { request, client, forwardHeaders } = x;
   const { fields } = request.headers;
   let told = head;
   let via = "";
@@ -34,10 +34,10 @@ export function addOutgoingFields<Head>(
     for (let i = 0; i < forwardHeaders.length; i += 2)
       told = add(told, forwardHeaders[i]!, forwardHeaders[i + 1]!);
   }
-  const host = from.host === "" ? request.authority : from.host;
+  const host = client.host === "" ? request.authority : client.host;
   if (host !== "") told = add(told, "x-forwarded-host", host);
-  told = add(told, "x-forwarded-for", from.address);
-  told = add(told, "x-forwarded-proto", from.scheme);
+  told = add(told, "x-forwarded-for", client.address);
+  told = add(told, "x-forwarded-proto", client.scheme);
   told = add(told, "x-request-id", x.id);
   told = add(told, "traceparent", x.traceparent);
   return add(told, "via", `${via}${request.version} ${x.snapshot.name}`);

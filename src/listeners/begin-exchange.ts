@@ -14,7 +14,7 @@ export function beginExchange(
   snapshot: Snapshot,
   responseSink: ResponseSink,
   requestBody: RequestBody,
-  from: Provenance,
+  client: Provenance,
   head: RequestHead,
 ): Exchange {
   const { random, clock } = snapshot.host;
@@ -23,7 +23,7 @@ export function beginExchange(
     snapshot,
     responseSink,
     requestBody,
-    from,
+    client,
     head,
     random.hex(ID_DIGITS),
     traceparent,
@@ -35,13 +35,13 @@ export function beginExchange(
 export function unreadableExchange(
   snapshot: Snapshot,
   responseSink: ResponseSink,
-  from: Provenance,
+  client: Provenance,
 ): Exchange {
   return beginExchange(
     snapshot,
     responseSink,
     NO_BODY,
-    from,
+    client,
     requestHead("", "", "", "", "1.1", new HeaderList(), 0),
   );
 }

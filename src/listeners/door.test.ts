@@ -39,7 +39,7 @@ function rules(
   const route = createRoute({
     name,
     pattern: "/*",
-    handler: handler ?? { handle: (x) => ({ status: 200, body: `${name} ${x.from.address}` }) },
+    handler: handler ?? { handle: (x) => ({ status: 200, body: `${name} ${x.client.address}` }) },
     limits: { bodyBytes: 1024 },
   });
   return {

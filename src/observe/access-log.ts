@@ -27,7 +27,7 @@ export function createAccessLog(log: Pick<OpenLog, "writes" | "writeLine">, cloc
 
 function accessLine(x: Exchange, clock: Clock, level: number): string {
   const { request, response, caller, tenant } = x;
-  let line = `{"level":${level},"time":${clock.wall()},"requestId":${quote(x.id)},"clientAddress":${quote(x.from.address)}`;
+  let line = `{"level":${level},"time":${clock.wall()},"requestId":${quote(x.id)},"clientAddress":${quote(x.client.address)}`;
   line += `,"method":${quote(request.method)},"path":${quote(request.path)},"route":${quote(x.route.name)}`;
   if (caller !== undefined) line += `,"callerId":${quote(caller.id)}`;
   if (tenant !== undefined) line += `,"tenant":${quote(tenant.name)}`;

@@ -68,7 +68,7 @@ describe("behind a header, the client is", () => {
       client.write(request);
       assert.equal((await client.takeMessage()).body, address);
       const [x] = await stage.finished(2);
-      assert.equal(x!.from.address, address);
+      assert.equal(x!.client.address, address);
       assert.deepEqual(logged(stage), []);
     });
   }

@@ -115,7 +115,7 @@ describe("a service is told of the client", () => {
       assert.equal(answer.line, "HTTP/1.1 200 OK");
       assert.deepEqual(told, [expected]);
       const [x] = await stage.finished(1);
-      assert.equal(x!.from.address, expected[0]![1]);
+      assert.equal(x!.client.address, expected[0]![1]);
     });
   }
 
@@ -221,7 +221,7 @@ it("what cannot be read comes from who sent it", async (t) => {
   const answer = await stage.ask("GET / HTTP/1.1\r\nx-forwarded-for: 203.0.113.9\r\nbad header\r\n\r\n");
   assert.equal(answer.line, "HTTP/1.1 400 Bad Request");
   const [x] = await stage.finished(1);
-  assert.equal(x!.from.address, "127.0.0.1");
+  assert.equal(x!.client.address, "127.0.0.1");
 });
 
 it("a request of the same process is believed where loopback is", async (t) => {

@@ -45,7 +45,7 @@ function callFunction(
     id: x.id,
     params: x.params,
     caller: x.caller,
-    clientAddress: x.from.address,
+    clientAddress: x.client.address,
   });
   return response instanceof Promise
     ? replyLater(x, inTime(response), abort)
@@ -73,7 +73,7 @@ async function replyLater(
 const UNSEEN: Reply = { status: 503 };
 
 function createRequest(x: Exchange, signal: AbortSignal): Request {
-  const { request, from } = x;
+  const { request, client } = x;
   const headers = new Headers();
   if (request.authority !== "") headers.set("host", request.authority);
   addOutgoingFields(x, headers, append);
@@ -83,7 +83,7 @@ function createRequest(x: Exchange, signal: AbortSignal): Request {
   // A GET has no body there, whatever a client sends.
   const bodiless = request.bodyLength === 0 || method === "GET" || method === "HEAD";
   const host = request.authority === "" ? "localhost" : request.authority;
-  return new Request(`${from.scheme}://${host}${request.path}${request.query}`, {
+  return new Request(`${client.scheme}://${host}${request.path}${request.query}`, {
     method,
     headers,
     signal,

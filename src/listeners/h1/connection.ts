@@ -99,9 +99,9 @@ export class ClientConnection implements Accepted, Reader, RequestEvents, BodyCa
   }
 
   head(head: RequestHead): void {
-    const from = this.#proxies?.provenanceOf(head.headers, this.#origin, head.authority) ?? this.#origin;
+    const client = this.#proxies?.provenanceOf(head.headers, this.#origin, head.authority) ?? this.#origin;
     this.#body = head.bodyLength === 0 ? NO_BODY : new BodyFlow(this);
-    const x = beginExchange(this.#rules.snapshot, this.#writer, this.#body, from, head);
+    const x = beginExchange(this.#rules.snapshot, this.#writer, this.#body, client, head);
     this.#x = x;
     this.#wait.headRead();
     if (!this.#parser.keepAlive || this.#door.draining) this.#closing = "after-response";

@@ -54,12 +54,12 @@ export class ExchangeView implements AllowRequest {
   }
 
   get host(): string {
-    const { from, request } = this.#x;
-    return from.host === "" ? request.authority : from.host;
+    const { client, request } = this.#x;
+    return client.host === "" ? request.authority : client.host;
   }
 
   get clientAddress(): string {
-    return this.#x.from.address;
+    return this.#x.client.address;
   }
 
   /** A function of its own, since many will write `{ header }`. */

@@ -63,7 +63,7 @@ class AuthFailures implements Policy {
 
   request(x: Exchange): Reply | void {
     if (this.#refusedUntilMs.size === 0) return undefined;
-    const network = addressNetwork(x.from.address);
+    const network = addressNetwork(x.client.address);
     const untilMs = this.#refusedUntilMs.get(network);
     if (untilMs === undefined) return undefined;
     const nowMs = this.#host.clock.now();
@@ -80,7 +80,7 @@ class AuthFailures implements Policy {
   }
 
   done(x: Exchange): void {
-    if (x.caller === undefined && isFailure(x)) this.#count(x.from.address);
+    if (x.caller === undefined && isFailure(x)) this.#count(x.client.address);
   }
 
   #count(address: string): void {

@@ -83,7 +83,7 @@ class AddressRules implements Policy {
 
   request(x: Exchange): Reply | void {
     // Never a header, which says whatever its sender likes: what a trusted proxy has said is in here.
-    const kind = readAddress(x.from.address);
+    const kind = readAddress(x.client.address);
     // Who has no address has gone already, and cannot be told from those who are denied.
     if (kind === NO_ADDRESS || this.#denied.hasRead(kind)) return refuse(DENIED);
     return this.#allowed === undefined || this.#allowed.hasRead(kind) ? undefined : refuse(DENIED);

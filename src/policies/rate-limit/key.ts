@@ -69,7 +69,7 @@ function headerPart(name: string): KeyPart {
 function addressPart(ipv4Bits?: number, ipv6Bits?: number): KeyPart {
   const add = addressAdder(ipv4Bits, ipv6Bits);
   return (hash, x) => {
-    add(hash, x.from.address);
+    add(hash, x.client.address);
     return true;
   };
 }

@@ -253,7 +253,7 @@ function exemption({ exempt }: LimitConfig): ((x: Exchange) => boolean) | undefi
   const scopes = new Set(exempt.scopes);
   const addresses = exempt.addresses.length === 0 ? undefined : new AddressSet(exempt.addresses);
   return (x) => {
-    if (addresses?.has(x.from.address) === true) return true;
+    if (addresses?.has(x.client.address) === true) return true;
     const plan = planOf(x);
     if (plan !== undefined && plans.has(plan)) return true;
     const { caller } = x;

@@ -61,8 +61,8 @@ function readHeader(name: string): Read {
 /** The host is the one that a trusted proxy tells of, or else that of the request; what others say is not believed. */
 function readSubdomain(domain: string): Read {
   const end = `.${domain}`;
-  return ({ from, request }) => {
-    const host = withoutPort(from.host === "" ? request.authority : from.host);
+  return ({ client, request }) => {
+    const host = withoutPort(client.host === "" ? request.authority : client.host);
     if (!host.endsWith(end)) return NOTHING;
     const label = host.slice(0, -end.length);
     return label === "" || label.includes(".") ? NOTHING : label;
