@@ -10,6 +10,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["host"],
   ["http"],
   ["zones"],
+  ["state"],
   ["core"],
   ["callers"],
   ["contract"],

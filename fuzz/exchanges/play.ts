@@ -1,5 +1,6 @@
 import { setImmediate as nextRealTurn, setTimeout as realTime } from "node:timers/promises";
 import { compile } from "../../src/gateway/compile.ts";
+import { StateStore } from "../../src/state/store.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
 import type { Host } from "../../src/host/host.ts";
 import { Listener } from "../../src/listeners/h1/listener.ts";
@@ -66,7 +67,8 @@ class Case {
     const compiled = compile(config, {
       host,
       deadlines: new Deadlines(this.#clock),
-      observers: [this.#spies],
+      state: new StateStore(host),
+      observers: () => [this.#spies],
       loopback: true,
       ready: () => true,
     });
@@ -85,9 +87,7 @@ class Case {
       heldBytes: limits.held,
       timeouts,
     });
-    this.#closeServices = () => {
-      for (const service of compiled.services.values()) service.close();
-    };
+    this.#closeServices = () => void compiled.release();
   }
 
   async play(): Promise<void> {

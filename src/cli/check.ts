@@ -26,7 +26,7 @@ export function addCheckCommand(program: Command, terminal: Terminal): void {
     .action(async (path: string | undefined) => {
       const { config, source } = await loadConfig(path, terminal.directory);
       try {
-        const gateway = new Gateway(config, idleHost, []);
+        const gateway = new Gateway(config, idleHost);
         terminal.stdout.write(`the config is right: ${describeSize(gateway.size)}\n`);
         await gateway.close();
       } catch (error) {

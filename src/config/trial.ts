@@ -10,6 +10,7 @@ import { noOutbound } from "../host/outbound.ts";
 import { systemRandom } from "../host/random.ts";
 import { systemNetwork } from "../host/sockets.ts";
 import { isLoopback } from "../lib/loopback.ts";
+import { StateStore } from "../state/store.ts";
 import { policyKinds } from "../policies/index.ts";
 import { checkClaims } from "./claim-check.ts";
 import { collectIssues } from "./issue.ts";
@@ -37,17 +38,20 @@ export function tryKinds(config: unknown): ConfigIssue[] {
   const trial = new Trial(config);
   trial.tryPolicies(config["policies"], "", ["policies"]);
   trial.tryEntries(config["routes"], "", ["routes"]);
+  void trial.scratch.release();
   return trial.issues;
 }
 
 class Trial {
   readonly issues: ConfigIssue[] = [];
+  /** State that nobody else has, so that a trial changes nothing. */
+  readonly scratch = new StateStore(idleHost).borrow();
   readonly #surroundings: Surroundings;
 
   constructor({ listen, signingKeys, revocations, tenants, plans, claims }: Record<string, unknown>) {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
-    const zones = createRevocations(parseRevocations(revocations), idleHost);
+    const zones = createRevocations(parseRevocations(revocations), this.scratch.at(), idleHost.clock);
     const keys = readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues);
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
@@ -91,11 +95,12 @@ class Trial {
         kind.create(parsed.data, {
           ...this.#surroundings,
           place: [...path, kind.name],
+          state: this.scratch.at(),
           pattern: `${prefix}/*`,
           amended: {},
         }),
       );
-      void policy?.close?.();
+      this.scratch.beforeRelease(() => policy?.close?.());
       const { claimTypes } = this.#surroundings;
       if (claimTypes !== undefined)
         checkClaims(kind.claims?.(parsed.data) ?? [], claimTypes, [...path, kind.name], this.issues);
@@ -108,7 +113,12 @@ class Trial {
       const parsed = kind.config.safeParse(config);
       if (config === undefined || !parsed.success) continue;
       collectIssues(this.issues, [...path, kind.name], () =>
-        kind.create(parsed.data, { ...this.#surroundings, place: [...path, kind.name], pattern }),
+        kind.create(parsed.data, {
+          ...this.#surroundings,
+          place: [...path, kind.name],
+          state: this.scratch.at(),
+          pattern,
+        }),
       );
     }
   }

@@ -85,6 +85,7 @@ export class Exchange {
     startedAt: number,
   ) {
     this.snapshot = snapshot;
+    snapshot.inFlight.begin();
     this.client = client;
     this.from = from;
     this.request = request;

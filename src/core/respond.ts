@@ -233,6 +233,7 @@ function finish(x: Exchange): void {
       fail(x, error);
     }
   }
+  x.snapshot.inFlight.end();
   x.client.finished(x);
 }
 

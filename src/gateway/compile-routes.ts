@@ -15,11 +15,14 @@ import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind } from "../contract/handler-kind.ts";
 import type { Around, RouteSummary, Surroundings } from "../contract/around.ts";
 import { policyKinds } from "../policies/index.ts";
+import type { Borrowing } from "../state/store.ts";
+import type { State } from "../state/state.ts";
 import type { RouteEntry } from "../router/router.ts";
 import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
 import { AnyCredential } from "./any-credential.ts";
 import { notFoundHandler } from "./automatic.ts";
+import { nameOf, patternOf, type Entry } from "./entry-name.ts";
 import { HeaderUses } from "./header-uses.ts";
 import { NeedsCheck } from "./policy-needs.ts";
 import { servicePathOf } from "./service-path.ts";
@@ -38,7 +41,6 @@ export interface CompiledRoutes {
   readonly summaries: RouteSummary[];
   /** The routes that a service answers. */
   readonly forwards: Map<Route, Service>;
-  readonly policies: Set<Policy>;
   readonly identityHeaders: Iterable<string>;
 }
 
@@ -47,9 +49,10 @@ export function compileRoutes(
   config: Config,
   services: ReadonlyMap<string, Service>,
   surroundings: Surroundings,
+  borrowing: Borrowing,
   issues: ConfigIssue[],
 ): CompiledRoutes {
-  const compiler = new RouteCompiler(config, services, surroundings, issues);
+  const compiler = new RouteCompiler(config, services, surroundings, borrowing, issues);
   const nothing: Inherited = { prefix: "", hosts: [], stripPrefix: false, policies: new Map() };
   const root = compiler.inherit(nothing, { policies: config.policies }, []);
   compiler.addFallback(root);
@@ -62,11 +65,11 @@ class RouteCompiler implements CompiledRoutes {
   readonly entries: RouteEntry<Route>[] = [];
   readonly summaries: RouteSummary[] = [];
   readonly forwards = new Map<Route, Service>();
-  readonly policies = new Set<Policy>();
 
   readonly #config: Config;
   readonly #services: ReadonlyMap<string, Service>;
   readonly #surroundings: Surroundings;
+  readonly #borrowing: Borrowing;
   readonly #issues: ConfigIssue[];
   readonly #needs: NeedsCheck;
   readonly #headers: HeaderUses;
@@ -77,11 +80,13 @@ class RouteCompiler implements CompiledRoutes {
     config: Config,
     services: ReadonlyMap<string, Service>,
     surroundings: Surroundings,
+    borrowing: Borrowing,
     issues: ConfigIssue[],
   ) {
     this.#config = config;
     this.#services = services;
     this.#surroundings = surroundings;
+    this.#borrowing = borrowing;
     this.#issues = issues;
     this.#needs = new NeedsCheck(issues);
     this.#headers = new HeaderUses(issues);
@@ -129,17 +134,7 @@ class RouteCompiler implements CompiledRoutes {
   }
 
   /** Lays an entry's own fields over what it inherits, and makes its policies: once, for all routes that share them. */
-  inherit(
-    inherited: Inherited,
-    entry: {
-      policies?: RoutePoliciesConfig | undefined;
-      host?: readonly string[] | undefined;
-      stripPrefix?: boolean | undefined;
-      prefix?: string;
-      path?: string;
-    },
-    path: ConfigPath,
-  ): Inherited {
+  inherit(inherited: Inherited, entry: Entry, path: ConfigPath): Inherited {
     const policies = new Map(inherited.policies);
     for (const kind of kinds) {
       const config: unknown = entry.policies?.[kind.name as keyof RoutePoliciesConfig];
@@ -155,6 +150,7 @@ class RouteCompiler implements CompiledRoutes {
         config,
         [...path, "policies", kind.name],
         patternOf(inherited, entry),
+        this.#borrowing.at(...nameOf(inherited, entry), kind.name),
         amended,
       );
       policies.set(kind, kind.adds?.(config) === true ? [...outer, policy] : [policy]);
@@ -191,12 +187,13 @@ class RouteCompiler implements CompiledRoutes {
     config: unknown,
     path: ConfigPath,
     pattern: string,
+    state: State,
     amended: Policy | undefined,
   ): Policy {
     // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
-    const around: Around = { ...this.#surroundings, place: path, pattern, amended };
+    const around: Around = { ...this.#surroundings, place: path, state, pattern, amended };
     const policy = collectIssues(this.#issues, path, () => kind.create(config, around)) ?? {};
-    this.policies.add(policy);
+    this.#borrowing.beforeRelease(() => policy.close?.());
     this.#needs.add(policy, kind, config, path, amended);
     if (around.claimTypes !== undefined)
       checkClaims(kind.claims?.(config) ?? [], around.claimTypes, path, this.#issues);
@@ -207,7 +204,7 @@ class RouteCompiler implements CompiledRoutes {
 
   #addRoute(config: RouteConfig, inherited: Inherited, path: ConfigPath): void {
     const pattern = inherited.prefix + config.path;
-    const handler = this.#createHandler(config, pattern, path);
+    const handler = this.#createHandler(config, inherited, path);
     if (handler === undefined) return;
     const methods = config.method ?? [];
     const policies = inOrder(inherited.policies);
@@ -267,7 +264,7 @@ class RouteCompiler implements CompiledRoutes {
     ];
   }
 
-  #createHandler(config: RouteConfig, pattern: string, path: ConfigPath): Handler | undefined {
+  #createHandler(config: RouteConfig, inherited: Inherited, path: ConfigPath): Handler | undefined {
     if (config.service !== undefined) {
       const service = this.#services.get(config.service)!;
       return { handle: (x) => forward(x, service) };
@@ -275,17 +272,14 @@ class RouteCompiler implements CompiledRoutes {
     const { kind: name, config: own } = config.handler!;
     const kind = (handlerKinds as readonly HandlerKind[]).find((candidate) => candidate.name === name)!;
     return collectIssues(this.#issues, [...path, "handler", name], () =>
-      kind.create(own, { ...this.#surroundings, place: [...path, "handler", name], pattern }),
+      kind.create(own, {
+        ...this.#surroundings,
+        place: [...path, "handler", name],
+        state: this.#borrowing.at(...nameOf(inherited, config), "handler", name),
+        pattern: patternOf(inherited, config),
+      }),
     );
   }
-}
-
-/** What an entry's policies meet. */
-function patternOf(
-  { prefix }: Inherited,
-  entry: { readonly prefix?: string; readonly path?: string },
-): string {
-  return entry.path === undefined ? `${prefix}${entry.prefix ?? ""}/*` : prefix + entry.path;
 }
 
 const kinds: readonly PolicyKind[] = policyKinds;

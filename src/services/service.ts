@@ -1,5 +1,6 @@
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
+import type { State } from "../state/state.ts";
 import type { Balancer } from "./balance/balancer.ts";
 import { RoundRobin } from "./balance/round-robin.ts";
 import { Breaker, type Circuit } from "./breaker/breaker.ts";
@@ -13,7 +14,11 @@ export interface Target {
   readonly pool: Pool;
 }
 
-/** What stands behind a name of the config: targets, which of them is next, and whether it is asked at all. */
+/**
+ * What stands behind a name of the config: targets, which of them is next, and whether it is asked at all. A target keeps its
+ * connections as long as its address and settings are the same, and the breaker what it has counted as long as it is about the same
+ * targets.
+ */
 export class Service {
   readonly name: string;
   /** What errors call it. */
@@ -22,7 +27,7 @@ export class Service {
   readonly balancer: Balancer;
   readonly breaker: Breaker | undefined;
 
-  constructor(name: string, config: ServiceConfig, host: Host, deadlines: Deadlines) {
+  constructor(name: string, config: ServiceConfig, host: Host, deadlines: Deadlines, state: State) {
     this.name = name;
     this.title = config.title ?? `${name.charAt(0).toUpperCase()}${name.slice(1)} service`;
     const settings = {
@@ -35,23 +40,29 @@ export class Service {
       queueMs: config.pool.queueTimeout,
       keptMs: config.pool.idleTimeout,
     };
-    this.targets = config.targets.map((address) => ({
-      authority: address.authority,
-      pool: new Pool(host, deadlines, address, settings),
-    }));
-    this.balancer = new RoundRobin(this.targets.length, host.clock);
-    if (config.circuitBreaker === false) return;
-    this.breaker = new Breaker(config.circuitBreaker, host.clock, host.random, (to, from) =>
-      host.log.warn({ service: name, from, to }, `circuit of service ${name} is ${to}`),
+    this.targets = config.targets.map((address) =>
+      state.own(
+        ["target", address.authority, settings],
+        (): Target => ({
+          authority: address.authority,
+          pool: new Pool(host, deadlines, address, settings),
+        }),
+        ({ pool }) => pool.close(),
+      ),
     );
+    this.balancer = new RoundRobin(this.targets.length, host.clock);
+    const { circuitBreaker } = config;
+    if (circuitBreaker === false) return;
+    const authorities = this.targets.map(({ authority }) => authority);
+    this.breaker = state.own(["breaker", circuitBreaker, authorities], () => {
+      const tell = (to: Circuit, from: Circuit): void =>
+        host.log.warn({ service: name, from, to }, `circuit of service ${name} is ${to}`);
+      return new Breaker(circuitBreaker, host.clock, host.random, tell);
+    });
   }
 
   /** The circuit, as health, errors and logs name it; a service without a breaker is always closed. */
   get circuit(): Circuit {
     return this.breaker?.circuit ?? "closed";
-  }
-
-  close(): void {
-    for (const target of this.targets) target.pool.close();
   }
 }

@@ -1,4 +1,5 @@
 import { Exchange } from "../core/exchange.ts";
+import { InFlight } from "../core/in-flight.ts";
 import type { ClientLeg } from "../core/legs.ts";
 import type { Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -37,6 +38,8 @@ const snapshot: Snapshot = {
   name: "portcullis",
   identityHeaders: [],
   observers: [],
+  inFlight: new InFlight(),
+  routes: [route],
   unrouted: route,
   assignRoute: () => {},
 };

@@ -4,6 +4,7 @@ import { compile } from "../../src/gateway/compile.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
 import { ProtocolError } from "../../src/http/protocol-error.ts";
 import { canonicalTarget } from "../../src/http/target.ts";
+import { StateStore } from "../../src/state/store.ts";
 import { testExchange } from "../../src/testing/exchange.ts";
 import { simulatedHost } from "../../src/testing/simulated-host.ts";
 
@@ -40,7 +41,14 @@ const { snapshot } = compile(
       { path: "/*", service: "backend" },
     ],
   }),
-  { host, deadlines: new Deadlines(host.clock), observers: [], loopback: true, ready: () => true },
+  {
+    host,
+    deadlines: new Deadlines(host.clock),
+    observers: () => [],
+    state: new StateStore(host),
+    loopback: true,
+    ready: () => true,
+  },
 );
 
 /** A target of a few pieces; `fraction` is chance, in [0, 1). */

@@ -9,6 +9,7 @@ import type { Policy } from "../../src/core/policy.ts";
 import type { Route } from "../../src/core/route.ts";
 import type { Host, Network, Random, Wire, WirePeer, Outbound } from "../../src/host/host.ts";
 import { systemNetwork } from "../../src/host/sockets.ts";
+import { InFlight } from "../../src/core/in-flight.ts";
 import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
 import { Listener } from "../../src/listeners/h1/listener.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
@@ -183,7 +184,7 @@ export async function stage(
   const stage = new Stage();
   const input = { listen: { port: 0 }, routes: [{ path: "/*", service: "backend" }], ...config };
   const observer = { done: (x: Exchange) => void stage.done.push(x) };
-  stage.gateway = new Gateway(parseConfig(input), stage.host, [observer]);
+  stage.gateway = new Gateway(parseConfig(input), stage.host, { observers: () => [observer] });
   ({ port: stage.port } = await stage.gateway.start());
   endOf(t).checks.push(() => checkNothingIsLeft(stage, internalErrors));
   return stage;
@@ -212,6 +213,8 @@ export async function stageOfRoute(
       host: stage.host,
       name: "portcullis",
       identityHeaders: [],
+      inFlight: new InFlight(),
+      routes: [route],
       observers: [...observers, { done: (x) => void stage.done.push(x) }],
       unrouted: { ...route, policies: [], handler: { handle: () => ({ status: 404 }) } },
       assignRoute: (x) => {

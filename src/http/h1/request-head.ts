@@ -59,13 +59,15 @@ export const DEFAULT_LIMITS: RequestLimits = {
  * not one of the two usual words, half of what a response's head cost.
  */
 export class RequestHeadReader implements SectionReader {
-  readonly limitBytes: number;
   readonly #limits: RequestLimits;
   #head: RequestHead | undefined = undefined;
 
   constructor(limits: RequestLimits) {
     this.#limits = limits;
-    this.limitBytes = limits.headBytes;
+  }
+
+  get limitBytes(): number {
+    return this.#limits.headBytes;
   }
 
   /** The head that `read` has read; it is handed over once. */

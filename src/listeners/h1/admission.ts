@@ -4,25 +4,25 @@ import type { TurnedAway } from "../turned-away.ts";
 const TOO_MANY = "client.too_many_connections";
 const TOO_MANY_OF_ADDRESS = "client.too_many_connections_of_address";
 
+interface Bounds {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+}
+
 /** Who may connect: bounds on the connections of all clients, and on those of each. */
 export class Admission {
-  readonly #maxConnections: number;
-  readonly #maxPerAddress: number;
+  bounds: Bounds;
   readonly #turnedAway: TurnedAway;
   readonly #byNetwork = new Map<string, number>();
 
-  constructor(
-    bounds: { readonly maxConnections: number; readonly maxConnectionsPerAddress: number },
-    turnedAway: TurnedAway,
-  ) {
-    this.#maxConnections = bounds.maxConnections;
-    this.#maxPerAddress = bounds.maxConnectionsPerAddress;
+  constructor(bounds: Bounds, turnedAway: TurnedAway) {
+    this.bounds = bounds;
     this.#turnedAway = turnedAway;
   }
 
   /** Whether there is room for one more, where so many are open. */
   hasRoom(open: number, clientAddress: string): boolean {
-    if (open < this.#maxConnections) return true;
+    if (open < this.bounds.maxConnections) return true;
     this.#turnedAway.say(TOO_MANY, clientAddress, "limits.maxConnections are open");
     return false;
   }
@@ -31,7 +31,7 @@ export class Admission {
   enter(clientAddress: string): boolean {
     const network = addressNetwork(clientAddress);
     const count = this.#byNetwork.get(network) ?? 0;
-    if (count >= this.#maxPerAddress) {
+    if (count >= this.bounds.maxConnectionsPerAddress) {
       this.#turnedAway.say(
         TOO_MANY_OF_ADDRESS,
         clientAddress,

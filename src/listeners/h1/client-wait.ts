@@ -28,7 +28,7 @@ export class ClientWait {
   constructor(listener: Listener, holder: Holder) {
     this.#listener = listener;
     this.#holder = holder;
-    this.deadline = listener.clock.now() + listener.timeouts.head;
+    this.deadline = listener.clock.now() + listener.current.timeouts.head;
   }
 
   /**
@@ -64,7 +64,8 @@ export class ClientWait {
       this.deadline = Infinity;
       return;
     }
-    const { timeouts, clock } = this.#listener;
+    const { clock, current } = this.#listener;
+    const { timeouts } = current;
     const nowMs = clock.now();
     if (unsentBytes > 0) this.deadline = nowMs + timeouts.write;
     else if (awaited === "body") this.deadline = nowMs + timeouts.body;

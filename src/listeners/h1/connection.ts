@@ -5,7 +5,6 @@ import { refuse } from "../../core/reply.ts";
 import { abandon, breakResponse, fail, reply } from "../../core/respond.ts";
 import type { Expiring } from "../../host/deadlines.ts";
 import type { Wire, WirePeer } from "../../host/host.ts";
-import { directProvenance, type Provenance, type TrustedProxies } from "../../http/forwarded/provenance.ts";
 import { RequestParser, type RequestEvents } from "../../http/h1/request-parser.ts";
 import type { RequestHead } from "../../http/head.ts";
 import type { HeaderList } from "../../http/headers.ts";
@@ -14,6 +13,7 @@ import type { RefusalKind } from "../../http/refusal.ts";
 import { BODY_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT } from "../../http/refusals.ts";
 import { beginExchange, unreadableExchange } from "./begin-exchange.ts";
 import { ClientWait, type Awaited } from "./client-wait.ts";
+import { Peer } from "./current.ts";
 import type { Holder } from "./holdings.ts";
 import { Incoming, type Reader } from "./incoming.ts";
 import type { Listener } from "./listener.ts";
@@ -28,9 +28,7 @@ const LINGER_BYTES = 128 * 1024;
 export class ClientConnection implements WirePeer, Reader, RequestEvents, ClientLeg, Expiring, Holder {
   readonly #listener: Listener;
   readonly #wire: Wire;
-  readonly #peer: Provenance;
-  /** Undefined where the peer is none of them, and then nothing that it says of others is read. */
-  readonly #proxies: TrustedProxies | undefined;
+  readonly #peer: Peer;
   readonly #parser: RequestParser;
   readonly #incoming: Incoming;
   readonly #writer: ResponseWriter;
@@ -44,8 +42,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   constructor(listener: Listener, wire: Wire, address: string) {
     this.#listener = listener;
     this.#wire = wire;
-    this.#peer = directProvenance(address);
-    this.#proxies = listener.proxies.trusts(this.#peer) ? listener.proxies : undefined;
+    this.#peer = new Peer(address, listener.current.proxies);
     this.#parser = new RequestParser(listener.limits, this);
     this.#incoming = new Incoming(wire, this.#parser, this, listener.turns);
     this.#writer = new ResponseWriter(wire, listener.dateLine);
@@ -82,8 +79,9 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   head(head: RequestHead): void {
-    const from = this.#proxies?.provenanceOf(head.headers, this.#peer, head.authority) ?? this.#peer;
-    const x = beginExchange(this.#listener.snapshot, this, from, head);
+    const { snapshot, proxies } = this.#listener.current;
+    const from = this.#peer.provenanceOf(head, proxies);
+    const x = beginExchange(snapshot, this, from, head);
     this.#x = x;
     this.#wait.headRead();
     this.#body = head.bodyLength === 0 ? "none" : "held";
@@ -172,7 +170,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   #readNoMore(): Exchange {
     this.#closing = "after-response";
     this.#body = "none";
-    this.#x ??= unreadableExchange(this.#listener.snapshot, this, this.#peer);
+    this.#x ??= unreadableExchange(this.#listener.current.snapshot, this, this.#peer.itself);
     return this.#x;
   }
 

@@ -10,13 +10,14 @@ export interface Holder {
  * would turn away the client whose request is complete in a moment.
  */
 export class Holdings {
-  readonly #most: number;
+  /** The bound; a lower one holds from the next change on. */
+  most: number;
   /** In the order of their last change. */
   readonly #amounts = new Map<Holder, number>();
   #total = 0;
 
   constructor(most: number) {
-    this.#most = most;
+    this.most = most;
   }
 
   /** From now on `amount` is held for `holder`; 0: nothing any more. */
@@ -25,7 +26,7 @@ export class Holdings {
     if (amount === 0) return;
     this.#amounts.set(holder, amount);
     this.#total += amount;
-    while (this.#total > this.#most) {
+    while (this.#total > this.most) {
       const [oldest] = this.#amounts.keys();
       this.#drop(oldest!);
       oldest!.giveWay();

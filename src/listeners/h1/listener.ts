@@ -2,41 +2,16 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import { Deadlines, type Expiring } from "../../host/deadlines.ts";
 import type { Clock, ListeningSocket, Wire, WirePeer } from "../../host/host.ts";
 import { nobody } from "../../host/nobody.ts";
-import { directProvenance, TrustedProxies, type ProxyHeaders } from "../../http/forwarded/provenance.ts";
+import { directProvenance } from "../../http/forwarded/provenance.ts";
 import type { RequestLimits } from "../../http/h1/request-parser.ts";
-import { AddressSet, type AddressRange } from "../../lib/address-ranges.ts";
 import { acceptProxied } from "../proxy-protocol/gate.ts";
 import { TurnedAway } from "../turned-away.ts";
 import { Admission } from "./admission.ts";
 import { ClientConnection } from "./connection.ts";
+import { CurrentLimits, currentOf, type Current, type ListenerSettings } from "./current.ts";
 import { DateLine } from "./date-line.ts";
 import { Holdings } from "./holdings.ts";
 import { Turns } from "./turns.ts";
-
-export interface ListenerSettings {
-  readonly host: string;
-  readonly port: number;
-  /** Proxies whose word on their clients counts. */
-  readonly trustedProxies: readonly AddressRange[];
-  /** Where they give it. */
-  readonly proxyHeaders: ProxyHeaders;
-  /** Every connection comes from a trusted proxy, and begins with a header of the PROXY protocol. */
-  readonly proxyProtocol: boolean;
-  readonly limits: RequestLimits;
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
-  /** The most heads that have begun and not ended. */
-  readonly maxHeads: number;
-  /** The most bytes that are held of unfinished messages. */
-  readonly heldBytes: number;
-  /** Milliseconds. */
-  readonly timeouts: {
-    readonly head: number;
-    readonly body: number;
-    readonly idle: number;
-    readonly write: number;
-  };
-}
 
 /** What is open at a listener. */
 interface Accepted extends Expiring {
@@ -49,11 +24,11 @@ interface Accepted extends Expiring {
 /** An address that accepts clients who speak HTTP/1. */
 export class Listener {
   readonly clock: Clock;
-  readonly limits: RequestLimits;
-  readonly timeouts: ListenerSettings["timeouts"];
-  readonly proxies: TrustedProxies;
   readonly dateLine: DateLine;
-  readonly snapshot: Snapshot;
+  /** Taken anew with each head. */
+  current: Current;
+  /** For parsers: what `current` says, whenever they ask. */
+  readonly limits: RequestLimits = new CurrentLimits(this);
   /** Heads in progress, counted. */
   readonly heads: Holdings;
   /** Memory that messages take which are not complete, or that their receiver does not take. */
@@ -71,11 +46,8 @@ export class Listener {
   #emptied: (() => void) | undefined = undefined;
 
   constructor(snapshot: Snapshot, settings: ListenerSettings) {
-    this.snapshot = snapshot;
+    this.current = currentOf(snapshot, settings);
     this.clock = snapshot.host.clock;
-    this.limits = settings.limits;
-    this.timeouts = settings.timeouts;
-    this.proxies = new TrustedProxies(new AddressSet(settings.trustedProxies), settings.proxyHeaders);
     this.dateLine = new DateLine(this.clock);
     this.turns = new Turns(this.clock);
     this.heads = new Holdings(settings.maxHeads);
@@ -86,10 +58,18 @@ export class Listener {
     this.#deadlines = new Deadlines(this.clock);
   }
 
+  /** Serves with another snapshot from the next head of each connection on. The address stays what it is. */
+  replace(snapshot: Snapshot, settings: ListenerSettings): void {
+    this.current = currentOf(snapshot, settings);
+    this.heads.most = settings.maxHeads;
+    this.held.most = settings.heldBytes;
+    this.#admission.bounds = settings;
+  }
+
   /** Begins to accept; rejects with the system's error when it cannot. */
   async open(): Promise<{ host: string; port: number }> {
     const { host, port, proxyProtocol } = this.#settings;
-    this.#socket = await this.snapshot.host.network.listen({ host, port }, (wire) =>
+    this.#socket = await this.current.snapshot.host.network.listen({ host, port }, (wire) =>
       proxyProtocol ? acceptProxied(this, wire) : this.acceptClient(wire, wire.remoteAddress),
     );
     return { host: this.#socket.host, port: this.#socket.port };
@@ -102,7 +82,7 @@ export class Listener {
   /** Takes a connection of a client that has come over the network from `address`, unless it has too many. */
   acceptClient(wire: Wire, address: string): WirePeer {
     const peer = directProvenance(address);
-    if (this.proxies.trusts(peer)) return this.accept(wire, address);
+    if (this.current.proxies.trusts(peer)) return this.accept(wire, address);
     if (!this.#admission.enter(peer.address)) {
       wire.destroy();
       return nobody;

@@ -16,7 +16,7 @@ export function acceptProxied(listener: Listener, wire: Wire): WirePeer {
     return nobody;
   }
   const peer = directProvenance(wire.remoteAddress);
-  if (!listener.proxies.trusts(peer)) {
+  if (!listener.current.proxies.trusts(peer)) {
     // Who has gone already has no address: health checks connect and reset.
     if (peer.address === "") wire.destroy();
     else refuse(listener, wire, UNTRUSTED);
@@ -45,7 +45,7 @@ class ProxyGate implements WirePeer, Expiring {
   constructor(listener: Listener, wire: Wire) {
     this.#listener = listener;
     this.#wire = wire;
-    this.deadline = listener.clock.now() + listener.timeouts.head;
+    this.deadline = listener.clock.now() + listener.current.timeouts.head;
   }
 
   received(bytes: Buffer, length: number): void {

@@ -1,14 +1,15 @@
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
 import type { Policy } from "../../core/policy.ts";
+import type { Around } from "../../contract/around.ts";
 import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 import { addressNetwork } from "../../lib/ip-address.ts";
 import { addressAdder } from "../../zones/address-key.ts";
-import { KeyedHash, randomSeed } from "../../zones/keyed-hash.ts";
-import { LimitTable } from "../../zones/limit-table.ts";
+import { KeyedHash } from "../../zones/keyed-hash.ts";
+import type { LimitTable } from "../../zones/limit-table.ts";
 import { bucketTicks, TokenBucket } from "../../zones/token-bucket.ts";
 import { authFailuresConfig } from "./schema.ts";
 
@@ -43,14 +44,19 @@ class AuthFailures implements Policy {
    * By network: until when, in monotonic milliseconds. In the order in which that comes, but for a tick: all wait as long for
    * their next token. Not more than failed within that time.
    */
-  readonly #refusedUntilMs = new Map<string, number>();
+  readonly #refusedUntilMs: Map<string, number>;
   #warnedAtMs = -Infinity;
 
-  constructor({ limit, window: windowMs, maxKeys }: z.output<typeof authFailuresConfig>, host: Host) {
+  constructor(
+    { limit, window: windowMs, maxKeys }: z.output<typeof authFailuresConfig>,
+    { host, state }: Around,
+  ) {
     this.#host = host;
     this.#bucket = new TokenBucket(limit, windowMs, limit, bucketTicks(limit, windowMs, limit));
     this.#allButOneMs = ((limit - 1) * windowMs) / limit;
-    this.#table = LimitTable.create(maxKeys, this.#bucket, randomSeed(host.random));
+    const name = ["authFailures", limit, windowMs];
+    this.#table = state.limitTable(name, maxKeys, this.#bucket);
+    this.#refusedUntilMs = state.own(name, () => new Map<string, number>());
     this.#hash = new KeyedHash(...this.#table.seed);
   }
 
@@ -131,5 +137,5 @@ export const authFailuresPolicy: PolicyKind<"authFailures", typeof authFailuresC
   summary: "Limits how often credentials from one address may be refused, before any cryptography.",
   config: authFailuresConfig,
   refusals: [EXCEEDED],
-  create: (config, { host }) => new AuthFailures(config, host),
+  create: (config, around) => new AuthFailures(config, around),
 };

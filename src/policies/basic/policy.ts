@@ -81,7 +81,7 @@ class BasicPolicy implements Policy {
     );
     this.#standIns = this.#makeStandIns();
     this.#clock = host.clock;
-    this.#verifier = sharedVerifier(host);
+    this.#verifier = sharedVerifier(around.state);
     this.#forwardCredentials = config.forwardCredentials;
     this.#rememberedForMs = config.cache.for;
     this.#right = new RecentMap(config.cache.entries);

@@ -1,14 +1,14 @@
 import { hash } from "node:crypto";
 import type { NamedClaim } from "../../callers/claim-name.ts";
-import type { ClaimTypes } from "../../callers/claim-type.ts";
 import { namedInHeaders, refuseSharedClaimHeaders } from "../../callers/claims-to-headers.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Policy } from "../../core/policy.ts";
+import type { Around } from "../../contract/around.ts";
 import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { challengesOf, type Reply } from "../../core/reply.ts";
 import { findRevocations, type Revocations } from "../../callers/revocations.ts";
-import type { Clock, Host } from "../../host/host.ts";
+import type { Clock } from "../../host/host.ts";
 import type { Identity } from "./claims.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { RecentTokens } from "./recent-tokens.ts";
@@ -79,16 +79,12 @@ class JwtPolicy implements Policy {
   readonly #verified: RecentMap<Remembered<Identity>>;
   readonly #refused = new RecentMap<Remembered<Reply> & { readonly untilMs: number }>(REFUSED_ENTRIES);
 
-  constructor(
-    config: JwtConfig,
-    host: Host,
-    claimTypes: ClaimTypes | undefined,
-    zone: Revocations | undefined,
-  ) {
+  constructor(config: JwtConfig, around: Around, zone: Revocations | undefined) {
+    const { host } = around;
     // What may be refused here comes before what asks others, and what leaves a timer behind is last.
     this.#listed = new ListedRevocations(config, host);
     this.#zone = zone && new ZoneRevocations(zone);
-    this.#issuers = new TrustedIssuers(config, host, claimTypes);
+    this.#issuers = new TrustedIssuers(config, around);
     this.#listed.watch();
     this.#places = new TokenPlaces(config);
     this.#clock = host.clock;
@@ -130,7 +126,6 @@ class JwtPolicy implements Policy {
   }
 
   close(): void {
-    this.#issuers.close();
     this.#listed.close();
   }
 
@@ -243,6 +238,6 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
     }
     const { revocations: name } = config;
     const zone = name === undefined ? undefined : findRevocations(around.revocations, name, "read");
-    return new JwtPolicy(config, around.host, around.claimTypes, zone);
+    return new JwtPolicy(config, around, zone);
   },
 };

@@ -1,8 +1,9 @@
-import type { ClaimTypes } from "../../callers/claim-type.ts";
 import { checkOutboundUrl } from "../../callers/outbound-url.ts";
 import { below, ConfigMistake } from "../../lib/config-mistake.ts";
+import type { Around } from "../../contract/around.ts";
 import type { Host } from "../../host/host.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
+import type { State } from "../../state/state.ts";
 import { ClaimRules, type Identity } from "./claims.ts";
 import { readKeys } from "./key.ts";
 import { ConfiguredKeys, type KeySource } from "./key-source.ts";
@@ -31,7 +32,7 @@ export class TrustedIssuers {
   readonly #only: TrustedIssuer | undefined;
   readonly #byName: ReadonlyMap<string, TrustedIssuer>;
 
-  constructor(config: JwtConfig, host: Host, claimTypes: ClaimTypes | undefined) {
+  constructor(config: JwtConfig, { host, state, claimTypes }: Around) {
     const { issuers } = config;
     if (issuers === undefined) {
       const keys = readKeys(config);
@@ -46,7 +47,7 @@ export class TrustedIssuers {
     refuseOtherKeys(config);
     refuseTwice(issuers);
     // What asks others begins when all is known to be right, or it would be left behind.
-    const begin = issuers.map((entry, i) => below(["issuers", i], () => prepareKeys(entry, host)));
+    const begin = issuers.map((entry, i) => below(["issuers", i], () => prepareKeys(entry, host, state)));
     const byName = new Map<string, TrustedIssuer>();
     for (const [i, { issuer, algorithms, ...entry }] of issuers.entries()) {
       const { audience = config.audience, clockTolerance = config.clockTolerance } = entry;
@@ -71,10 +72,6 @@ export class TrustedIssuers {
     return { outcome: fault ?? rules.check(claims ?? decodeStrictJson(token.payload)), keys };
   }
 
-  close(): void {
-    for (const { keys } of this.#byName.values()) keys.close();
-  }
-
   #find(claims: unknown): TrustedIssuer | Fault {
     if (!isJsonObject(claims)) return { kind: MALFORMED };
     const { iss } = claims;
@@ -94,7 +91,7 @@ function refuseTwice(issuers: readonly Issuer[]): void {
 }
 
 /** Checks where an issuer's keys are to come from, and says how to begin. */
-function prepareKeys(entry: Issuer, host: Host): () => KeySource {
+function prepareKeys(entry: Issuer, host: Host, state: State): () => KeySource {
   if (!("cooldown" in entry)) {
     const keys = new ConfiguredKeys(readKeys(entry));
     return () => keys;
@@ -102,7 +99,7 @@ function prepareKeys(entry: Issuer, host: Host): () => KeySource {
   const { issuer, jwks, cooldown: cooldownMs, staleFor: staleForMs } = entry;
   if (jwks === undefined) checkOutboundUrl(issuer, ["issuer"], "give the URL of its key set as jwks");
   else checkOutboundUrl(jwks, ["jwks"], "give the URL that answers with its key set");
-  return () => shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host);
+  return () => shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host, state);
 }
 
 function refuseOtherKeys(config: JwtConfig): void {

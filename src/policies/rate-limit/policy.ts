@@ -73,11 +73,11 @@ function createLimits(config: Config, around: Around, others: readonly Limit[] =
 function createLimit(
   config: LimitConfig,
   path: readonly (string | number)[],
-  { host, plans }: Around,
+  { host, plans, state }: Around,
 ): Limit {
   return below(path, () => {
     checkPlans(config, plans);
-    return new Limit(config, host);
+    return new Limit(config, host, state);
   });
 }
 
