@@ -1,8 +1,9 @@
 /** Conventions of the house, held by reading the code: which way imports run, who may touch the machine, what is used. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
+import { imports, ofSources, root, sources } from "./imports.ts";
 
 /** From left to right: what stands left never imports what stands right; what shares a place does not import each other. */
 const ORDER: readonly (readonly string[])[] = [
@@ -25,35 +26,6 @@ const ORDER: readonly (readonly string[])[] = [
 
 /** Entered from outside: by package.json, by scripts, or by Node's test runner. */
 const ENTRANCES = new Set(["src/index.ts", "src/cli/main.ts"]);
-
-interface Import {
-  readonly file: string;
-  readonly specifier: string;
-  /** Path from the repository's root, for an import of a file. */
-  readonly target: string | undefined;
-}
-
-const root = join(import.meta.dirname, "..");
-const files = globSync("src/**/*.ts", { cwd: root }).map((file) => file.replaceAll("\\", "/"));
-const sources = files.filter((file) => !file.endsWith(".test.ts"));
-const imports = files.flatMap(readImports);
-const ofSources = imports.filter(
-  ({ file }) => !file.endsWith(".test.ts") && !file.startsWith("src/testing/"),
-);
-
-function readImports(file: string): Import[] {
-  const text = readFileSync(join(root, file), "utf8");
-  const found = text.matchAll(
-    /(?:^|\n)(?:import|export)\s[^;]*?from\s+"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g,
-  );
-  return [...found].map((match) => {
-    const specifier = match[1] ?? match[2] ?? match[3]!;
-    const target = specifier.startsWith(".")
-      ? normalize(join(dirname(file), specifier)).replaceAll("\\", "/")
-      : undefined;
-    return { file, specifier, target };
-  });
-}
 
 function folderOf(file: string): string {
   return file.split("/")[1]!;

@@ -1,6 +1,7 @@
+import { CLIENT_CODES } from "../../src/core/client-codes.ts";
 import type { RefusalKind } from "../../src/http/refusal.ts";
 import { escapeText } from "./markdown.ts";
-import { CLIENT_CODES, refusalGroups } from "./refusals.ts";
+import { refusalGroups } from "./refusals.ts";
 
 const INTRODUCTION = `# Problems
 
@@ -16,8 +17,10 @@ export async function problemsPage(): Promise<string> {
   const sections = (await refusalGroups()).map(
     ({ owner, about, refusals }) => `## ${owner}\n\n${about}\n\n${refusals.map(describe).join("\n")}`,
   );
-  const lost = Object.entries(CLIENT_CODES).map(([code, when]) => `${heading(code)}\n${when}\n`);
-  const client = `## client\n\nNobody: these stand in the log alone, since the client is not there to be answered. They never count against a service.\n\n${lost.join("\n")}`;
+  const lost = Object.entries(CLIENT_CODES).map(
+    ([code, { happened, todo }]) => `${heading(code)}\n${happened} ${todo}\n`,
+  );
+  const client = `## client\n\nThese stand in the log alone, since no client is there to be answered. They never count against a service.\n\n${lost.join("\n")}`;
   return [INTRODUCTION, ...sections, client].join("\n");
 }
 

@@ -1,7 +1,7 @@
 import { CORE_REFUSALS } from "../../src/core/refusals.ts";
 import type { RefusalKind } from "../../src/http/refusal.ts";
 import { HTTP_REFUSALS } from "../../src/http/refusals.ts";
-import { SERVICE_REFUSALS } from "../../src/services/failure.ts";
+import { SERVICE_REFUSALS } from "../../src/services/refusals.ts";
 import { documentedKinds } from "./kinds.ts";
 
 /** The refusals of one owner: what stands before the dot of their codes. */
@@ -11,25 +11,6 @@ export interface RefusalGroup {
   readonly about: string;
   readonly refusals: readonly RefusalKind[];
 }
-
-/** What the log says of connections and exchanges that ended without an answer; no client ever sees these codes. */
-export const CLIENT_CODES: Readonly<Record<string, string>> = {
-  "client.aborted": "The client closed its connection before its response was complete.",
-  "client.write_timeout":
-    "The client took nothing of a response that was ready, for as long as `timeouts.write` says.",
-  "client.gave_way":
-    "The gateway held as much for slow clients as `limits.held` says, and this one had taken nothing for the longest.",
-  "client.too_many_connections":
-    "Connections were closed at once because `limits.maxConnections` were open; the line says how many since the last one.",
-  "client.too_many_connections_of_address":
-    "The same for one client, who had `limits.maxConnectionsPerAddress`. Where it is a proxy, name it in `trustedProxies`.",
-  "client.untrusted_proxy":
-    "A connection to a listener with `proxyProtocol` came from an address that is not in its `trustedProxies`; it was closed unread.",
-  "client.bad_proxy_header":
-    "A trusted proxy's connection to a listener with `proxyProtocol` did not begin with a whole header of the PROXY protocol.",
-  "client.proxy_header_timeout": "A header of the PROXY protocol was not complete within `timeouts.head`.",
-  "client.shutdown": "The gateway stopped, and the exchange was not over within `drain`.",
-};
 
 const OWNERS: Readonly<Record<string, string>> = {
   http: "The gateway, while it reads a request. It closes the connection after all of these but `http.loop` and, where the body said how long it is, `http.body_too_large`: where a message has no single reading, nobody can say where the next one begins.",

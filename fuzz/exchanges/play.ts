@@ -4,6 +4,7 @@ import { StateStore } from "../../src/state/store.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
 import type { Host } from "../../src/host/host.ts";
 import { Listener } from "../../src/listeners/h1/listener.ts";
+import type { Service } from "../../src/services/service.ts";
 import { RecordedLog, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { configOf } from "./config.ts";
@@ -40,7 +41,8 @@ class Case {
   readonly #log = new RecordedLog();
   readonly #spies: Spies;
   readonly #listener: Listener;
-  readonly #closeServices: () => void;
+  readonly #services: readonly Service[];
+  readonly #release: () => void;
   #clients: Client[] = [];
   #connects = 0;
   #waits = 0;
@@ -87,7 +89,8 @@ class Case {
       heldBytes: limits.held,
       timeouts,
     });
-    this.#closeServices = () => void compiled.release();
+    this.#services = [...compiled.services.values()];
+    this.#release = () => void compiled.release();
   }
 
   async play(): Promise<void> {
@@ -175,7 +178,7 @@ class Case {
     this.#listener.close(1000).then(
       () => {
         this.#closed = "closed";
-        this.#closeServices();
+        this.#release();
         const { keptOpen } = this.#network;
         if (keptOpen > 0)
           this.#failure = new Fault(`${keptOpen} connections to services outlive the gateway`);
@@ -217,6 +220,8 @@ class Case {
       this.#network.mostPending <= MOST_PENDING,
       `${this.#network.mostPending} bytes waited in a connection`,
     );
+    for (const { authority, inFlight } of this.#services.flatMap(({ targets }) => targets))
+      must(inFlight === 0, `${inFlight} attempts at ${authority} are not over`);
     this.#spies.check();
   }
 }

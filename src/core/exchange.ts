@@ -4,7 +4,7 @@ import type { BodyEncoder } from "./body-encoder.ts";
 import type { Caller } from "./caller.ts";
 import type { Handler } from "./handler.ts";
 import type { LimitDecision } from "./limit-decision.ts";
-import type { BodySink, BodySource, ClientLeg } from "./legs.ts";
+import type { BodySource, RequestBody, ResponseSink } from "./legs.ts";
 import type { Route } from "./route.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Tenant } from "./tenant.ts";
@@ -18,8 +18,9 @@ export const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(
 export class Exchange {
   // 1. The client's leg and what it sent.
   readonly snapshot: Snapshot;
-  /** One that replays the body of the request, once a policy has read it. */
-  client: ClientLeg;
+  readonly responseSink: ResponseSink;
+  /** One that is replayed, once a policy has read it. */
+  requestBody: RequestBody;
   /** Where the request comes from: what limits, logs and services are told of the client. */
   readonly from: Provenance;
   readonly request: RequestHead;
@@ -55,8 +56,7 @@ export class Exchange {
   /** Milliseconds from the request's way to the service to the head of its answer; -1 when there was none. */
   serviceMs = -1;
 
-  // 5. The bodies: who takes the request's, who makes the response's, and what encodes it on its way.
-  sink: BodySink | undefined = undefined;
+  // 5. The bodies: who makes the response's, what encodes it on its way, and how much went by of both.
   source: BodySource | undefined = undefined;
   encoder: BodyEncoder | undefined = undefined;
   requestBytes = 0;
@@ -77,7 +77,8 @@ export class Exchange {
 
   constructor(
     snapshot: Snapshot,
-    client: ClientLeg,
+    responseSink: ResponseSink,
+    requestBody: RequestBody,
     from: Provenance,
     request: RequestHead,
     id: string,
@@ -86,7 +87,8 @@ export class Exchange {
   ) {
     this.snapshot = snapshot;
     snapshot.inFlight.begin();
-    this.client = client;
+    this.responseSink = responseSink;
+    this.requestBody = requestBody;
     this.from = from;
     this.request = request;
     this.id = id;

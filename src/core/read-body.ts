@@ -22,8 +22,7 @@ export function readWholeBody(x: Exchange, limitBytes: number): Promise<Uint8Arr
   if (bodyLength === 0) return Promise.resolve(new Uint8Array(0));
   if (bodyLength > limitBytes) return Promise.reject(new BodyError("too-large"));
   return new Promise((resolve, reject) => {
-    x.sink = new BodyCollector(bodyLength, limitBytes, resolve, reject);
-    x.client.readBody(x);
+    x.requestBody.readTo(new BodyCollector(bodyLength, limitBytes, resolve, reject));
   });
 }
 

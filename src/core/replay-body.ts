@@ -1,6 +1,5 @@
-import type { HeaderList } from "../http/headers.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ClientLeg } from "./legs.ts";
+import type { BodySink, RequestBody } from "./legs.ts";
 import { readWholeBody } from "./read-body.ts";
 
 /** What a sink is given at once: a service that takes its time need not be sent everything into memory. */
@@ -12,65 +11,49 @@ const PIECE_BYTES = 64 * 1024;
  * as `readWholeBody` does, with nothing put back.
  */
 export async function readAndReplayBody(x: Exchange, limitBytes: number): Promise<Uint8Array> {
+  const { requestBody } = x;
   try {
     const bytes = await readWholeBody(x, limitBytes);
     x.request.bodyLength = bytes.length;
-    x.client = new ReplayingLeg(x.client, bytes);
+    x.requestBody = new ReplayedBody(bytes);
     return bytes;
   } finally {
-    x.sink = undefined;
+    requestBody.leave();
   }
 }
 
-/** The client's leg of an exchange whose request was read before its handler asked for it. */
-class ReplayingLeg implements ClientLeg {
-  readonly #client: ClientLeg;
+/** The body of a request that was read before its handler asked for it. */
+class ReplayedBody implements RequestBody {
   readonly #bytes: Uint8Array;
+  #sink: BodySink | undefined = undefined;
   #position = 0;
   #ended = false;
 
-  constructor(client: ClientLeg, bytes: Uint8Array) {
-    this.#client = client;
+  constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
 
-  readBody(x: Exchange): void {
+  readTo(sink: BodySink): void {
     const bytes = this.#bytes;
+    this.#sink = sink;
     while (this.#position < bytes.length) {
-      const { sink } = x;
-      if (sink === undefined) return;
       const start = this.#position;
       this.#position = Math.min(start + PIECE_BYTES, bytes.length);
-      if (!sink.body(bytes, start, this.#position)) return;
+      if (!sink.body(bytes, start, this.#position) || this.#sink !== sink) return;
     }
     if (this.#ended) return;
     this.#ended = true;
-    x.sink?.bodyEnd(undefined);
+    this.#sink = undefined;
+    sink.bodyEnd(undefined);
   }
 
-  // --- The response goes its own way
-
-  writeInterim(status: number, headers: HeaderList): void {
-    this.#client.writeInterim(status, headers);
+  leave(): void {
+    this.#sink = undefined;
   }
 
-  writeHead(x: Exchange): void {
-    this.#client.writeHead(x);
-  }
-
-  writeBody(x: Exchange, bytes: Uint8Array, start: number, end: number): boolean {
-    return this.#client.writeBody(x, bytes, start, end);
-  }
-
-  writeEnd(x: Exchange, trailers: HeaderList | undefined): void {
-    this.#client.writeEnd(x, trailers);
-  }
-
-  truncate(x: Exchange): void {
-    this.#client.truncate(x);
-  }
-
-  finished(x: Exchange): void {
-    this.#client.finished(x);
+  abort(): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.bodyAborted();
   }
 }

@@ -1,5 +1,6 @@
 import { UNKNOWN_LENGTH, type ResponseHead } from "../http/head.ts";
 import { HeaderList } from "../http/headers.ts";
+import { breakResponse, complete, logInternalError, stopBodies } from "./end-exchange.ts";
 import { INTERNAL_ERROR } from "./refusals.ts";
 import { problemBody } from "./problem.ts";
 import { refuse, type Refusal, type Reply } from "./reply.ts";
@@ -59,7 +60,7 @@ function writeHead(x: Exchange): void {
   x.bodiless = x.request.method === "HEAD" || status === 204 || status === 304;
   x.headWritten = true;
   if (x.bodiless) x.encoder?.destroy();
-  x.client.writeHead(x);
+  x.responseSink.head(x.response!, x.bodiless);
   if (x.bodiless) x.encoder = undefined;
   else if (x.encoder !== undefined) startEncoder(x, x.encoder);
 }
@@ -72,12 +73,24 @@ function startEncoder(x: Exchange, encoder: BodyEncoder): void {
   }
 }
 
+/** Passes an interim response (1xx) on, while none has gone before it. */
+export function writeInterim(x: Exchange, status: number, headers: HeaderList): void {
+  if (!x.finished && !x.headWritten) x.responseSink.interim(status, headers);
+}
+
 /** Writes bytes of the body, valid only during the call. False: wait for `BodySource.resume`. */
 export function writeBody(x: Exchange, bytes: Uint8Array, start: number, end: number): boolean {
   if (x.finished || x.bodiless) return true;
   if (x.encoder !== undefined) return encode(x, x.encoder, bytes, start, end);
   x.responseBytes += end - start;
-  return x.client.writeBody(x, bytes, start, end);
+  return x.responseSink.body(bytes, start, end);
+}
+
+/** The client can take more: whoever makes the body goes on. */
+export function resumeResponse(x: Exchange): void {
+  if (!x.headWritten || x.finished) return;
+  if (x.encoder !== undefined) x.encoder.drain();
+  else x.source?.resume();
 }
 
 export function endResponse(x: Exchange, trailers: HeaderList | undefined): void {
@@ -100,21 +113,6 @@ function encode(x: Exchange, encoder: BodyEncoder, bytes: Uint8Array, start: num
     fail(x, error);
     return true;
   }
-}
-
-/** The response cannot be completed: the client must see a truncation, never a clean end. */
-export function breakResponse(x: Exchange, code: string): void {
-  if (x.finished) return;
-  x.code = code;
-  x.client.truncate(x);
-  finish(x);
-}
-
-/** The client has gone, or its connection is no longer usable: whoever works for it is told to stop. */
-export function abandon(x: Exchange, code: string): void {
-  if (x.finished) return;
-  if (x.code === "") x.code = code;
-  finish(x);
 }
 
 /**
@@ -165,17 +163,19 @@ export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
  * what is broken, and by default none.
  */
 export function fail(x: Exchange, error: unknown, reached = 0): void {
-  x.snapshot.host.log.error({ err: error, requestId: x.id, route: x.route.name }, "internal error");
+  logInternalError(x, error);
   if (x.finished) return;
-  x.encoder?.destroy();
-  x.encoder = undefined;
-  x.source?.cancel();
-  x.source = undefined;
-  const { sink } = x;
-  x.sink = undefined;
-  sink?.bodyAborted();
-  if (x.headWritten) breakResponse(x, INTERNAL_ERROR.code);
-  else reply(x, refuse(INTERNAL_ERROR), reached);
+  breakOff(x, refuse(INTERNAL_ERROR), reached);
+}
+
+/**
+ * What is in the way of `x` shows in the middle of it: whoever works for it stops, and the client gets the refusal where an answer
+ * can still be given, else it sees a truncation.
+ */
+export function breakOff(x: Exchange, refusal: Reply, reached = x.reached): void {
+  stopBodies(x);
+  if (x.headWritten) breakResponse(x, refusal.refusal?.kind.code ?? "");
+  else reply(x, refusal, reached);
 }
 
 const EMPTY = new Uint8Array(0);
@@ -204,45 +204,12 @@ function writeWhole(x: Exchange, bytes: Uint8Array): void {
   endResponse(x, undefined);
 }
 
-function complete(x: Exchange, trailers: HeaderList | undefined): void {
-  x.complete = true;
-  x.client.writeEnd(x, trailers);
-  finish(x);
-}
-
-/** Ends the exchange, exactly once: everybody who works for it stops, then policies and observers hear of it. */
-function finish(x: Exchange): void {
-  x.finished = true;
-  if (!x.complete) {
-    x.encoder?.destroy();
-    x.source?.cancel();
-    x.sink?.bodyAborted();
-  }
-  const { policies } = x.route;
-  for (let i = x.reached - 1; i >= 0; i--) {
-    try {
-      policies[i]!.done?.(x);
-    } catch (error) {
-      fail(x, error);
-    }
-  }
-  for (const observer of x.snapshot.observers) {
-    try {
-      observer.done(x);
-    } catch (error) {
-      fail(x, error);
-    }
-  }
-  x.snapshot.inFlight.end();
-  x.client.finished(x);
-}
-
 function encoderOutput(x: Exchange): EncoderOutput {
   return {
     bytes(bytes) {
       if (x.finished) return true;
       x.responseBytes += bytes.length;
-      return x.client.writeBody(x, bytes, 0, bytes.length);
+      return x.responseSink.body(bytes, 0, bytes.length);
     },
     end() {
       if (x.finished) return;

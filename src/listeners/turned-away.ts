@@ -1,3 +1,4 @@
+import type { ClientCode } from "../core/client-codes.ts";
 import type { Clock, Log } from "../host/host.ts";
 
 /** How often the log hears of one code: an attack must not become one on the log. */
@@ -12,14 +13,14 @@ interface Count {
 export class TurnedAway {
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #byCode = new Map<string, Count>();
+  readonly #byCode = new Map<ClientCode, Count>();
 
   constructor(host: { readonly clock: Clock; readonly log: Log }) {
     this.#clock = host.clock;
     this.#log = host.log;
   }
 
-  say(code: string, clientAddress: string, why: string): void {
+  say(code: ClientCode, clientAddress: string, why: string): void {
     let count = this.#byCode.get(code);
     if (count === undefined) {
       count = { connections: 0, sayAgainAtMs: -Infinity };

@@ -1,4 +1,4 @@
-import { beginResponse, breakResponse, endResponse, reply, writeBody } from "../core/respond.ts";
+import { beginResponse, breakOff, endResponse, writeBody, writeInterim } from "../core/respond.ts";
 import { refuse } from "../core/reply.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { BodySink, BodySource } from "../core/legs.ts";
@@ -6,9 +6,11 @@ import { UNKNOWN_LENGTH, type ResponseHead } from "../http/head.ts";
 import type { HeaderList } from "../http/headers.ts";
 import type { RefusalKind } from "../http/refusal.ts";
 import { REFUSED, type Outcome, type Permit } from "./breaker/breaker.ts";
-import { BROKEN, BUSY, CIRCUIT_OPEN, CONNECT_TIMEOUT, NO_SOCKET, UNREACHABLE } from "./failure.ts";
+import { isTargetDown, outcomeOf, type Failure } from "./failure.ts";
+import { CIRCUIT_OPEN } from "./refusals.ts";
 import { requestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
+import { NEVER, type ServiceTarget } from "./target.ts";
 import type { ConnectionUser, ServiceConnection } from "./transport/connection.ts";
 
 /** Methods that may be sent twice to the same effect (RFC 9110, 9.2.2). */
@@ -45,12 +47,14 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   readonly #service: Service;
   readonly #permit: Permit;
   readonly #chunked: boolean;
-  #targetIndex = 0;
+  #target!: ServiceTarget;
   #targetsTried = 0;
   #retried = false;
   #connection: ServiceConnection | undefined = undefined;
   #sentAt = 0;
   #requestRead: boolean;
+  /** It counts among what its target has in flight. */
+  #attempting = false;
   #settled = false;
   #cancelled = false;
   #held: HeldResponse | undefined = undefined;
@@ -65,18 +69,29 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
 
   start(): void {
     this.#x.source = this;
-    if (!this.#requestRead) this.#x.sink = this;
     this.#tryNextTarget();
   }
 
   // 2.
   #tryNextTarget(): void {
-    const service = this.#service;
     this.#targetsTried++;
-    this.#targetIndex = service.balancer.next();
-    const target = service.targets[this.#targetIndex]!;
-    this.#x.target = target.authority;
-    target.pool.acquire(this);
+    this.#target = this.#service.chooseTarget(this.#x);
+    this.#x.target = this.#target.authority;
+    this.#attempt(false);
+  }
+
+  #attempt(fresh: boolean): void {
+    const { state } = this.#target;
+    this.#attempting = true;
+    state.inFlight++;
+    state.pool.acquire(this, fresh);
+  }
+
+  /** The target has no more to do with this exchange. */
+  #endAttempt(): void {
+    if (!this.#attempting) return;
+    this.#attempting = false;
+    this.#target.state.inFlight--;
   }
 
   ready(connection: ServiceConnection): void {
@@ -84,7 +99,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     // It was being opened when the client went away: what nobody waits for any more is not sent.
     if (this.#cancelled) return connection.release();
     this.#connection = connection;
-    this.#service.balancer.succeeded(this.#targetIndex);
+    this.#target.state.failedAtMs = NEVER;
     // 3.
     const nowMs = this.#retried || this.#targetsTried > 1 ? x.snapshot.host.clock.now() : x.startedAt;
     this.#sentAt = nowMs;
@@ -92,7 +107,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
     // Some services take such a body for the next request (CL.0): there must be none whose answer that could be.
     connection.begin(method, requestText(x, x.target), bodyLength === 0 || !BODILESS.has(method));
     if (this.#requestRead) connection.writeEnd(false, undefined, nowMs);
-    else x.client.readBody(x);
+    else x.requestBody.readTo(this);
   }
 
   // --- The request's body
@@ -109,7 +124,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   }
 
   drained(): void {
-    if (!this.#requestRead) this.#x.client.readBody(this.#x);
+    if (!this.#requestRead) this.#x.requestBody.readTo(this);
   }
 
   /** The client's body will not be complete: the service must not take it for a whole one. */
@@ -120,7 +135,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   // --- The response
 
   responseInterim(status: number, headers: HeaderList): void {
-    this.#x.client.writeInterim(status, headers);
+    writeInterim(this.#x, status, headers);
   }
 
   // 4.
@@ -147,10 +162,11 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
 
   responseEnd(trailers: HeaderList | undefined): void {
     // 5.
+    this.#endAttempt();
     this.#settle("success");
     this.#connection = undefined;
     // The service answered without waiting for the whole request: nobody takes the rest of it.
-    if (!this.#requestRead) this.#x.sink = undefined;
+    if (!this.#requestRead) this.#x.requestBody.leave();
     if (this.#held !== undefined) {
       this.#held.ended = true;
       this.#held.trailers = trailers;
@@ -176,46 +192,37 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
   /** The exchange is over before its time, and not by the service's fault. */
   cancel(): void {
     this.#cancelled = true;
+    this.#endAttempt();
     this.#settle("ignored");
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection !== undefined) connection.destroy();
-    else this.#service.targets[this.#targetIndex]!.pool.cancel(this);
+    else this.#target.state.pool.cancel(this);
   }
 
   // 6.
-  failed(reason: RefusalKind): void {
+  failed(failure: Failure): void {
     const x = this.#x;
-    const neverSent = this.#connection === undefined;
-    const unreachable = neverSent && (reason === UNREACHABLE || reason === CONNECT_TIMEOUT);
-    if (unreachable) this.#service.balancer.failed(this.#targetIndex);
+    const targetDown = isTargetDown(failure);
+    if (targetDown) this.#target.state.failedAtMs = x.snapshot.host.clock.now();
     if (this.#cancelled) return;
-    const connection = this.#connection;
-    const wentStale = reason === BROKEN && connection?.kept === true && !connection.answering;
+    this.#endAttempt();
     this.#connection = undefined;
-    if (unreachable) {
-      if (this.#targetsTried < this.#service.targets.length) return this.#tryNextTarget();
-    } else if (wentStale && this.#isSafeToSendAgain(connection.unsent)) {
+    if (targetDown && this.#targetsTried < this.#service.targets.length) return this.#tryNextTarget();
+    if (this.#isSafeToSendAgain(failure)) {
       this.#retried = true;
-      this.#service.targets[this.#targetIndex]!.pool.acquire(this, true);
-      return;
+      return this.#attempt(true);
     }
-    // A service may close what it keeps: that it did so just then says nothing of its health.
-    const blameless = wentStale || reason === BUSY || reason === NO_SOCKET;
-    this.#settle(blameless ? "ignored" : "failure");
-    x.sink = undefined;
-    x.source = undefined;
-    if (x.headWritten) breakResponse(x, reason.code);
-    else refuseForService(x, this.#service, reason);
+    this.#settle(outcomeOf(failure));
+    refuseForService(x, this.#service, failure.refusal);
   }
 
-  /**
-   * A kept connection may be closed by the service just as it is used again; a request that changes nothing, or that has
-   * not left, is sent anew.
-   */
-  #isSafeToSendAgain(unsent: boolean): boolean {
+  /** Once, where nobody is to blame: a request that changes nothing, or that has not left. */
+  #isSafeToSendAgain({ blame, sent }: Failure): boolean {
     const { method, bodyLength } = this.#x.request;
-    return !this.#retried && bodyLength === 0 && (unsent || IDEMPOTENT.has(method));
+    return (
+      blame === "none" && !this.#retried && bodyLength === 0 && (sent === "no" || IDEMPOTENT.has(method))
+    );
   }
 
   #settle(outcome: Outcome): void {
@@ -242,7 +249,7 @@ function refuseForService(
   kind: RefusalKind,
   headers?: readonly string[],
 ): void {
-  reply(
+  breakOff(
     x,
     refuse(kind, {
       error: `${service.title} unavailable`,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { redact } from "../lib/redact.ts";
 import { duration, size } from "../lib/schema.ts";
+import { balanceSchema } from "./balance/schema.ts";
 import { circuitBreakerSchema } from "./breaker/schema.ts";
 
 const target = z.string().transform((text, context) => {
@@ -20,10 +21,8 @@ export interface TargetAddress {
 
 /** A service: what stands under `services` in the config. */
 export const serviceSchema = z.strictObject({
-  targets: z
-    .array(target)
-    .min(1)
-    .describe("Addresses of the service, as http://host:port; requests go to them in turn."),
+  targets: z.array(target).min(1).describe("Addresses of the service, as http://host:port."),
+  balance: balanceSchema,
   title: z
     .string()
     .min(1)

@@ -1,9 +1,9 @@
 import { Exchange } from "../core/exchange.ts";
 import { InFlight } from "../core/in-flight.ts";
-import type { ClientLeg } from "../core/legs.ts";
+import type { BodySink, RequestBody, ResponseSink } from "../core/legs.ts";
 import type { Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import { UNKNOWN_LENGTH } from "../http/head.ts";
+import { requestHead, UNKNOWN_LENGTH } from "../http/head.ts";
 import { HeaderList } from "../http/headers.ts";
 import { simulatedHost } from "./simulated-host.ts";
 
@@ -44,15 +44,43 @@ const snapshot: Snapshot = {
   assignRoute: () => {},
 };
 
-const silentClient: ClientLeg = {
-  writeInterim: () => {},
-  writeHead: () => {},
-  writeBody: () => true,
-  writeEnd: () => {},
+const silentClient: ResponseSink = {
+  interim: () => {},
+  head: () => {},
+  body: () => true,
+  end: () => {},
   truncate: () => {},
-  readBody: () => {},
   finished: () => {},
 };
+
+/** The body of a request that a test gives by hand to the sink which reads it. */
+export class TestBody implements RequestBody {
+  sink: BodySink | undefined = undefined;
+  /** Called whenever a sink reads. */
+  wanted: (sink: BodySink) => void = () => {};
+
+  readTo(sink: BodySink): void {
+    this.sink = sink;
+    this.wanted(sink);
+  }
+
+  leave(): void {
+    this.sink = undefined;
+  }
+
+  abort(): void {
+    const { sink } = this;
+    this.sink = undefined;
+    sink?.bodyAborted();
+  }
+}
+
+/** What the client of a `testExchange` sends, as long as no policy has put another body in its place. */
+export function bodyOf(x: Exchange): TestBody {
+  const { requestBody } = x;
+  if (requestBody instanceof TestBody) return requestBody;
+  throw new Error("the body is not the client's own any more");
+}
 
 /** An exchange whose client is nobody: what a policy's hooks need to be called in a test. */
 export function testExchange(request: TestRequest = {}): Exchange {
@@ -65,23 +93,21 @@ export function testExchange(request: TestRequest = {}): Exchange {
     snapshot,
     // One of its own: tests lay their own functions over it.
     { ...silentClient },
+    new TestBody(),
     {
       address: request.address ?? "127.0.0.1",
       scheme: request.scheme ?? "http",
       host: request.forwardedHost ?? "",
     },
-    {
-      method: request.method ?? "GET",
-      path: mark === -1 ? target : target.slice(0, mark),
-      query: mark === -1 ? "" : target.slice(mark),
-      authority: request.authority ?? "gateway.test",
-      minorVersion: 1,
+    requestHead(
+      request.method ?? "GET",
+      mark === -1 ? target : target.slice(0, mark),
+      mark === -1 ? "" : target.slice(mark),
+      request.authority ?? "gateway.test",
+      "1.1",
       headers,
-      bodyLength: request.bodyLength ?? 0,
-      expectContinue: false,
-      keepAlive: true,
-      upgrade: "",
-    },
+      request.bodyLength ?? 0,
+    ),
     "0123456789abcdef",
     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     0,

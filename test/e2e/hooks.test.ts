@@ -230,8 +230,7 @@ test("a body that breaks while the response waits for a hook: one refusal, and n
     t,
     {
       handle: (x) => {
-        x.sink = { body: () => true, bodyEnd: () => {}, bodyAborted: () => {} };
-        x.client.readBody(x);
+        x.requestBody.readTo({ body: () => true, bodyEnd: () => {}, bodyAborted: () => {} });
         return { status: 200, body: stream("never") };
       },
     },
@@ -318,9 +317,9 @@ test("a client that sends more than is read away still gets the whole of an answ
     t,
     {
       handle: (x) => {
-        x.sink = {
+        x.requestBody.readTo({
           body: () => {
-            x.sink = undefined;
+            x.requestBody.leave();
             reply(x, {
               status: 200,
               body: new ReadableStream<Uint8Array>({ start: (controller) => made.resolve(controller) }),
@@ -329,8 +328,7 @@ test("a client that sends more than is read away still gets the whole of an answ
           },
           bodyEnd: () => {},
           bodyAborted: () => {},
-        };
-        x.client.readBody(x);
+        });
       },
     },
     [],

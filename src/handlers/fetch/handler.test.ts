@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { handle } from "../../core/handle.ts";
-import { abandon } from "../../core/respond.ts";
+import { abandon } from "../../core/end-exchange.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { testAround } from "../../testing/around.ts";
@@ -41,6 +41,7 @@ describe("fetch: the function is given", () => {
       cookie: "a=b",
       host: "gateway.test",
       traceparent: x.traceparent,
+      via: "1.1 portcullis",
       "x-forwarded-for": "192.0.2.1",
       "x-forwarded-host": "gateway.test",
       "x-forwarded-proto": "http",
@@ -200,7 +201,7 @@ describe("fetch: when the client goes away", () => {
     const written = Promise.withResolvers<void>();
     const cancelled = Promise.withResolvers<void>();
     const aborted = Promise.withResolvers<void>();
-    const x = exchangeWith({}, { writeBody: () => (written.resolve(), false) });
+    const x = exchangeWith({}, { body: () => (written.resolve(), false) });
     x.handler = createHandler((request) => {
       request.signal.addEventListener("abort", () => aborted.resolve());
       return new Response(
@@ -261,7 +262,7 @@ test("fetch: an endless answer to HEAD ends with its head", async () => {
   const finished = Promise.withResolvers<void>();
   const x = exchangeWith(
     { method: "HEAD" },
-    { writeBody: () => assert.fail("a body"), finished: () => finished.resolve() },
+    { body: () => assert.fail("a body"), finished: () => finished.resolve() },
   );
   const cancelled = Promise.withResolvers<void>();
   x.handler = createHandler(

@@ -1,6 +1,6 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { Handler } from "../../core/handler.ts";
-import { isWrittenAnew } from "../../core/provenance.ts";
+import { addOutgoingFields } from "../../core/outgoing-fields.ts";
 import { Deadlines } from "../../host/deadlines.ts";
 import { LATE, settleWithin } from "../../host/settle-within.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
@@ -73,20 +73,10 @@ async function replyLater(
 const UNSEEN: Reply = { status: 503 };
 
 function createRequest(x: Exchange, signal: AbortSignal): Request {
-  const { request, from, forwardHeaders } = x;
+  const { request, from } = x;
   const headers = new Headers();
-  for (const [name, value] of request.headers) if (!isWrittenAnew(name)) headers.append(name, value);
   if (request.authority !== "") headers.set("host", request.authority);
-  const forwardedHost = from.host === "" ? request.authority : from.host;
-  if (forwardedHost !== "") headers.set("x-forwarded-host", forwardedHost);
-  headers.set("x-forwarded-for", from.address);
-  headers.set("x-forwarded-proto", from.scheme);
-  headers.set("x-request-id", x.id);
-  headers.set("traceparent", x.traceparent);
-  if (forwardHeaders !== undefined) {
-    for (let i = 0; i < forwardHeaders.length; i += 2)
-      headers.set(forwardHeaders[i]!, forwardHeaders[i + 1]!);
-  }
+  addOutgoingFields(x, headers, append);
   if (request.bodyLength > 0) headers.set("content-length", String(request.bodyLength));
 
   const { method } = request;
@@ -99,6 +89,11 @@ function createRequest(x: Exchange, signal: AbortSignal): Request {
     signal,
     ...(bodiless ? {} : { body: new RequestBody(x).stream, duplex: "half" }),
   });
+}
+
+function append(headers: Headers, name: string, value: string): Headers {
+  headers.append(name, value);
+  return headers;
 }
 
 function createReply(x: Exchange, response: Response, abort: AbortController): Reply {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { abandon } from "../../core/respond.ts";
+import { abandon } from "../../core/end-exchange.ts";
 import { UNKNOWN_LENGTH } from "../../http/head.ts";
+import { bodyOf } from "../../testing/exchange.ts";
 import { ask, exchangeWith, textOf } from "./testing.ts";
 
 describe("fetch: a request's body", () => {
@@ -13,12 +14,12 @@ describe("fetch: a request's body", () => {
     const x = exchangeWith(
       { method: "POST", bodyLength: UNKNOWN_LENGTH },
       {
-        readBody(x) {
+        wanted(sink) {
           asked++;
           const piece = pieces.shift();
-          if (piece === undefined) return x.sink!.bodyEnd(undefined);
+          if (piece === undefined) return sink.bodyEnd(undefined);
           const { written } = new TextEncoder().encodeInto(piece, memory);
-          if (!x.sink!.body(memory, 0, written)) stopped++;
+          if (!sink.body(memory, 0, written)) stopped++;
           memory.fill(0);
           return undefined;
         },
@@ -39,9 +40,9 @@ describe("fetch: a request's body", () => {
     const x = exchangeWith(
       { method: "PUT", bodyLength: 5 },
       {
-        readBody(x) {
-          x.sink!.body(Buffer.from("--hello--"), 2, 7);
-          x.sink!.bodyEnd(undefined);
+        wanted(sink) {
+          sink.body(Buffer.from("--hello--"), 2, 7);
+          sink.bodyEnd(undefined);
         },
       },
     );
@@ -53,17 +54,17 @@ describe("fetch: a request's body", () => {
   });
 
   test("that is not read is not asked for", async () => {
-    const x = exchangeWith({ method: "POST", bodyLength: 5 }, { readBody: () => assert.fail("asked for") });
+    const x = exchangeWith({ method: "POST", bodyLength: 5 }, { wanted: () => assert.fail("asked for") });
     await ask(() => new Response("no, thanks"), x);
-    assert.equal(x.sink, undefined);
+    assert.equal(bodyOf(x).sink, undefined);
   });
 
   test("that breaks off is an error for who reads it", async () => {
     const x = exchangeWith(
       { method: "POST", bodyLength: 5 },
       {
-        readBody(x) {
-          x.sink!.body(Buffer.from("hel"), 0, 3);
+        wanted(sink) {
+          sink.body(Buffer.from("hel"), 0, 3);
           queueMicrotask(() => abandon(x, "client.aborted"));
         },
       },
@@ -82,7 +83,7 @@ describe("fetch: a request's body", () => {
   test("that is given up is let by", async () => {
     const x = exchangeWith(
       { method: "POST", bodyLength: 6 },
-      { readBody: (x) => void x.sink!.body(Buffer.from("abc"), 0, 3) },
+      { wanted: (sink) => void sink.body(Buffer.from("abc"), 0, 3) },
     );
     await ask(async (request) => {
       const reader = request.body!.getReader();
@@ -90,7 +91,8 @@ describe("fetch: a request's body", () => {
       await reader.cancel();
       return new Response();
     }, x);
-    assert.equal(x.sink!.body(Buffer.from("def"), 0, 3), true);
-    x.sink!.bodyEnd(undefined);
+    const { sink } = bodyOf(x);
+    assert.equal(sink!.body(Buffer.from("def"), 0, 3), true);
+    sink!.bodyEnd(undefined);
   });
 });

@@ -55,7 +55,6 @@ export class RequestBody implements BodySink {
     if (this.#delivering) return;
     // The answer is out, and what is left of the body with it.
     if (this.#x.finished) return this.bodyAborted();
-    this.#x.sink = this;
-    this.#x.client.readBody(this.#x);
+    this.#x.requestBody.readTo(this);
   }
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Exchange } from "../../core/exchange.ts";
-import type { ClientLeg } from "../../core/legs.ts";
+import type { ResponseSink } from "../../core/legs.ts";
 import type { Reply } from "../../core/reply.ts";
-import { testExchange, type TestRequest } from "../../testing/exchange.ts";
+import { bodyOf, testExchange, type TestBody, type TestRequest } from "../../testing/exchange.ts";
 import { testAround } from "../../testing/around.ts";
 import { fetchHandler } from "./handler.ts";
 import { fetchConfig, type FetchFunction } from "./schema.ts";
@@ -19,10 +19,14 @@ export async function ask(answer: FetchFunction, x: Exchange = testExchange()): 
   return reply;
 }
 
-/** An exchange whose client does this. */
-export function exchangeWith(request: TestRequest, client: Partial<ClientLeg>): Exchange {
+/** An exchange whose client takes the response like this, and gives its body where it is `wanted`. */
+export function exchangeWith(
+  request: TestRequest,
+  { wanted, ...sink }: Partial<ResponseSink> & { readonly wanted?: TestBody["wanted"] },
+): Exchange {
   const x = testExchange(request);
-  Object.assign(x.client, client);
+  Object.assign(x.responseSink, sink);
+  if (wanted !== undefined) bodyOf(x).wanted = wanted;
   return x;
 }
 

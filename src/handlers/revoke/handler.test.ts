@@ -8,7 +8,7 @@ import type { Reply } from "../../core/reply.ts";
 import { Revocations } from "../../callers/revocations.ts";
 import { createSigningKey, SigningKeys, type SigningKey } from "../../callers/signing-keys.ts";
 import { hashSecret } from "../../lib/secret-hash.ts";
-import { testExchange } from "../../testing/exchange.ts";
+import { bodyOf, testExchange } from "../../testing/exchange.ts";
 import { testPrivateKey, toPem } from "../../testing/private-keys.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { RevocationTable } from "../../zones/revocation-table.ts";
@@ -75,7 +75,8 @@ async function post(
   const headers = { "content-type": FORM, authorization: `Basic ${btoa(`${client}:${secret}`)}` };
   const x = testExchange({ method, headers, bodyLength: bytes.length });
   const answer = handler.handle(x);
-  if (x.sink?.body(bytes, 0, bytes.length) === true) x.sink.bodyEnd(undefined);
+  const { sink } = bodyOf(x);
+  if (sink?.body(bytes, 0, bytes.length) === true) sink.bodyEnd(undefined);
   const reply = await answer;
   assert.ok(reply !== undefined);
   return reply;

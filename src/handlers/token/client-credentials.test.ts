@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeJwt, jwtVerify } from "jose";
 import { hashSecret } from "../../lib/secret-hash.ts";
-import { testExchange } from "../../testing/exchange.ts";
+import { bodyOf, testExchange } from "../../testing/exchange.ts";
 import { createHandler, header, json, post, SECRET } from "./testing.ts";
 
 const secretHash = await hashSecret("correct horse");
@@ -221,8 +221,9 @@ test("two Authorization headers are a bad request", async () => {
   });
   x.request.headers.append("authorization", basic("a:b", "x"));
   const answer = handler.handle(x);
-  x.sink!.body(Buffer.from(GRANT), 0, GRANT.length);
-  x.sink!.bodyEnd(undefined);
+  const { sink } = bodyOf(x);
+  sink!.body(Buffer.from(GRANT), 0, GRANT.length);
+  sink!.bodyEnd(undefined);
   const reply = await answer;
   assert.ok(reply);
   assert.equal(json(reply)["error"], "invalid_request");

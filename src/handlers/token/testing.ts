@@ -1,7 +1,7 @@
 import type { Handler } from "../../core/handler.ts";
 import type { Reply } from "../../core/reply.ts";
 import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../callers/signing-keys.ts";
-import { testExchange } from "../../testing/exchange.ts";
+import { bodyOf, testExchange } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { testAround } from "../../testing/around.ts";
 import { tokenHandler } from "./handler.ts";
@@ -39,11 +39,12 @@ export async function post(
   const bytes = Buffer.from(body);
   const x = testExchange({ method, headers, bodyLength: bytes.length });
   const answer = handler.handle(x);
-  if (x.sink !== undefined) {
+  const { sink } = bodyOf(x);
+  if (sink !== undefined) {
     const middle = bytes.length >> 1;
-    x.sink.body(bytes, 0, middle);
-    if (breakOff) x.sink.bodyAborted();
-    else if (x.sink.body(bytes, middle, bytes.length)) x.sink.bodyEnd(undefined);
+    sink.body(bytes, 0, middle);
+    if (breakOff) sink.bodyAborted();
+    else if (sink.body(bytes, middle, bytes.length)) sink.bodyEnd(undefined);
   }
   x.finished = gone;
   const reply = await answer;

@@ -1,7 +1,6 @@
 import { latin1 } from "../../lib/latin1.ts";
 import { canonicalAuthority } from "../authority.ts";
-import type { RequestHead } from "../head.ts";
-import { UNKNOWN_LENGTH } from "../head.ts";
+import { requestHead, UNKNOWN_LENGTH, type RequestHead } from "../head.ts";
 import {
   ROLE_AUTHORIZATION,
   ROLE_CONNECTION,
@@ -59,6 +58,12 @@ export const DEFAULT_LIMITS: RequestLimits = {
  * not one of the two usual words, half of what a response's head cost.
  */
 export class RequestHeadReader implements SectionReader {
+  /** Of the head that was read last: the connection may be used for another request. */
+  keepAlive = false;
+  /** Of that head: the client waits for 100 Continue before it sends the body. */
+  expectContinue = false;
+  /** Of that head: the protocol of an Upgrade field that Connection names, lower case; empty when there is none. */
+  upgrade = "";
   readonly #limits: RequestLimits;
   #head: RequestHead | undefined = undefined;
 
@@ -89,90 +94,92 @@ export class RequestHeadReader implements SectionReader {
       if (tooLarge) throw new ProtocolError(REQUEST_FIELDS.tooLarge);
       return INCOMPLETE;
     }
-    this.#head = makeHead(latin1(bytes, start, position), start, limits.encodedSlashes);
+    this.#head = this.#makeHead(latin1(bytes, start, position), start, limits.encodedSlashes);
     return position;
   }
-}
 
-/** Makes a head of the positions that were scanned; `text` begins at the position `start`. */
-function makeHead(text: string, start: number, encodedSlashes: boolean): RequestHead {
-  const { method, minorVersion } = requestLine;
-  const { count, names, offsets } = fieldScan;
-  const fields: string[] = [];
-  let host: string | undefined;
-  let contentLength: string | undefined;
-  let transferEncoding: string | undefined;
-  let connection: string | undefined;
-  let upgrade: string | undefined;
-  let expect: string | undefined;
-  let authorized = false;
-  let typed = false;
-  for (let at = 0; at < count; at++) {
-    const name = names[at]!;
-    const value = text.substring(offsets[at * 2]! - start, offsets[at * 2 + 1]! - start);
-    switch (name.role) {
-      case ROLE_NONE:
-        fields.push(name.lower, value);
-        break;
-      case ROLE_AUTHORIZATION:
-        // Of two credentials, we and the service might each believe another one.
-        if (authorized) throw new ProtocolError(REPEATED_AUTHORIZATION);
-        authorized = true;
-        fields.push(name.lower, value);
-        break;
-      case ROLE_CONTENT_TYPE:
-        // Of two types, what is checked as the one would be taken for the other.
-        if (typed) throw new ProtocolError(BAD_HEADER, "The Content-Type field is repeated.");
-        typed = true;
-        fields.push(name.lower, value);
-        break;
-      case ROLE_HOST:
-        if (host !== undefined) throw new ProtocolError(BAD_HOST, "The Host field is repeated.");
-        host = value;
-        break;
-      case ROLE_CONTENT_LENGTH:
-        if (contentLength !== undefined) throw new ProtocolError(BAD_FRAMING, "Content-Length is repeated.");
-        contentLength = value;
-        break;
-      case ROLE_TRANSFER_ENCODING:
-        if (transferEncoding !== undefined)
-          throw new ProtocolError(BAD_FRAMING, "Transfer-Encoding is repeated.");
-        transferEncoding = value;
-        break;
-      case ROLE_CONNECTION:
-        connection = joined(connection, value);
-        break;
-      case ROLE_UPGRADE:
-        upgrade = joined(upgrade, value);
-        break;
-      case ROLE_EXPECT:
-        expect = joined(expect, value);
-        break;
-      default:
+  /** Makes a head of the positions that were scanned; `text` begins at the position `start`. */
+  #makeHead(text: string, start: number, encodedSlashes: boolean): RequestHead {
+    const { method, minorVersion } = requestLine;
+    const { count, names, offsets } = fieldScan;
+    const fields: string[] = [];
+    let host: string | undefined;
+    let contentLength: string | undefined;
+    let transferEncoding: string | undefined;
+    let connection: string | undefined;
+    let upgrade: string | undefined;
+    let expect: string | undefined;
+    let authorized = false;
+    let typed = false;
+    for (let at = 0; at < count; at++) {
+      const name = names[at]!;
+      const value = text.substring(offsets[at * 2]! - start, offsets[at * 2 + 1]! - start);
+      switch (name.role) {
+        case ROLE_NONE:
+          fields.push(name.lower, value);
+          break;
+        case ROLE_AUTHORIZATION:
+          // Of two credentials, we and the service might each believe another one.
+          if (authorized) throw new ProtocolError(REPEATED_AUTHORIZATION);
+          authorized = true;
+          fields.push(name.lower, value);
+          break;
+        case ROLE_CONTENT_TYPE:
+          // Of two types, what is checked as the one would be taken for the other.
+          if (typed) throw new ProtocolError(BAD_HEADER, "The Content-Type field is repeated.");
+          typed = true;
+          fields.push(name.lower, value);
+          break;
+        case ROLE_HOST:
+          if (host !== undefined) throw new ProtocolError(BAD_HOST, "The Host field is repeated.");
+          host = value;
+          break;
+        case ROLE_CONTENT_LENGTH:
+          if (contentLength !== undefined)
+            throw new ProtocolError(BAD_FRAMING, "Content-Length is repeated.");
+          contentLength = value;
+          break;
+        case ROLE_TRANSFER_ENCODING:
+          if (transferEncoding !== undefined)
+            throw new ProtocolError(BAD_FRAMING, "Transfer-Encoding is repeated.");
+          transferEncoding = value;
+          break;
+        case ROLE_CONNECTION:
+          connection = joined(connection, value);
+          break;
+        case ROLE_UPGRADE:
+          upgrade = joined(upgrade, value);
+          break;
+        case ROLE_EXPECT:
+          expect = joined(expect, value);
+          break;
+        default:
+      }
     }
-  }
 
-  const authority = readHost(host, minorVersion);
-  const target = splitTarget(
-    method,
-    text.substring(requestLine.targetStart - start, requestLine.targetEnd - start),
-    encodedSlashes,
-  );
-  const bodyLength = readBodyLength(contentLength, transferEncoding, minorVersion);
-  const headers = new HeaderList(fields);
-  const options = applyConnection(connection, minorVersion, headers, BAD_HEADER);
-  return {
-    method,
-    path: target.path,
-    query: target.query,
-    authority: target.authority === "" ? authority : target.authority,
-    minorVersion,
-    headers,
-    bodyLength,
-    expectContinue: expect !== undefined && readExpect(expect, minorVersion, bodyLength),
-    keepAlive: options.keepAlive,
-    upgrade: options.upgrade && upgrade !== undefined && minorVersion === 1 ? upgrade.toLowerCase() : "",
-  };
+    const authority = readHost(host, minorVersion);
+    const target = splitTarget(
+      method,
+      text.substring(requestLine.targetStart - start, requestLine.targetEnd - start),
+      encodedSlashes,
+    );
+    const bodyLength = readBodyLength(contentLength, transferEncoding, minorVersion);
+    const headers = new HeaderList(fields);
+    const options = applyConnection(connection, minorVersion, headers, BAD_HEADER);
+    this.keepAlive = options.keepAlive;
+    this.expectContinue = expect !== undefined && readExpect(expect, minorVersion, bodyLength);
+    this.upgrade =
+      options.upgrade && upgrade !== undefined && minorVersion === 1 ? upgrade.toLowerCase() : "";
+    return requestHead(
+      method,
+      target.path,
+      target.query,
+      target.authority === "" ? authority : target.authority,
+      minorVersion === 1 ? "1.1" : "1.0",
+      headers,
+      bodyLength,
+    );
+  }
 }
 
 function joined(before: string | undefined, value: string): string {

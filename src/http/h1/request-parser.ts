@@ -50,6 +50,21 @@ export class RequestParser {
     return this.#inHead ? "head" : "idle";
   }
 
+  /** Of the head that was told last: the connection may be used for another request. */
+  get keepAlive(): boolean {
+    return this.#reader.keepAlive;
+  }
+
+  /** Of that head: the client waits for 100 Continue before it sends the body. */
+  get expectContinue(): boolean {
+    return this.#reader.expectContinue;
+  }
+
+  /** Of that head: the protocol of an Upgrade field that Connection names, lower case; empty when there is none. */
+  get upgrade(): string {
+    return this.#reader.upgrade;
+  }
+
   /** The memory that a partial head, or partial trailers, take. */
   get heldBytes(): number {
     return this.#section.heldBytes + this.#body.heldBytes;

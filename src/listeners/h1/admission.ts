@@ -1,9 +1,6 @@
 import { addressNetwork } from "../../lib/ip-address.ts";
 import type { TurnedAway } from "../turned-away.ts";
 
-const TOO_MANY = "client.too_many_connections";
-const TOO_MANY_OF_ADDRESS = "client.too_many_connections_of_address";
-
 interface Bounds {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
@@ -23,7 +20,7 @@ export class Admission {
   /** Whether there is room for one more, where so many are open. */
   hasRoom(open: number, clientAddress: string): boolean {
     if (open < this.bounds.maxConnections) return true;
-    this.#turnedAway.say(TOO_MANY, clientAddress, "limits.maxConnections are open");
+    this.#turnedAway.say("client.too_many_connections", clientAddress, "limits.maxConnections are open");
     return false;
   }
 
@@ -33,7 +30,7 @@ export class Admission {
     const count = this.#byNetwork.get(network) ?? 0;
     if (count >= this.bounds.maxConnectionsPerAddress) {
       this.#turnedAway.say(
-        TOO_MANY_OF_ADDRESS,
+        "client.too_many_connections_of_address",
         clientAddress,
         "this client has limits.maxConnectionsPerAddress",
       );

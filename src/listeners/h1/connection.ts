@@ -1,23 +1,25 @@
+import type { ClientCode } from "../../core/client-codes.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { handle } from "../../core/handle.ts";
-import type { ClientLeg } from "../../core/legs.ts";
+import { BodyFlow, NO_BODY, type BodyCarrier } from "../../core/body-flow.ts";
 import { refuse } from "../../core/reply.ts";
-import { abandon, breakResponse, fail, reply } from "../../core/respond.ts";
+import { abandon } from "../../core/end-exchange.ts";
+import { breakOff, fail, resumeResponse } from "../../core/respond.ts";
 import type { Expiring } from "../../host/deadlines.ts";
 import type { Wire, WirePeer } from "../../host/host.ts";
 import { RequestParser, type RequestEvents } from "../../http/h1/request-parser.ts";
-import type { RequestHead } from "../../http/head.ts";
+import type { HttpVersion, RequestHead } from "../../http/head.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import { ProtocolError } from "../../http/protocol-error.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
-import { BODY_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT } from "../../http/refusals.ts";
+import { OVERLOADED, REQUEST_TIMEOUT } from "../../http/refusals.ts";
 import { beginExchange, unreadableExchange } from "./begin-exchange.ts";
 import { ClientWait, type Awaited } from "./client-wait.ts";
 import { Peer } from "./current.ts";
 import type { Holder } from "./holdings.ts";
 import { Incoming, type Reader } from "./incoming.ts";
 import type { Listener } from "./listener.ts";
-import { ResponseWriter } from "./response-writer.ts";
+import { ResponseWriter, type Answering } from "./response-writer.ts";
 
 /** What a client may still send of a body that nobody reads, before its connection is closed instead of kept. */
 const DISCARD_BYTES = 64 * 1024;
@@ -25,7 +27,9 @@ const DISCARD_BYTES = 64 * 1024;
 const LINGER_BYTES = 128 * 1024;
 
 /** A client's connection: bytes in become exchanges, one at a time, and their responses go out in order. */
-export class ClientConnection implements WirePeer, Reader, RequestEvents, ClientLeg, Expiring, Holder {
+export class ClientConnection
+  implements WirePeer, Reader, RequestEvents, BodyCarrier, Answering, Expiring, Holder
+{
   readonly #listener: Listener;
   readonly #wire: Wire;
   readonly #peer: Peer;
@@ -34,8 +38,8 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   readonly #writer: ResponseWriter;
   readonly #wait: ClientWait;
   #x: Exchange | undefined = undefined;
-  /** The present request's body: `held` until its sink reads, `discarded` when nobody will. */
-  #body: "none" | "held" | "flowing" | "discarded" = "none";
+  /** The present request's body. */
+  #body = NO_BODY;
   #discarded = 0;
   #closing: "no" | "after-response" | "lingering" | "closed" = "no";
 
@@ -45,7 +49,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     this.#peer = new Peer(address, listener.current.proxies);
     this.#parser = new RequestParser(listener.limits, this);
     this.#incoming = new Incoming(wire, this.#parser, this, listener.turns);
-    this.#writer = new ResponseWriter(wire, listener.dateLine);
+    this.#writer = new ResponseWriter(wire, listener.dateLine, this);
     this.#wait = new ClientWait(listener, this);
   }
 
@@ -61,13 +65,13 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
 
   mayRead(): boolean {
     if (this.#closing === "lingering" || this.#closing === "closed") return false;
-    if (this.#x !== undefined) return this.#body === "flowing" || this.#body === "discarded";
+    if (this.#x !== undefined) return this.#body.flows;
     // Who does not read the responses to pipelined requests gets no more of them.
     return this.#closing === "no" && !this.#writer.blocked;
   }
 
   mayKeep(): boolean {
-    return this.#closing === "no" || (this.#closing === "after-response" && this.#body === "held");
+    return this.#closing === "no" || (this.#closing === "after-response" && this.#body.isHeld);
   }
 
   readDone(): void {
@@ -81,60 +85,54 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   head(head: RequestHead): void {
     const { snapshot, proxies } = this.#listener.current;
     const from = this.#peer.provenanceOf(head, proxies);
-    const x = beginExchange(snapshot, this, from, head);
+    this.#body = head.bodyLength === 0 ? NO_BODY : new BodyFlow(this);
+    const x = beginExchange(snapshot, this.#writer, this.#body, from, head);
     this.#x = x;
     this.#wait.headRead();
-    this.#body = head.bodyLength === 0 ? "none" : "held";
-    if (!head.keepAlive || this.#listener.draining) this.#closing = "after-response";
+    if (!this.#parser.keepAlive || this.#listener.draining) this.#closing = "after-response";
     handle(x);
   }
 
   body(bytes: Uint8Array, start: number, end: number): void {
     const x = this.#x;
     if (x === undefined) return;
-    if (this.#body === "discarded") {
-      this.#discarded += end - start;
-      if (this.#discarded <= DISCARD_BYTES) return;
-      if (x.finished) return this.#linger();
-      // The connection is not kept, but a response that is still being made goes out first.
-      this.#closing = "after-response";
-      return this.#hold(0);
-    }
-    x.requestBytes += end - start;
-    if (x.requestBytes > x.route.limits.bodyBytes) throw new ProtocolError(BODY_TOO_LARGE);
-    if (x.sink === undefined) this.#body = "discarded";
-    else if (!x.sink.body(bytes, start, end)) this.#hold(end - start);
+    if (this.#body.isDiscarded) return this.#discard(x, end - start);
+    if (this.#body.take(x, bytes, start, end)) return;
+    this.#incoming.passedOnBytes = end - start;
+    this.#wire.pause();
   }
 
-  #hold(passedOnBytes: number): void {
-    this.#body = "held";
-    this.#incoming.passedOnBytes = passedOnBytes;
+  #discard(x: Exchange, length: number): void {
+    this.#discarded += length;
+    if (this.#discarded <= DISCARD_BYTES) return;
+    if (x.finished) return this.#linger();
+    // The connection is not kept, but a response that is still being made goes out first.
+    this.#closing = "after-response";
+    this.#body.stop();
     this.#wire.pause();
   }
 
   bodyEnd(trailers: HeaderList | undefined): void {
     const x = this.#x;
     if (x === undefined) return;
-    this.#body = "none";
-    if (x.finished) this.#next();
-    else x.sink?.bodyEnd(trailers);
+    const { finished } = x;
+    this.#body.end(trailers);
+    if (finished) this.#next();
   }
 
-  readBody(x: Exchange): void {
-    if (this.#body !== "held" || x !== this.#x) return;
-    this.#body = "flowing";
-    if (x.request.expectContinue && x.requestBytes === 0 && !x.headWritten) this.#writer.goOn();
+  bodyWanted(): void {
+    const x = this.#x!;
+    if (this.#parser.expectContinue && x.requestBytes === 0 && !x.headWritten) this.#writer.goOn();
     this.readOn();
   }
 
   // --- The end of an exchange
 
-  finished(x: Exchange): void {
-    if (x !== this.#x) return;
-    if (!x.complete) return this.#destroy();
-    if (this.#body === "none") return this.#next();
+  finished(): void {
+    if (this.#closing === "lingering" || this.#closing === "closed") return;
+    if (this.#body.isOver) return this.#next();
     if (this.#closing !== "no") return this.#linger();
-    this.#body = "discarded";
+    this.#body.discard();
     this.readOn();
   }
 
@@ -149,14 +147,8 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   #refuse(kind: RefusalKind): void {
     if (this.#closing === "lingering" || this.#closing === "closed") return;
     const x = this.#readNoMore();
-    if (x.finished) return this.#linger();
-    const { sink, source } = x;
-    x.sink = undefined;
-    sink?.bodyAborted();
-    if (x.headWritten) return breakResponse(x, kind.code);
-    x.source = undefined;
-    source?.cancel();
-    reply(x, refuse(kind));
+    if (x.finished) this.#linger();
+    else breakOff(x, refuse(kind));
   }
 
   unreadable(error: unknown): void {
@@ -169,8 +161,8 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   /** The exchange that is blamed for it: the present one, or one that stands for a request without a head. */
   #readNoMore(): Exchange {
     this.#closing = "after-response";
-    this.#body = "none";
-    this.#x ??= unreadableExchange(this.#listener.current.snapshot, this, this.#peer.itself);
+    this.#body.stop();
+    this.#x ??= unreadableExchange(this.#listener.current.snapshot, this.#writer, this.#peer.itself);
     return this.#x;
   }
 
@@ -179,6 +171,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     if (this.#closing === "closed" || this.#closing === "lingering") return;
     this.#closing = "lingering";
     this.#x = undefined;
+    this.#body.stop();
     this.#incoming.drop();
     this.#discarded = 0;
     this.#wire.end();
@@ -190,6 +183,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     if (this.#closing === "closed") return;
     const whole = this.#closing === "lingering" && this.#writer.unsentBytes === 0;
     this.#closing = "closed";
+    this.#body.stop();
     this.#incoming.drop();
     this.#wait.end();
     this.#listener.remove(this);
@@ -208,28 +202,25 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
 
   // --- The response
 
-  writeInterim(status: number, headers: HeaderList): void {
-    if (this.#x?.request.minorVersion === 1) this.#writer.interim(status, headers);
+  get version(): HttpVersion {
+    return this.#x!.request.version;
   }
 
-  writeHead(x: Exchange): void {
+  mayKeepAlive(): boolean {
     // A body that will not be read to its end leaves no place where another request could begin.
-    if (this.#body === "held" && x.sink === undefined) {
-      const { bodyLength, expectContinue } = x.request;
-      if (expectContinue || bodyLength < 0 || bodyLength > DISCARD_BYTES) this.#closing = "after-response";
+    if (this.#body.isUnread) {
+      const { bodyLength } = this.#x!.request;
+      const isLong = bodyLength < 0 || bodyLength > DISCARD_BYTES;
+      if (isLong || this.#parser.expectContinue) this.#closing = "after-response";
     }
-    if (!this.#writer.head(x, this.#closing === "no")) this.#closing = "after-response";
+    return this.#closing === "no";
   }
 
-  writeBody(_x: Exchange, bytes: Uint8Array, start: number, end: number): boolean {
-    return this.#writer.body(bytes, start, end);
+  closeAfterResponse(): void {
+    this.#closing = "after-response";
   }
 
-  writeEnd(_x: Exchange, trailers: HeaderList | undefined): void {
-    this.#writer.end(trailers);
-  }
-
-  truncate(): void {
+  truncated(): void {
     if (this.#writer.closeDelimited) this.#destroy();
     else this.#linger();
   }
@@ -243,10 +234,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
     this.#writer.blocked = false;
     const x = this.#x;
     // What was taken may be the response before this one.
-    if (x !== undefined && x.headWritten && !x.finished) {
-      if (x.encoder !== undefined) x.encoder.drain();
-      else x.source?.resume();
-    }
+    if (x !== undefined) resumeResponse(x);
     this.#arm();
     if (this.#incoming.waiting && this.mayRead()) this.readOn();
   }
@@ -265,8 +253,7 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
 
   #awaited(): Awaited {
     if (this.#closing === "lingering") return this.#discarded > LINGER_BYTES ? "flood" : "linger";
-    if (this.#x !== undefined)
-      return this.#body === "flowing" || this.#body === "discarded" ? "body" : "nothing";
+    if (this.#x !== undefined) return this.#body.flows ? "body" : "nothing";
     return this.#parser.phase === "idle" ? "idle" : "head";
   }
 
@@ -304,10 +291,9 @@ export class ClientConnection implements WirePeer, Reader, RequestEvents, Client
   }
 
   /** Ends the connection at once, and the exchange with it. */
-  #lose(code: string): void {
-    const x = this.#x;
+  #lose(code: ClientCode): void {
     this.#destroy();
-    if (x !== undefined) abandon(x, code);
+    if (this.#x !== undefined) abandon(this.#x, code);
   }
 
   /** For the end of a shutdown's patience. */

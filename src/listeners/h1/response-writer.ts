@@ -1,7 +1,7 @@
-import type { Exchange } from "../../core/exchange.ts";
+import type { ResponseSink } from "../../core/legs.ts";
 import type { Wire } from "../../host/host.ts";
 import { chunkHeadText, lastChunkText, NO_FRAMING, responseHeadText } from "../../http/h1/write.ts";
-import { UNKNOWN_LENGTH } from "../../http/head.ts";
+import { UNKNOWN_LENGTH, type HttpVersion, type ResponseHead } from "../../http/head.ts";
 import { HeaderList } from "../../http/headers.ts";
 import type { DateLine } from "./date-line.ts";
 
@@ -9,19 +9,35 @@ import type { DateLine } from "./date-line.ts";
 const UNREAD_BYTES = 64 * 1024;
 const NO_FIELDS = new HeaderList();
 
+/** The connection on which a request is being answered. */
+export interface Answering {
+  /** What the client speaks. */
+  readonly version: HttpVersion;
+  /** Whether another request may follow the response whose head is about to be written. */
+  mayKeepAlive(): boolean;
+  /** None may: the connection ends with the response. */
+  closeAfterResponse(): void;
+  /** The response has no end. */
+  truncated(): void;
+  /** The exchange is over. */
+  finished(): void;
+}
+
 /** Writes responses with framing of the gateway's own, whole messages at a time. */
-export class ResponseWriter {
+export class ResponseWriter implements ResponseSink {
   readonly #wire: Wire;
   readonly #dateLine: DateLine;
+  readonly #answering: Answering;
   #chunked = false;
   /** The client has not taken what was written: write no more than is there already, until the wire has drained. */
   blocked = false;
   /** The body ends where the connection does: an HTTP/1.0 client, and a length that nobody knows. */
   closeDelimited = false;
 
-  constructor(wire: Wire, dateLine: DateLine) {
+  constructor(wire: Wire, dateLine: DateLine, answering: Answering) {
     this.#wire = wire;
     this.#dateLine = dateLine;
+    this.#answering = answering;
   }
 
   /** What the client has not taken yet. */
@@ -39,28 +55,29 @@ export class ResponseWriter {
     this.interim(100, NO_FIELDS);
   }
 
+  // --- The response
+
   interim(status: number, headers: HeaderList): void {
-    this.#wire.writeText(responseHeadText(status, headers, NO_FRAMING, ""));
+    // HTTP/1.0 has none.
+    if (this.#answering.version === "1.1")
+      this.#wire.writeText(responseHeadText(status, headers, NO_FRAMING, ""));
   }
 
-  /** Writes the head of `x.response`; the connection is only kept if `keepAlive` and the framing allows it, as is returned. */
-  head(x: Exchange, keepAlive: boolean): boolean {
-    const { status, headers, bodyLength } = x.response!;
-    const { minorVersion } = x.request;
-    const delimited = bodyLength !== UNKNOWN_LENGTH || x.bodiless;
-    this.#chunked = !delimited && minorVersion === 1;
-    this.closeDelimited = !delimited && minorVersion === 0;
-    const kept = keepAlive && !this.closeDelimited;
+  head({ status, headers, bodyLength }: ResponseHead, bodiless: boolean): void {
+    const { version } = this.#answering;
+    const delimited = bodyLength !== UNKNOWN_LENGTH || bodiless;
+    this.#chunked = !delimited && version === "1.1";
+    this.closeDelimited = !delimited && version === "1.0";
+    const kept = this.#answering.mayKeepAlive() && !this.closeDelimited;
+    if (!kept) this.#answering.closeAfterResponse();
     let extra = headers.has("date") ? "" : this.#dateLine.text();
     if (!kept) extra += "connection: close\r\n";
-    else if (minorVersion === 0) extra += "connection: keep-alive\r\n";
+    else if (version === "1.0") extra += "connection: keep-alive\r\n";
     this.#wire.writeText(
       responseHeadText(status, headers, framingOf(status, bodyLength, this.#chunked), extra),
     );
-    return kept;
   }
 
-  /** False: the client is slow, wait for the wire to drain. */
   body(bytes: Uint8Array, start: number, end: number): boolean {
     if (start === end) return true;
     if (this.#chunked) this.#wire.writeText(chunkHeadText(end - start));
@@ -71,6 +88,14 @@ export class ResponseWriter {
 
   end(trailers: HeaderList | undefined): void {
     if (this.#chunked) this.#wire.writeText(lastChunkText(trailers));
+  }
+
+  truncate(): void {
+    this.#answering.truncated();
+  }
+
+  finished(): void {
+    this.#answering.finished();
   }
 }
 

@@ -1,13 +1,10 @@
+import type { ClientCode } from "../../core/client-codes.ts";
 import type { Expiring } from "../../host/deadlines.ts";
 import type { Wire, WirePeer } from "../../host/host.ts";
 import { nobody } from "../../host/nobody.ts";
 import { directProvenance } from "../../http/forwarded/provenance.ts";
 import type { Listener } from "../h1/listener.ts";
 import { INCOMPLETE, MALFORMED, ProxyHeaderParser } from "./header-parser.ts";
-
-const UNTRUSTED = "client.untrusted_proxy";
-const BAD_HEADER = "client.bad_proxy_header";
-const HEADER_TIMEOUT = "client.proxy_header_timeout";
 
 /** Takes a connection to a listener where each begins with the header of a trusted proxy; of anybody else nothing is read. */
 export function acceptProxied(listener: Listener, wire: Wire): WirePeer {
@@ -19,7 +16,7 @@ export function acceptProxied(listener: Listener, wire: Wire): WirePeer {
   if (!listener.current.proxies.trusts(peer)) {
     // Who has gone already has no address: health checks connect and reset.
     if (peer.address === "") wire.destroy();
-    else refuse(listener, wire, UNTRUSTED);
+    else refuse(listener, wire, "client.untrusted_proxy");
     return nobody;
   }
   const gate = new ProxyGate(listener, wire);
@@ -27,7 +24,7 @@ export function acceptProxied(listener: Listener, wire: Wire): WirePeer {
   return gate;
 }
 
-function refuse(listener: Listener, wire: Wire, code: string): void {
+function refuse(listener: Listener, wire: Wire, code: ClientCode): void {
   const { address } = directProvenance(wire.remoteAddress);
   listener.turnedAway.say(code, address, "they have no PROXY header of a trusted proxy");
   wire.destroy();
@@ -52,7 +49,7 @@ class ProxyGate implements WirePeer, Expiring {
     if (this.#behind !== undefined) return this.#behind.received(bytes, length);
     const position = this.#parser.parse(bytes, 0, length);
     if (position === INCOMPLETE) return;
-    if (position === MALFORMED) return this.#refuse(BAD_HEADER);
+    if (position === MALFORMED) return this.#refuse("client.bad_proxy_header");
     const { address } = this.#parser;
     // Its place is free before the connection takes it.
     this.#listener.remove(this);
@@ -70,7 +67,7 @@ class ProxyGate implements WirePeer, Expiring {
     if (this.#behind !== undefined) this.#behind.ended();
     // Proxies see whether somebody listens by opening a connection, and saying nothing.
     else if (this.#parser.length === 0) this.destroy();
-    else this.#refuse(BAD_HEADER);
+    else this.#refuse("client.bad_proxy_header");
   }
 
   blocked(): void {
@@ -87,7 +84,7 @@ class ProxyGate implements WirePeer, Expiring {
   }
 
   expired(): void {
-    this.#refuse(HEADER_TIMEOUT);
+    this.#refuse("client.proxy_header_timeout");
   }
 
   /** For a shutdown: who has not even said who he is has nothing to finish. */
@@ -100,7 +97,7 @@ class ProxyGate implements WirePeer, Expiring {
     this.#wire.destroy();
   }
 
-  #refuse(code: string): void {
+  #refuse(code: ClientCode): void {
     this.#leave();
     refuse(this.#listener, this.#wire, code);
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { bodyOf } from "../../testing/exchange.ts";
 import { describe, it } from "node:test";
 import type { Exchange } from "../../core/exchange.ts";
 import { ask, createValidate, exchangeOf, JSON_TYPE, type Config } from "./testing.ts";
@@ -85,9 +86,9 @@ describe("validate: bodies that are not read", () => {
 
   it("one that breaks off", async () => {
     const x = exchangeOf("{}");
-    x.client.readBody = () => x.sink!.bodyAborted();
+    bodyOf(x).wanted = (sink) => sink.bodyAborted();
     assert.equal(await ask({ body: { schema } }, x), undefined);
-    assert.equal(x.sink, undefined);
+    assert.equal(bodyOf(x).sink, undefined);
   });
 
   it("one whose request was answered meanwhile", async () => {

@@ -4,7 +4,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Policy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import { UNKNOWN_LENGTH } from "../../http/head.ts";
-import { testExchange } from "../../testing/exchange.ts";
+import { bodyOf, testExchange } from "../../testing/exchange.ts";
 import { validatePolicy } from "./policy.ts";
 import { validateConfig } from "./schema.ts";
 import type { Problem } from "./value-rule.ts";
@@ -46,10 +46,10 @@ export function exchangeOf(
   const bytes = Buffer.from(body);
   const x = testExchange({ method: "POST", headers, bodyLength: chunked ? UNKNOWN_LENGTH : bytes.length });
   Object.assign(x.route.limits, { bodyBytes: 4 * 1024 * 1024 });
-  x.client.readBody = () => {
+  bodyOf(x).wanted = (sink) => {
     const middle = bytes.length >> 1;
-    if (!x.sink!.body(bytes, 0, middle) || !x.sink!.body(bytes, middle, bytes.length)) return;
-    x.sink!.bodyEnd(undefined);
+    if (!sink.body(bytes, 0, middle) || !sink.body(bytes, middle, bytes.length)) return;
+    sink.bodyEnd(undefined);
   };
   return x;
 }

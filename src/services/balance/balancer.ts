@@ -1,9 +1,22 @@
-/** Chooses the target of each attempt at one service. Targets are known by their index in the service's config. */
+import type { Exchange } from "../../core/exchange.ts";
+import type { Random } from "../../host/host.ts";
+import type { Target } from "../target.ts";
+
+/** Chooses the target of each attempt at one service, by facts alone: whether a target may be asked is not its business. */
 export interface Balancer {
-  /** The target of the next attempt. Always one: when all have failed, the one that failed least recently. */
-  next(): number;
-  /** An attempt could not connect to this target. */
-  failed(target: number): void;
-  /** This target accepted a connection. */
-  succeeded(target: number): void;
+  /**
+   * One of `available`: never empty, in the order of the config, with a target missing now and back later. It is called for
+   * every attempt, and so allocates nothing.
+   */
+  choose(available: readonly Target[], x: Exchange): Target;
+}
+
+/** A way to balance that a config can name: what its schema, types and docs come from. */
+export interface BalancerKind {
+  /** As `balance` of a service names it. */
+  readonly name: string;
+  /** For the docs, behind the name and a colon. */
+  readonly summary: string;
+  /** The balancer of one service. */
+  create(random: Random): Balancer;
 }

@@ -1,7 +1,11 @@
+/** Round robin over the targets that health leaves: who is asked, whoever fails meanwhile. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SimulatedClock } from "../../testing/simulated-host.ts";
-import { RoundRobin } from "./round-robin.ts";
+import { testExchange } from "../../testing/exchange.ts";
+import { simulatedHost } from "../../testing/simulated-host.ts";
+import { availableTargets } from "../health/available-targets.ts";
+import { NEVER } from "../target.ts";
+import { createBalancer } from "./index.ts";
 
 /** `fail 1`, `succeed 1`, `wait 5000`, or the targets that are then chosen, in order. */
 type Step = string | readonly number[];
@@ -45,19 +49,26 @@ const cases: readonly { name: string; targets: number; steps: readonly Step[] }[
 
 for (const { name, targets, steps } of cases) {
   void test(`round robin: ${name}`, () => {
-    const clock = new SimulatedClock();
-    const balancer = new RoundRobin(targets, clock);
+    const { clock, random } = simulatedHost();
+    const facts = Array.from({ length: targets }, (_, index) => ({
+      index,
+      authority: `target-${index}`,
+      inFlight: 0,
+      failedAtMs: NEVER,
+    }));
+    const balancer = createBalancer("round-robin", random);
+    const x = testExchange();
     for (const step of steps) {
       if (typeof step !== "string") {
         assert.deepEqual(
-          step.map(() => balancer.next()),
+          step.map(() => balancer.choose(availableTargets(facts, clock), x).index),
           step,
         );
         continue;
       }
       const [action, number] = step.split(" ");
-      if (action === "fail") balancer.failed(Number(number));
-      else if (action === "succeed") balancer.succeeded(Number(number));
+      if (action === "fail") facts[Number(number)]!.failedAtMs = clock.now();
+      else if (action === "succeed") facts[Number(number)]!.failedAtMs = NEVER;
       else clock.advance(Number(number));
     }
   });

@@ -1,56 +1,24 @@
-import type { Clock } from "../../host/host.ts";
-import type { Balancer } from "./balancer.ts";
+import type { Target } from "../target.ts";
+import type { Balancer, BalancerKind } from "./balancer.ts";
 
-/** How long a target that refused a connection is passed over: about the time that a process takes to start again. */
-const PASS_OVER_MS = 5000;
+export const roundRobin = {
+  name: "round-robin",
+  summary: "each target in turn.",
+  create: () => new RoundRobin(),
+} as const satisfies BalancerKind;
 
-/** `failedAtMs` of a target that has not failed since it last succeeded. */
-const NEVER = Number.NEGATIVE_INFINITY;
+/** The next in the ring of all targets: so one that is missing for a while shifts nobody's turn. */
+class RoundRobin implements Balancer {
+  #lastIndex = -1;
 
-/** Each target in turn, without those that have just failed. */
-export class RoundRobin implements Balancer {
-  readonly #clock: Clock;
-  readonly #failedAtMs: number[];
-  /** How many entries of `#failedAtMs` are set; while it is 0, the clock need not be read. */
-  #failing = 0;
-  #turn = 0;
-
-  /** `targets` is their number, at least 1. */
-  constructor(targets: number, clock: Clock) {
-    this.#clock = clock;
-    this.#failedAtMs = Array.from({ length: targets }, () => NEVER);
-  }
-
-  next(): number {
-    const target = this.#failing === 0 ? this.#turn : this.#nextNotFailing();
-    this.#turn = this.#after(target);
-    return target;
-  }
-
-  failed(target: number): void {
-    if (this.#failedAtMs[target] === NEVER) this.#failing++;
-    this.#failedAtMs[target] = this.#clock.now();
-  }
-
-  succeeded(target: number): void {
-    if (this.#failedAtMs[target] === NEVER) return;
-    this.#failedAtMs[target] = NEVER;
-    this.#failing--;
-  }
-
-  #nextNotFailing(): number {
-    const failedBeforeMs = this.#clock.now() - PASS_OVER_MS;
-    let leastRecent = this.#turn;
-    let target = this.#turn;
-    do {
-      if (this.#failedAtMs[target]! <= failedBeforeMs) return target;
-      if (this.#failedAtMs[target]! < this.#failedAtMs[leastRecent]!) leastRecent = target;
-      target = this.#after(target);
-    } while (target !== this.#turn);
-    return leastRecent;
-  }
-
-  #after(target: number): number {
-    return target + 1 === this.#failedAtMs.length ? 0 : target + 1;
+  choose(available: readonly Target[]): Target {
+    let chosen = available[0]!;
+    for (const target of available) {
+      if (target.index <= this.#lastIndex) continue;
+      chosen = target;
+      break;
+    }
+    this.#lastIndex = chosen.index;
+    return chosen;
   }
 }

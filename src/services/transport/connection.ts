@@ -6,7 +6,8 @@ import type { ResponseHead } from "../../http/head.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import { ProtocolError } from "../../http/protocol-error.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
-import { BROKEN, CONNECT_TIMEOUT, NO_SOCKET, RESPONSE_TIMEOUT, STALLED, UNREACHABLE } from "../failure.ts";
+import { connectFailure, CONNECTION_LATE, type Failure } from "../failure.ts";
+import { BROKEN, RESPONSE_TIMEOUT, STALLED } from "../refusals.ts";
 
 /** Uses a connection for one request. */
 export interface ConnectionUser {
@@ -21,7 +22,7 @@ export interface ConnectionUser {
   /** The service can take more of the request's body. */
   drained(): void;
   /** The connection is lost before the response was complete, or was never had. Nothing follows. */
-  failed(reason: RefusalKind): void;
+  failed(failure: Failure): void;
 }
 
 /** What a connection tells the pool that opened it. */
@@ -39,22 +40,9 @@ export interface ConnectionSettings {
 
 const MAX_RESPONSE_HEADERS = 200;
 
-/** Errors of connecting that are this machine's: too many files, no memory, no port left. */
-const OWN_ERRORS: ReadonlySet<string | undefined> = new Set([
-  "EMFILE",
-  "ENFILE",
-  "ENOBUFS",
-  "ENOMEM",
-  "EADDRNOTAVAIL",
-]);
-
 /** One connection to a target. It serves one request at a time, and is destroyed whenever its state is in doubt. */
 export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   deadline: number;
-  /** It was open before its present request: it may have gone stale. */
-  kept = false;
-  /** Bytes of the response to the present request have come. */
-  answering = false;
 
   readonly #owner: ConnectionOwner;
   readonly #clock: Clock;
@@ -64,7 +52,11 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   #wire!: Wire;
   #user: ConnectionUser | undefined;
   #phase: "connecting" | "idle" | "sending" | "waiting" | "reading" | "closed" = "connecting";
+  /** It was open before its present request: it may have gone stale. */
+  #kept = false;
   #requestSent = false;
+  /** Bytes of the response to the present request have come. */
+  #answering = false;
   #reusable = true;
   /** The wire's `sends` when the present request began. */
   #sendsBefore = 0;
@@ -113,16 +105,11 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     this.#parser.expect(method);
     this.#requestSent = false;
     this.#responseRead = false;
-    this.answering = false;
+    this.#answering = false;
     this.#reusable = reusable;
     this.#phase = "sending";
     this.#sendsBefore = this.#wire.sends;
     this.#wire.writeText(headText);
-  }
-
-  /** Nothing of the present request has left: the service cannot have acted on it. */
-  get unsent(): boolean {
-    return this.#wire.sends === this.#sendsBefore;
   }
 
   /** Bytes of the body, valid only during the call. False: wait for `drained`. */
@@ -143,7 +130,7 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
 
   /** Gives back a connection whose user is done with it, or does not want it any more. */
   release(): void {
-    this.kept = true;
+    this.#kept = true;
     this.#user = undefined;
     this.#owner.released(this);
   }
@@ -185,13 +172,13 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   expired(): void {
     switch (this.#phase) {
       case "connecting":
-        return this.#fail(CONNECT_TIMEOUT);
+        return this.#failWith(CONNECTION_LATE);
       case "idle":
         return this.destroy();
       case "waiting":
         return this.#fail(RESPONSE_TIMEOUT);
       default:
-        return this.#fail(this.answering ? STALLED : RESPONSE_TIMEOUT);
+        return this.#fail(this.#answering ? STALLED : RESPONSE_TIMEOUT);
     }
   }
 
@@ -210,8 +197,8 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     // Bytes that nobody asked for: whatever they are, they must not become the answer to the next request.
     if (user === undefined || this.#phase === "idle") return this.destroy();
     // They may have been on their way when the connection was used again, like a 408 for having been idle.
-    if (this.kept && !this.answering && this.unsent) return this.#fail(BROKEN);
-    this.answering = true;
+    if (this.#kept && !this.#answering && this.#unsent) return this.#failBroken();
+    this.#answering = true;
     let position = 0;
     try {
       while (position < length && !this.#responseRead) position = this.#parser.parse(bytes, position, length);
@@ -226,14 +213,14 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   ended(): void {
     if (this.#phase === "closed") return;
     const user = this.#user;
-    if (user === undefined || !this.answering) return this.closed(undefined);
+    if (user === undefined || !this.#answering) return this.closed(undefined);
     try {
       this.#parser.ended();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
     }
     if (this.#responseRead) this.#afterResponse(false);
-    else this.#fail(BROKEN);
+    else this.#failBroken();
   }
 
   blocked(): void {
@@ -252,8 +239,8 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
   closed(error: NodeJS.ErrnoException | undefined): void {
     if (this.#phase === "closed") return;
     if (this.#user === undefined) this.destroy();
-    else if (this.#phase === "connecting") this.#fail(connectFailure(error?.code));
-    else this.#fail(BROKEN);
+    else if (this.#phase === "connecting") this.#failWith(connectFailure(error?.code));
+    else this.#failBroken();
   }
 
   // --- The response
@@ -293,14 +280,29 @@ export class ServiceConnection implements WirePeer, ResponseEvents, Expiring {
     this.#fail(error.kind);
   }
 
-  #fail(reason: RefusalKind): void {
+  /** One that was kept, and of whose answer nothing has come, has gone stale: nobody is to blame. */
+  #failBroken(): void {
+    this.#fail(BROKEN, this.#kept && !this.#answering ? "none" : "service");
+  }
+
+  #fail(refusal: RefusalKind, blame: Failure["blame"] = "service"): void {
+    this.#failWith({ refusal, stage: this.#stage, blame, sent: this.#unsent ? "no" : "maybe" });
+  }
+
+  #failWith(failure: Failure): void {
     const user = this.#user;
     this.destroy();
-    user?.failed(reason);
+    user?.failed(failure);
   }
-}
 
-function connectFailure(code: string | undefined): RefusalKind {
-  if (OWN_ERRORS.has(code)) return NO_SOCKET;
-  return code === "ETIMEDOUT" ? CONNECT_TIMEOUT : UNREACHABLE;
+  /** Of a request that is under way. */
+  get #stage(): Failure["stage"] {
+    if (this.#phase === "reading") return "body";
+    return this.#phase === "waiting" || this.#answering ? "head" : "send";
+  }
+
+  /** Nothing of the present request has left: the service cannot have acted on it. */
+  get #unsent(): boolean {
+    return this.#wire.sends === this.#sendsBefore;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Deadlines, Expiring } from "../../host/deadlines.ts";
 import type { Host, SocketAddress } from "../../host/host.ts";
-import { BUSY } from "../failure.ts";
+import { NO_FREE_CONNECTION } from "../failure.ts";
 import {
   ServiceConnection,
   type ConnectionOwner,
@@ -52,13 +52,13 @@ export class Pool implements ConnectionOwner {
       if (idle !== undefined) return idle.lend(user);
     }
     if (this.#open.size < this.#settings.maxConnections) return this.#connect(user);
-    if (this.#queue.size >= this.#settings.maxQueued) return user.failed(BUSY);
+    if (this.#queue.size >= this.#settings.maxQueued) return user.failed(NO_FREE_CONNECTION);
     const waiting: Waiting = {
       deadline: this.#host.clock.now() + this.#settings.queueMs,
       fresh,
       expired: () => {
         this.#leaveQueue(user);
-        user.failed(BUSY);
+        user.failed(NO_FREE_CONNECTION);
       },
     };
     this.#queue.set(user, waiting);

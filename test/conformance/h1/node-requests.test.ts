@@ -4,13 +4,12 @@ import { createServer, METHODS } from "node:http";
 import { duplexPair } from "node:stream";
 import { after, suite, test } from "node:test";
 import * as fc from "fast-check";
-import type { RequestHead } from "../../../src/http/head.ts";
 import { HeaderList } from "../../../src/http/headers.ts";
 import { applyConnection } from "../../../src/http/h1/framing.ts";
 import { splitTarget } from "../../../src/http/h1/request-line.ts";
 import { BAD_HEADER } from "../../../src/http/refusals.ts";
 import { mutatedRequests } from "./mutations.ts";
-import type { Reading } from "./readings.ts";
+import type { ReadHead, Reading } from "./readings.ts";
 import { HOP_BY_HOP, readRequests } from "./readings.ts";
 import { ACCEPTED_REQUESTS } from "./request-cases.ts";
 
@@ -19,7 +18,7 @@ interface Comparable {
   readonly method: string;
   readonly path: string;
   readonly query: string;
-  readonly minorVersion: number;
+  readonly version: string;
   readonly fields: readonly string[];
   readonly body: string;
 }
@@ -46,15 +45,15 @@ function fromNode(request: IncomingMessage, body: string): Comparable {
     method: request.method!,
     path,
     query,
-    minorVersion: request.httpVersionMinor,
+    version: request.httpVersion,
     fields: headers.fields,
     body,
   };
 }
 
-function fromOurs({ head, body }: Reading<RequestHead>): Comparable {
-  const { method, path, query, minorVersion, headers } = head;
-  return { method, path, query, minorVersion, fields: headers.fields, body };
+function fromOurs({ head, body }: Reading<ReadHead>): Comparable {
+  const { method, path, query, version, headers } = head;
+  return { method, path, query, version, fields: headers.fields, body };
 }
 
 /** The requests that Node reads to their end, in order; as functions, because only those that we accept have a canonical path. */
@@ -94,11 +93,11 @@ const FRAMING_IN_TRAILERS = /\r\n0+\r\n(?:[^\r\n]+\r\n)*(?:content-length|transf
 async function compare(bytes: string): Promise<number> {
   const ours = readRequests(bytes).complete;
   // Node knows a list of methods, we any token. After a request that asks for an upgrade, Node reads no other.
-  const comparable: Reading<RequestHead>[] = [];
+  const comparable: Reading<ReadHead>[] = [];
   for (const reading of ours) {
     if (!METHODS.includes(reading.head.method)) break;
     comparable.push(reading);
-    if (reading.head.upgrade !== "" || reading.head.minorVersion === 0) break;
+    if (reading.head.upgrade !== "" || reading.head.version === "1.0") break;
   }
   if (comparable.length === 0) return 0;
   const theirs = await readByNode(bytes);

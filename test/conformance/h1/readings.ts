@@ -11,6 +11,13 @@ export interface Reading<Head> {
   trailers: readonly string[];
 }
 
+/** A request's head, with what the parser says of its connection. */
+export interface ReadHead extends RequestHead {
+  readonly keepAlive: boolean;
+  readonly expectContinue: boolean;
+  readonly upgrade: string;
+}
+
 export interface Readings<Head> {
   /** Messages that were read to their end. */
   readonly complete: Reading<Head>[];
@@ -60,10 +67,10 @@ export function readRequests(
   text: string,
   cuts: readonly number[] = [],
   limits = DEFAULT_LIMITS,
-): Readings<RequestHead> {
-  const readings = emptyReadings<RequestHead>();
+): Readings<ReadHead> {
+  const readings = emptyReadings<ReadHead>();
   const state = { closed: false };
-  let head: RequestHead | undefined;
+  let head: ReadHead | undefined;
   const complete = (trailers: HeaderList | undefined) => {
     readings.complete.push({ head: head!, body, trailers: trailers?.fields ?? [] });
     state.closed = !head!.keepAlive;
@@ -72,7 +79,8 @@ export function readRequests(
   let body = "";
   const parser = new RequestParser(limits, {
     head(next) {
-      head = next;
+      const { keepAlive, expectContinue, upgrade } = parser;
+      head = { ...next, keepAlive, expectContinue, upgrade };
       body = "";
       if (next.bodyLength === 0) complete(undefined);
     },

@@ -268,7 +268,7 @@ export const ACCEPTED_REQUESTS: readonly AcceptedCase[] = [
       path: "/a/b",
       query: "?c=d&e",
       authority: "a",
-      minorVersion: 1,
+      version: "1.1",
       bodyLength: 0,
       keepAlive: true,
     },
@@ -311,7 +311,7 @@ export const ACCEPTED_REQUESTS: readonly AcceptedCase[] = [
   {
     what: "HTTP/1.0 without Host",
     bytes: "GET / HTTP/1.0\r\n\r\n",
-    head: { authority: "", minorVersion: 0, keepAlive: false },
+    head: { authority: "", version: "1.0", keepAlive: false },
   },
   {
     what: "HTTP/1.0 that asks to be kept",

@@ -6,7 +6,7 @@ import type { Policy } from "../../../src/core/policy.ts";
 import { Deadlines } from "../../../src/host/deadlines.ts";
 import { forward } from "../../../src/services/forward.ts";
 import { serviceSchema } from "../../../src/services/schema.ts";
-import { StateStore } from "../../../src/state/store.ts";
+import { testState } from "../../../src/testing/around.ts";
 import { Service } from "../../../src/services/service.ts";
 import { OK, service, stage, stageOfRoute, type Stage } from "../../e2e/harness.ts";
 import { eventually, type RawPeer, type RawService } from "../../e2e/raw-peer.ts";
@@ -84,7 +84,7 @@ async function hold(t: TestContext, request = GET, inner: readonly Policy[] = []
   };
   const gateway = await stageOfRoute(t, { handle: (x) => forward(x, forwarding) }, [policy, ...inner]);
   const config = serviceSchema.parse({ targets: [backend.url] });
-  const borrowing = new StateStore(gateway.host).borrow();
+  const borrowing = testState(gateway.host);
   const forwarding = new Service(
     "backend",
     config,
