@@ -9,7 +9,7 @@ import {
 import { parseArgs } from "node:util";
 import { compactVerify } from "jose";
 import type { Exchange } from "../src/core/exchange.ts";
-import type { Policy } from "../src/core/policy.ts";
+import { IdentityStep } from "../src/core/identity-step.ts";
 import { Revocations } from "../src/callers/revocations.ts";
 import { systemClock } from "../src/host/clock.ts";
 import { jwtPolicy } from "../src/policies/jwt/policy.ts";
@@ -100,7 +100,7 @@ function createToken({ alg, sign }: Signer, i: number): string {
   return `${input}.${sign(input).toString("base64url")}`;
 }
 
-function createPolicy(signer: Signer, entries: number, zone?: Revocations): Policy {
+function createPolicy(signer: Signer, entries: number, zone?: Revocations): IdentityStep {
   const config = {
     ...signer.config,
     algorithms: [signer.alg],
@@ -109,10 +109,8 @@ function createPolicy(signer: Signer, entries: number, zone?: Revocations): Poli
     ...(zone === undefined ? {} : { revocations: "tokens" }),
   };
   const revocations = new Map(zone === undefined ? [] : [["tokens", zone]]);
-  return jwtPolicy.create(
-    jwtConfig.parse(config),
-    testAround({ host: { ...simulatedHost(), clock: systemClock }, revocations }),
-  );
+  const around = testAround({ host: { ...simulatedHost(), clock: systemClock }, revocations });
+  return new IdentityStep([jwtPolicy.create(jwtConfig.parse(config), around)]);
 }
 
 /** A zone in which as many tokens are revoked as it was made for. */
@@ -160,13 +158,13 @@ interface Measurement {
  * of the batches leaves out those in which V8 collected what the others had left, or the machine did something else: all of
  * it happens on this thread, and the thread's own CPU is counted too coarsely for that.
  */
-function measurePolicy(policy: Policy, tokens: readonly string[], between = (): void => {}): number {
+function measurePolicy(policy: IdentityStep, tokens: readonly string[], between = (): void => {}): number {
   const figures: number[] = [];
   for (let i = 0; i < tokens.length; i += BATCH) {
     const exchanges = createExchanges(tokens.slice(i, i + BATCH));
     between();
     const before = systemClock.now();
-    for (const x of exchanges) void policy.request!(x);
+    for (const x of exchanges) void policy.request(x);
     const tookMs = systemClock.now() - before;
     if (exchanges.some((x) => x.caller === undefined)) throw new Error("a request was refused");
     figures.push((tookMs * 1000) / exchanges.length);

@@ -12,6 +12,10 @@ interface Audit {
 }
 
 test("no dependency has a known weakness", (t) => {
+  if (process.env["CI"] === undefined) {
+    t.skip("the registry is asked where CI is set");
+    return;
+  }
   const { stdout, error } = spawnSync(
     "npm",
     ["audit", "--omit=dev", "--json", "--fetch-retries=0", "--fetch-timeout=20000"],

@@ -1,6 +1,6 @@
 import { globSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { PolicyKind } from "../../src/contract/policy-kind.ts";
+import type { AnyPolicyKind } from "../../src/contract/policy-kind.ts";
 import { handlerKinds } from "../../src/handlers/index.ts";
 import type { HandlerKind } from "../../src/contract/handler-kind.ts";
 import { policyKinds } from "../../src/policies/index.ts";
@@ -8,7 +8,7 @@ import { policyKinds } from "../../src/policies/index.ts";
 /** A kind of policy or handler, and where its README is. */
 export interface DocumentedKind {
   readonly family: "policy" | "handler";
-  readonly kind: PolicyKind | HandlerKind;
+  readonly kind: AnyPolicyKind | HandlerKind;
   /** From a page in `docs/reference`. */
   readonly readme: string;
 }
@@ -35,7 +35,7 @@ async function findFolders(family: string, file: string): Promise<Map<unknown, s
   return folders;
 }
 
-function readmeOf(kind: PolicyKind | HandlerKind, folders: ReadonlyMap<unknown, string>): string {
+function readmeOf(kind: AnyPolicyKind | HandlerKind, folders: ReadonlyMap<unknown, string>): string {
   const folder = folders.get(kind);
   if (folder === undefined) throw new Error(`no folder exports the kind ${kind.name}`);
   return `../../src/${folder}/README.md`;

@@ -3,7 +3,8 @@ import { compile } from "../../src/gateway/compile.ts";
 import { StateStore } from "../../src/state/store.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
 import type { Host } from "../../src/host/host.ts";
-import { Listener } from "../../src/listeners/h1/listener.ts";
+import { Door } from "../../src/listeners/door.ts";
+import { doorRules } from "../../src/listeners/door-rules.ts";
 import type { Service } from "../../src/services/service.ts";
 import { RecordedLog, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
@@ -40,7 +41,7 @@ class Case {
   readonly #clock: NetworkClock;
   readonly #log = new RecordedLog();
   readonly #spies: Spies;
-  readonly #listener: Listener;
+  readonly #door: Door;
   readonly #services: readonly Service[];
   readonly #release: () => void;
   #clients: Client[] = [];
@@ -74,27 +75,17 @@ class Case {
       loopback: true,
       ready: () => true,
     });
-    const { limits, timeouts, listen } = config;
-    this.#listener = new Listener(this.#spies.over(compiled.snapshot), {
-      ...listen,
-      limits: {
-        targetBytes: limits.target,
-        headBytes: limits.head,
-        headerCount: limits.headerCount,
-        encodedSlashes: false,
-      },
-      maxConnections: limits.maxConnections,
-      maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
-      maxHeads: limits.maxHeads,
-      heldBytes: limits.held,
-      timeouts,
-    });
+    const snapshot = this.#spies.over(compiled.snapshot);
+    this.#door = new Door(
+      config.listen,
+      doorRules(config.listen, config, { snapshot, encodedSlashes: false }),
+    );
     this.#services = [...compiled.services.values()];
     this.#release = () => void compiled.release();
   }
 
   async play(): Promise<void> {
-    await this.#listener.open();
+    await this.#door.open();
     this.#plan.clients.forEach((plan) => {
       this.#network.dial(plan.address, (wire) => {
         const client = new Client(this.#world, plan, wire);
@@ -175,7 +166,7 @@ class Case {
   #close(): void {
     if (this.#closed !== "no") return;
     this.#closed = "closing";
-    this.#listener.close(1000).then(
+    this.#door.close(1000).then(
       () => {
         this.#closed = "closed";
         this.#release();
@@ -212,7 +203,7 @@ class Case {
 
   #checkEnd(): void {
     this.#checkTurn();
-    must(this.#listener.connections === 0, "connections of clients are left");
+    must(this.#door.connections === 0, "connections of clients are left");
     must(this.#closed === "closed", "the gateway does not close");
     must(this.#network.openWires === 0, `${this.#network.openWires} connections are left open`);
     must(this.#clock.timers === 0, `${this.#clock.timers} timers are left`);

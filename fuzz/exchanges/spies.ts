@@ -7,6 +7,7 @@ import type { Reply } from "../../src/core/reply.ts";
 import type { Route } from "../../src/core/route.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
+import { testSteps } from "../../src/testing/steps.ts";
 import { must } from "./fault.ts";
 import type { PolicyPlan } from "./plan.ts";
 import type { World } from "./world.ts";
@@ -40,7 +41,8 @@ export class Spies implements Observer {
         snapshot.assignRoute(x);
         let route = spied.get(x.route);
         if (route === undefined) {
-          route = { ...x.route, policies: [this.#policy(), ...x.route.policies, this.#policy()] };
+          const [first, last] = testSteps([this.#policy(), this.#policy()]);
+          route = { ...x.route, steps: [first!, ...x.route.steps, last!] };
           spied.set(x.route, route);
         }
         x.route = route;

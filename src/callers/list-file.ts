@@ -1,9 +1,11 @@
 import { extname } from "node:path";
-import { isNode, parseDocument, type Document } from "yaml";
+import type { Document } from "yaml";
 import { z } from "zod";
+import { fileField } from "../lib/file-field.ts";
 import { checkShape, type ShapeIssue } from "../lib/check-shape.ts";
 import { findJsonProblem } from "../lib/json-problem.ts";
 import { redact } from "../lib/redact.ts";
+import { requirePackage } from "../lib/require-package.ts";
 import { isJsonObject, parseStrictJson } from "../lib/strict-json.ts";
 import { positionAt } from "../lib/text-position.ts";
 import { ConfigMistake } from "../lib/config-mistake.ts";
@@ -19,11 +21,11 @@ const MAX_YAML_BYTES = 256 * 1024;
 const FILE_TYPES: readonly string[] = [".json", ".yaml", ".yml"];
 
 /** The name of a file with a list, in a config. */
-export const listFileName = z
-  .string()
-  .refine((name) => FILE_TYPES.includes(extname(name)) && !name.includes("\0"), {
+export const listFileName = fileField(
+  z.string().refine((name) => FILE_TYPES.includes(extname(name)) && !name.includes("\0"), {
     error: `expected the name of a file that ends in ${FILE_TYPES.join(", ")}`,
-  });
+  }),
+);
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -40,6 +42,8 @@ export function readListFile<E>(
   schema: z.ZodType<E>,
   take: (entry: E) => void,
 ): void {
+  // Whatever the type: to tell where in JSON a mistake is, this parser is asked too, when requests may be waiting.
+  loadYaml();
   try {
     const text = decode(bytes);
     const list = extname(path) === ".json" ? readJson(text) : readYaml(text);
@@ -124,7 +128,7 @@ function placeOf(text: string, path: readonly PropertyKey[]): string {
   const document = parse(text);
   for (let length = path.length; length >= 0; length--) {
     const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return `${lineAndColumn(text, node.range[0])}: ${name}`;
+    if (loadYaml().isNode(node) && node.range) return `${lineAndColumn(text, node.range[0])}: ${name}`;
   }
   return ` ${name}`;
 }
@@ -135,7 +139,11 @@ function placeOfDuplicate(text: string): string {
 }
 
 function parse(text: string): Document {
-  return parseDocument(text, { prettyErrors: false });
+  return loadYaml().parseDocument(text, { prettyErrors: false });
+}
+
+function loadYaml(): typeof import("yaml") {
+  return requirePackage("yaml") as typeof import("yaml");
 }
 
 function lineAndColumn(text: string, offset: number): string {

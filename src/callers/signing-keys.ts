@@ -1,5 +1,8 @@
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import { compactVerify, errors, SignJWT, type JWTPayload } from "jose";
+import type { JWTPayload } from "jose";
+import { JOSEError, JWKSNoMatchingKey } from "jose/errors";
+import { compactVerify } from "jose/jws/compact/verify";
+import { SignJWT } from "jose/jwt/sign";
 import type { Clock } from "../host/host.ts";
 import { hmacSecretProblem, type HmacAlgorithm } from "../lib/hmac-secret.ts";
 import { readPrivateKey, type PublicMembers } from "../lib/private-key.ts";
@@ -113,12 +116,12 @@ export async function verifiedPayload(
   try {
     const { payload } = await compactVerify(token, ({ alg, kid }) => {
       const key = findKey(alg, kid);
-      if (key === undefined) throw new errors.JWKSNoMatchingKey();
+      if (key === undefined) throw new JWKSNoMatchingKey();
       return key;
     });
     return payload;
   } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined;
+    if (error instanceof JOSEError) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { apiKeyPolicy } from "../policies/api-key/policy.ts";
 import { apiKeyConfig } from "../policies/api-key/schema.ts";
 import { testExchange } from "../testing/exchange.ts";
+import { identify } from "../testing/steps.ts";
 import { runCommandLine } from "./command-line.ts";
 import { testAround } from "../testing/around.ts";
 
@@ -28,7 +29,7 @@ async function call(...args: readonly string[]): Promise<{ code: number; stdout:
 function callerOf(key: string, entry: unknown, pepper: string) {
   const policy = apiKeyPolicy.create(apiKeyConfig.parse({ pepper, keys: [entry] }), testAround());
   const x = testExchange({ headers: { "x-api-key": key } });
-  assert.equal(policy.request!(x), undefined);
+  assert.equal(identify(policy, x), undefined);
   return x.caller;
 }
 

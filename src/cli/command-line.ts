@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config/issue.ts";
 import { reportIssues } from "../config/report.ts";
-import { addApiKeyCommand } from "./api-key.ts";
-import { addCheckCommand } from "./check.ts";
-import { addKeysCommand } from "./keys.ts";
-import { examples } from "./text.ts";
-import { addRunCommand } from "./run.ts";
-import { addSchemaCommand } from "./schema.ts";
+import {
+  addApiKeyCommand,
+  addCheckCommand,
+  addKeysCommand,
+  addRunCommand,
+  addSchemaCommand,
+  examples,
+} from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**

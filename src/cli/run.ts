@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import { ConfigError } from "../config/issue.ts";
 import { loadConfig, placeError } from "../config/load.ts";
 import { reportIssues } from "../config/report.ts";
@@ -6,39 +5,25 @@ import type { Config } from "../config/schema.ts";
 import { systemClock } from "../host/clock.ts";
 import { createGateway } from "../workers/create-gateway.ts";
 import type { Gateway } from "../workers/gateway.ts";
-import { enterSandbox } from "./sandbox.ts";
-import { describeSize, examples } from "./text.ts";
+import { describeSize } from "./text.ts";
 import type { Terminal } from "./terminal.ts";
 
 const SAME_SIGNAL_MS = 1000;
 
-/** `portcullis run`: the gateway, until a signal ends it. */
-export function addRunCommand(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  program
-    .command("run")
-    .summary("start the gateway")
-    .description(
-      "Starts the gateway and serves until SIGTERM or SIGINT; then what is in flight is finished. " +
-        "A second signal ends it at once.",
-    )
-    .argument("[config]", "the file; by default the portcullis.config.* of this directory")
-    .option("--sandbox", "give the process no more than the config needs: no other files, no other programs")
-    .addHelpText(
-      "after",
-      examples(
-        "portcullis run",
-        "portcullis run portcullis.config.yaml",
-        "JWT_SECRET=... portcullis run",
-        "portcullis run --sandbox",
-      ),
-    )
-    .action(async (path: string | undefined, { sandbox }: { readonly sandbox?: boolean }) => {
-      if (sandbox === true) await enterSandbox(path, terminal);
-      exit(await run(path, terminal));
-    });
+export interface RunOptions {
+  readonly sandbox?: boolean;
 }
 
-async function run(path: string | undefined, terminal: Terminal): Promise<number> {
+/** Runs the gateway until a signal ends it; resolves with the exit code. */
+export async function run(
+  path: string | undefined,
+  { sandbox }: RunOptions,
+  terminal: Terminal,
+): Promise<number> {
+  if (sandbox === true) {
+    const { enterSandbox } = await import("./sandbox.ts");
+    await enterSandbox(path, terminal);
+  }
   let gateway: Gateway;
   let listen: Config["listen"];
   try {

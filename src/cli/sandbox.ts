@@ -11,8 +11,9 @@ import {
   type RouteConfig,
   type RoutePoliciesConfig,
 } from "../config/schema.ts";
+import { isObject } from "../config/plain.ts";
 import { lookAtScript } from "../config/static-look.ts";
-import type { PolicyKind } from "../contract/policy-kind.ts";
+import { fileFieldsOf } from "../lib/file-field.ts";
 import { policyKinds } from "../policies/index.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -85,11 +86,18 @@ function filesOf(config: Config): string[] {
   const policiesOf = (entries: readonly (RouteConfig | GroupConfig)[]): (RoutePoliciesConfig | undefined)[] =>
     entries.flatMap((entry) => [entry.policies, ...(isGroup(entry) ? policiesOf(entry.routes) : [])]);
   return [config.policies, ...policiesOf(config.routes)].flatMap((policies) =>
-    (policyKinds as readonly PolicyKind[]).flatMap((kind) => {
-      const own: unknown = policies?.[kind.name as keyof RoutePoliciesConfig];
-      return own === undefined || own === false ? [] : (kind.files?.(own) ?? []);
+    policyKinds.flatMap(({ name, config }) => {
+      const own: unknown = policies?.[name];
+      return fileFieldsOf(config).flatMap((path) => {
+        const file = valueAt(own, path);
+        return typeof file === "string" ? [file] : [];
+      });
     }),
   );
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((part, key) => (isObject(part) ? part[key] : undefined), value);
 }
 
 /** A script with all that it imports by a literal name; packages with everything that lies beside them. */

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import type { PolicyKind } from "../contract/policy-kind.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { HandlerKind } from "../contract/handler-kind.ts";
 import { suggest } from "../lib/suggest.ts";
 
-type PolicyFields<K extends readonly PolicyKind[]> = {
+type PolicyFields<K extends readonly AnyPolicyKind[]> = {
   [P in K[number] as P["name"]]: z.ZodOptional<P["config"]>;
 };
 
-type SwitchablePolicyFields<K extends readonly PolicyKind[]> = {
+type SwitchablePolicyFields<K extends readonly AnyPolicyKind[]> = {
   [P in K[number] as P["name"]]: z.ZodOptional<z.ZodUnion<readonly [P["config"], z.ZodLiteral<false>]>>;
 };
 
@@ -31,7 +31,7 @@ export type HandlerOutput<K extends readonly HandlerKind[]> = {
 }[K[number]["name"]];
 
 /** The object that configures policies by the names of their kinds. */
-export function policiesSchema<const K extends readonly PolicyKind[]>(
+export function policiesSchema<const K extends readonly AnyPolicyKind[]>(
   kinds: K,
 ): z.ZodObject<PolicyFields<K>, z.core.$strict> {
   const fields = kinds.map((kind) => [kind.name, kind.config.optional().describe(kind.summary)]);
@@ -39,7 +39,7 @@ export function policiesSchema<const K extends readonly PolicyKind[]>(
 }
 
 /** The same for groups and routes, where `false` switches off what would be inherited. */
-export function switchablePoliciesSchema<const K extends readonly PolicyKind[]>(
+export function switchablePoliciesSchema<const K extends readonly AnyPolicyKind[]>(
   kinds: K,
 ): z.ZodObject<SwitchablePolicyFields<K>, z.core.$strict> {
   const fields = kinds.map((kind) => [
@@ -89,7 +89,7 @@ export function handlerSchema<const K extends readonly HandlerKind[]>(
 }
 
 /** Gives a kind's config a name of its own in the JSON Schema, where several places refer to it. */
-export function nameKinds<const K extends readonly (PolicyKind | HandlerKind)[]>(
+export function nameKinds<const K extends readonly (AnyPolicyKind | HandlerKind)[]>(
   family: string,
   kinds: K,
 ): K {

@@ -8,7 +8,6 @@ import type { Config } from "./schema.ts";
 import { importScript } from "./script-source.ts";
 import { placeIssues } from "./source.ts";
 import type { ConfigSource, ReadConfig } from "./source.ts";
-import { readJson, readYaml } from "./yaml-source.ts";
 
 /** What a config is called when the command line does not say, in a directory that has one of them. */
 const CONFIG_FILES = ["ts", "js", "mjs", "yaml", "yml", "json"].map((type) => `portcullis.config.${type}`);
@@ -64,7 +63,7 @@ async function readConfig(file: string): Promise<ReadConfig> {
   return read(file, text);
 }
 
-const readers: Readonly<Record<string, (file: string, text: string) => ReadConfig | Promise<ReadConfig>>> = {
+const readers: Readonly<Record<string, (file: string, text: string) => Promise<ReadConfig>>> = {
   ".ts": importScript,
   ".js": importScript,
   ".mjs": importScript,
@@ -72,6 +71,15 @@ const readers: Readonly<Record<string, (file: string, text: string) => ReadConfi
   ".yml": readYaml,
   ".json": readJson,
 };
+
+// The parser of YAML is large, and most configs are scripts.
+async function readYaml(file: string, text: string): Promise<ReadConfig> {
+  return (await import("./yaml-source.ts")).readYaml(file, text);
+}
+
+async function readJson(file: string, text: string): Promise<ReadConfig> {
+  return (await import("./yaml-source.ts")).readJson(file, text);
+}
 
 const READ_FAILURES: Readonly<Record<string, (file: string) => string>> = {
   ENOENT: (file) => `there is no file ${file}`,

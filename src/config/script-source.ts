@@ -1,8 +1,8 @@
 import { stripTypeScriptTypes } from "node:module";
 import { pathToFileURL } from "node:url";
-import { parse } from "acorn";
 import type { AnyNode, Expression, ObjectExpression, Program, Property } from "acorn";
 import { holdsSecret, redact, SECRET_KEY, VARIABLE_NAME } from "../lib/redact.ts";
+import { requirePackage } from "../lib/require-package.ts";
 import { positionAt } from "../lib/text-position.ts";
 import { ConfigError } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
@@ -14,13 +14,14 @@ import type { ConfigSource, ReadConfig, TextRange } from "./source.ts";
  * error, and for an error that the file itself throws while it runs.
  */
 export async function importScript(file: string, text: string): Promise<ReadConfig> {
-  const program = parseScript(file, text);
-  const source = new ScriptSource(file, text, program);
+  const source = new ScriptSource(file, text);
   const url = pathToFileURL(file).href;
   let module: { readonly default?: unknown };
   try {
     module = await importUnlessStuck(url);
   } catch (error) {
+    const broken = source.syntaxError;
+    if (broken !== undefined) throw new ConfigError([broken], source);
     throw new ConfigError([describeFailure(error, file, url)], source);
   }
   if (module.default instanceof Promise) {
@@ -48,15 +49,14 @@ async function importUnlessStuck(url: string): Promise<{ readonly default?: unkn
   }
 }
 
-function parseScript(file: string, text: string): Program {
-  let plain = text;
+function parseScript(file: string, text: string): Program | SyntaxError {
+  const { parse } = requirePackage("acorn") as typeof import("acorn");
   try {
-    if (/\.[cm]?ts$/.test(file)) plain = stripTypes(text);
+    const plain = /\.[cm]?ts$/.test(file) ? stripTypes(text) : text;
     return parse(plain, { ecmaVersion: "latest", sourceType: "module" });
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const issue = { path: [], message: readSyntaxMessage(error), file, ...findSyntaxError(error, text) };
-    throw new ConfigError([issue], { file, text, findValue: none, findKey: none, secrets: undefined });
+    if (error instanceof SyntaxError) return error;
+    throw error;
   }
 }
 
@@ -100,21 +100,44 @@ function describeFailure(error: unknown, file: string, url: string): ConfigIssue
   };
 }
 
-function none(): undefined {
-  return undefined;
-}
-
+/** Node.js has read the script already, when it was imported: it is parsed here only where a mistake is to be shown in it. */
 class ScriptSource implements ConfigSource {
   readonly file: string;
   readonly text: string;
-  readonly secrets: readonly TextRange[];
+  #parsed: Program | SyntaxError | undefined;
+  #secrets: readonly TextRange[] | undefined;
   readonly #variables = new Map<string, Expression>();
-  readonly #root: AnyNode | undefined;
+  #root: AnyNode | undefined;
 
-  constructor(file: string, text: string, program: Program) {
+  constructor(file: string, text: string) {
     this.file = file;
     this.text = text;
-    this.secrets = findSecrets(program);
+  }
+
+  /** Why the text is no script. */
+  get syntaxError(): ConfigIssue | undefined {
+    const error = this.#parse();
+    if (!(error instanceof SyntaxError)) return undefined;
+    const { file, text } = this;
+    return { path: [], message: readSyntaxMessage(error), file, ...findSyntaxError(error, text) };
+  }
+
+  get secrets(): readonly TextRange[] | undefined {
+    this.#parse();
+    return this.#secrets;
+  }
+
+  #parse(): Program | SyntaxError {
+    if (this.#parsed !== undefined) return this.#parsed;
+    const parsed = parseScript(this.file, this.text);
+    this.#parsed = parsed;
+    if (parsed instanceof SyntaxError) return parsed;
+    this.#secrets = findSecrets(parsed);
+    this.#findNames(parsed);
+    return parsed;
+  }
+
+  #findNames(program: Program): void {
     for (const statement of program.body) {
       if (statement.type === "ExportDefaultDeclaration") this.#root = statement.declaration;
       const declaration = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
@@ -137,6 +160,7 @@ class ScriptSource implements ConfigSource {
   }
 
   #findNode(path: ConfigPath): AnyNode | undefined {
+    this.#parse();
     let node = this.#root;
     for (const part of path) {
       const parent = this.#resolve(node);

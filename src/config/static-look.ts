@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { parse } from "acorn";
 import type { AnyNode } from "acorn";
-import type { PolicyKind } from "../contract/policy-kind.ts";
+import { fileFieldsOf } from "../lib/file-field.ts";
 import { policyKinds } from "../policies/index.ts";
 import { walk } from "./script-source.ts";
 
@@ -12,13 +12,13 @@ export interface StaticLook {
   readonly imports: readonly string[];
   /** Texts under the key `destination`: where a config's log goes. */
   readonly destinations: readonly string[];
-  /** Texts in the config of a policy that reads files, under `file` and, also further inside, keys that end in `File`. */
+  /** Texts in the configs of policies where these name files. */
   readonly files: readonly string[];
 }
 
-/** The names of the policies that read files, as they stand in a config. */
-const READERS: ReadonlySet<string> = new Set(
-  (policyKinds as readonly PolicyKind[]).filter((kind) => kind.files !== undefined).map((kind) => kind.name),
+/** Where in the configs of policies files are named, by the names of the policies. */
+const FILE_FIELDS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map(
+  policyKinds.map(({ name, config }) => [name, fileFieldsOf(config)]),
 );
 
 /** Reads a script without running any of it. What cannot be read has nothing: the run that follows says why. */
@@ -35,7 +35,8 @@ export function lookAtScript(file: string): StaticLook {
       const name = keyOf(node);
       if (name === undefined) return;
       if (name === "destination") add(destinations, node);
-      if (READERS.has(name) && node.type === "Property") addFiles(node.value, /^file$|File$/, files);
+      if (node.type === "Property")
+        for (const path of FILE_FIELDS.get(name) ?? []) addTextAt(node.value, path, files);
     });
   } catch {
     // Told by the run.
@@ -43,12 +44,14 @@ export function lookAtScript(file: string): StaticLook {
   return { imports, destinations, files };
 }
 
-function addFiles(value: AnyNode, names: RegExp, files: string[]): void {
-  if (value.type !== "ObjectExpression") return;
-  for (const member of value.properties) {
-    if (names.test(keyOf(member) ?? "")) add(files, member);
-    else if (member.type === "Property") addFiles(member.value, /File$/, files);
-  }
+/** Adds the text that stands at `path` below an object, if one does. */
+function addTextAt(value: AnyNode, path: readonly string[], texts: string[]): void {
+  const text = path.length === 0 ? textOf(value) : undefined;
+  if (text !== undefined) texts.push(text);
+  if (path.length === 0 || value.type !== "ObjectExpression") return;
+  for (const member of value.properties)
+    if (member.type === "Property" && keyOf(member) === path[0])
+      addTextAt(member.value, path.slice(1), texts);
 }
 
 function keyOf(node: AnyNode): string | undefined {

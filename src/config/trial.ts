@@ -1,6 +1,5 @@
 import { claimTypesSchema, withStandardClaims } from "../callers/claim-type.ts";
-import type { Policy } from "../core/policy.ts";
-import type { PolicyKind } from "../contract/policy-kind.ts";
+import { closePolicy, UNMADE, type AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { Surroundings } from "../contract/around.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind } from "../contract/handler-kind.ts";
@@ -87,23 +86,28 @@ class Trial {
 
   tryPolicies(policies: unknown, prefix: string, path: ConfigPath): void {
     if (!isObject(policies)) return;
-    for (const kind of policyKinds as readonly PolicyKind[]) {
+    for (const kind of policyKinds as readonly AnyPolicyKind[]) {
       const parsed = kind.config.safeParse(policies[kind.name]);
       if (policies[kind.name] === undefined || !parsed.success) continue;
-      const policy: Policy | undefined = collectIssues(this.issues, [...path, kind.name], () =>
+      const policy = collectIssues(this.issues, [...path, kind.name], () =>
         // Whether there is one to amend shows only when all of the config can be read.
         kind.create(parsed.data, {
           ...this.#surroundings,
           place: [...path, kind.name],
           state: this.scratch.at(),
           pattern: `${prefix}/*`,
-          amended: {},
+          amended: UNMADE,
         }),
       );
-      this.scratch.beforeRelease(() => policy?.close?.());
+      if (policy !== undefined) this.scratch.beforeRelease(() => closePolicy(policy));
       const { claimTypes } = this.#surroundings;
       if (claimTypes !== undefined)
-        checkClaims(kind.claims?.(parsed.data) ?? [], claimTypes, [...path, kind.name], this.issues);
+        checkClaims(
+          kind.facts?.(parsed.data, this.#surroundings).claims ?? [],
+          claimTypes,
+          [...path, kind.name],
+          this.issues,
+        );
     }
   }
 

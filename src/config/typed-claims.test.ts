@@ -20,6 +20,23 @@ const claims = {
 
 const handler = "respond";
 
+it("takes any JSON where that is what a handler answers, with and without types of claims", () => {
+  const json = [{ nested: [1, null, { text: true }] }];
+  const routes = [
+    { path: "/text", handler: { respond: { status: 404, body: "text" } } },
+    { path: "/json", handler: { respond: { json } } },
+  ];
+  for (const config of [defineConfig({ routes }), defineConfig({ claims, routes })]) {
+    assert.deepEqual(
+      parseConfig(config).routes.map((route) => "handler" in route && route.handler?.config),
+      [
+        { status: 404, headers: {}, body: "text" },
+        { status: 200, headers: {}, json },
+      ],
+    );
+  }
+});
+
 it("takes the names of claims wherever one is named, and functions that see their types", () => {
   const config = defineConfig({
     claims,

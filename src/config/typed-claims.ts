@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { CLAIM } from "../callers/claim-name.ts";
 import type { ClaimsOf, ClaimScalar, ClaimTypes } from "../callers/claim-type.ts";
 import type { FetchFunction } from "../handlers/fetch/schema.ts";
@@ -11,7 +12,12 @@ export type Typed<T, Types extends ClaimTypes> = string extends keyof Types
   ? T
   : Part<T, ClaimsOf<Types>, Types>;
 
-type Part<T, Claims, Types extends ClaimTypes> = T extends AllowFunction
+/** A value that may be any JSON, and so names no claim, is not looked into: its type contains itself without end. */
+type Part<T, Claims, Types extends ClaimTypes> = [z.core.util.JSONType] extends [T]
+  ? T
+  : Named<T, Claims, Types>;
+
+type Named<T, Claims, Types extends ClaimTypes> = T extends AllowFunction
   ? AllowFunction<Types>
   : T extends FetchFunction
     ? FetchFunction<Types>

@@ -1,10 +1,10 @@
 import type { ClaimTypes } from "../callers/claim-type.ts";
 import type { Revocations } from "../callers/revocations.ts";
 import type { SigningKeys } from "../callers/signing-keys.ts";
-import type { Policy } from "../core/policy.ts";
 import type { Tenant } from "../core/tenant.ts";
 import type { Host } from "../host/host.ts";
 import type { State } from "../state/state.ts";
+import type { AnyPolicy } from "./policy-kind.ts";
 
 /** What policies and handlers find at every place of a config. */
 export interface Surroundings {
@@ -30,7 +30,7 @@ export interface Around extends Surroundings {
   /** The configured path with the prefixes of the groups around it: of a route's, or of all below a group, as in `/api/*`. */
   readonly pattern: string;
   /** The policy of its kind in the groups around it, where it amends that. */
-  readonly amended?: Policy | undefined;
+  readonly amended?: AnyPolicy | undefined;
 }
 
 /** What the gateway says of itself. */

@@ -30,10 +30,10 @@ export function abandon(x: Exchange, code: ClientCode): void {
 function finish(x: Exchange): void {
   x.finished = true;
   if (!x.complete) stopBodies(x);
-  const { policies } = x.route;
+  const { steps } = x.route;
   for (let i = x.reached - 1; i >= 0; i--) {
     try {
-      policies[i]!.done?.(x);
+      steps[i]!.policy.done?.(x);
     } catch (error) {
       logInternalError(x, error);
     }

@@ -14,6 +14,12 @@ export const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(
   Object.create(null) as Record<string, string>,
 );
 
+/**
+ * What the request has been found to ask for: a route; a path that has others than its method; nothing that there is; the whole
+ * gateway (`OPTIONS *`); or what a service may read otherwise than the router.
+ */
+export type Match = "found" | "methodNotAllowed" | "notFound" | "server" | "ambiguous";
+
 /** One request and its response, from first byte to last. Fields stand in the order of its life. */
 export class Exchange {
   // 1. The client's leg and what it sent.
@@ -34,15 +40,18 @@ export class Exchange {
   /** Identity headers that the client sent, and that nobody but a policy which doubts them may see: flat name, value. */
   withheld: string[] | undefined = undefined;
 
-  // 2. The route, and what answers: the route's handler, or one that says which methods it has.
+  // 2. The route, and what answers: the route's handler, or another one where the match is none of a route's own.
+  match: Match = "notFound";
   route: Route;
   handler: Handler;
   /** Values of `{param}` and of a trailing `*`, percent-decoded; a null-prototype object. */
   params: Readonly<Record<string, string>> = NO_PARAMS;
-  /** How many of the route's policies the request has reached. */
+  /** How many of the route's steps the request has reached. */
   reached = 0;
 
-  // 3. Set by policies.
+  // 3. Set by the steps.
+  /** Whether the request bore a credential of a kind that the route takes, when the identity step looked for one: it may be gone by now. */
+  credential: "none" | "borne" = "none";
   caller: Caller | undefined = undefined;
   tenant: Tenant | undefined = undefined;
   /** What limits have decided, in the order in which the request met them. */

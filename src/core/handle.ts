@@ -1,3 +1,4 @@
+import { isPromise } from "../lib/is-promise.ts";
 import { BODY_TOO_LARGE } from "../http/refusals.ts";
 import { fail, isAnswered, reply, replyLate } from "./respond.ts";
 import { LOOP_DETECTED } from "./refusals.ts";
@@ -10,7 +11,7 @@ import type { Exchange } from "./exchange.ts";
  * 1. Fields that only the gateway sets are deleted, whatever the route.
  * 2. A request that has been here before is refused.
  * 3. The route is chosen.
- * 4. Its policies are asked in order; the first reply ends the way in.
+ * 4. Its steps are asked in order; the first reply ends the way in.
  * 5. A body that is known to be too large is refused.
  * 6. The handler answers; `core/respond.ts` is the way out.
  *
@@ -37,7 +38,7 @@ export function handle(x: Exchange): void {
     fail(x, error);
     return;
   }
-  askPolicies(x, 0);
+  askSteps(x, 0);
 }
 
 function withhold(x: Exchange, name: string): void {
@@ -47,13 +48,13 @@ function withhold(x: Exchange, name: string): void {
   headers.delete(name);
 }
 
-function askPolicies(x: Exchange, from: number): void {
-  const { policies } = x.route;
+function askSteps(x: Exchange, from: number): void {
+  const { steps } = x.route;
   try {
     // 4.
-    for (let i = from; i < policies.length; i++) {
+    for (let i = from; i < steps.length; i++) {
       x.reached = i + 1;
-      const policy = policies[i]!;
+      const { policy } = steps[i]!;
       if (policy.request === undefined) continue;
       const outcome = policy.request(x);
       if (outcome === undefined) continue;
@@ -92,17 +93,13 @@ function continueAfter(x: Exchange, waiting: Promise<Reply | void>, i: number): 
   waiting
     .then((answer) => {
       if (answer !== undefined) replyLate(x, answer, i);
-      else if (!isAnswered(x)) askPolicies(x, i + 1);
+      else if (!isAnswered(x)) askSteps(x, i + 1);
     })
     .catch((error: unknown) => fail(x, error, i));
 }
 
 function answerLater(x: Exchange, answer: Promise<Reply>): void {
   answer.then((ready) => replyLate(x, ready)).catch((error: unknown) => fail(x, error, x.reached));
-}
-
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Promise<T>).then === "function";
 }
 
 /** Whether one of the field's members was received by a gateway of that name (RFC 9110, 7.6.3: `1.1 name (comment)`). */

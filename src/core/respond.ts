@@ -13,7 +13,7 @@ import type { Exchange } from "./exchange.ts";
  */
 
 /**
- * Runs the response hooks of the policies below `reached`, backwards, and writes the head. False when a hook made it
+ * Runs the response hooks of the steps below `reached`, backwards, and writes the head. False when a hook made it
  * wait: hold the body back until `x.source.resume()`.
  */
 export function beginResponse(x: Exchange, head: ResponseHead, reached = x.reached): boolean {
@@ -25,10 +25,10 @@ export function beginResponse(x: Exchange, head: ResponseHead, reached = x.reach
 }
 
 function runResponseHooks(x: Exchange, from: number): boolean {
-  const policies = x.route.policies;
+  const { steps } = x.route;
   const head = x.response;
   for (let i = from; i >= 0; i--) {
-    const policy = policies[i]!;
+    const { policy } = steps[i]!;
     if (policy.response === undefined) continue;
     let waiting: void | Promise<void>;
     try {
@@ -134,7 +134,7 @@ function discard({ body }: Reply): void {
   if (body instanceof ReadableStream) body.cancel().catch(() => {});
 }
 
-/** Answers with a reply; `reached` policies see it on its way out. */
+/** Answers with a reply; `reached` steps see it on its way out. */
 export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
   const { body, refusal } = answer;
   if (x.finished) return discard(answer);
@@ -159,7 +159,7 @@ export function reply(x: Exchange, answer: Reply, reached = x.reached): void {
 
 /**
  * An error of the gateway itself: a 500 where an answer can still be given, else a truncation; logged once. The `reached`
- * policies see the 500 on its way out, so that a page of another origin can read it too: those that are known not to be
+ * steps see the 500 on its way out, so that a page of another origin can read it too: those that are known not to be
  * what is broken, and by default none.
  */
 export function fail(x: Exchange, error: unknown, reached = 0): void {

@@ -18,6 +18,6 @@ export interface Snapshot {
   readonly routes: readonly Route[];
   /** The route that an exchange has before it is given one, and keeps when its request could not be read. */
   readonly unrouted: Route;
-  /** Sets `route`, `handler` and `params`; what matches nothing gets the route that says 404. */
+  /** Sets `match`, `route`, `handler` and `params`; what matches nothing gets the route that says 404. */
   assignRoute(x: Exchange): void;
 }

@@ -1,7 +1,6 @@
 import type { Handler } from "../core/handler.ts";
-import type { Policy } from "../core/policy.ts";
-import type { PolicyKind } from "../contract/policy-kind.ts";
-import type { Route } from "../core/route.ts";
+import { closePolicy, UNMADE, type AnyPolicyKind } from "../contract/policy-kind.ts";
+import { createRoute, type Route } from "../core/route.ts";
 import { checkClaims } from "../config/claim-check.ts";
 import { collectIssues, type ConfigIssue, type ConfigPath } from "../config/issue.ts";
 import {
@@ -13,6 +12,7 @@ import {
 } from "../config/schema.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import type { HandlerKind } from "../contract/handler-kind.ts";
+import { NO_FACTS, type Facts } from "../contract/facts.ts";
 import type { Around, RouteSummary, Surroundings } from "../contract/around.ts";
 import { policyKinds } from "../policies/index.ts";
 import type { Borrowing } from "../state/store.ts";
@@ -20,8 +20,8 @@ import type { State } from "../state/state.ts";
 import type { RouteEntry } from "../router/router.ts";
 import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
-import { AnyCredential } from "./any-credential.ts";
 import { notFoundHandler } from "./automatic.ts";
+import { StepComposer, type PlacedPolicy } from "./compose-steps.ts";
 import { nameOf, patternOf, type Entry } from "./entry-name.ts";
 import { HeaderUses } from "./header-uses.ts";
 import { NeedsCheck } from "./policy-needs.ts";
@@ -33,7 +33,7 @@ interface Inherited {
   readonly hosts: readonly string[];
   readonly stripPrefix: boolean;
   /** The policies of each kind, outermost first: one, none where it is switched off, or several where they add up. */
-  readonly policies: ReadonlyMap<PolicyKind, readonly Policy[]>;
+  readonly policies: ReadonlyMap<AnyPolicyKind, readonly PlacedPolicy[]>;
 }
 
 export interface CompiledRoutes {
@@ -73,7 +73,7 @@ class RouteCompiler implements CompiledRoutes {
   readonly #issues: ConfigIssue[];
   readonly #needs: NeedsCheck;
   readonly #headers: HeaderUses;
-  readonly #anyCredentials: AnyCredential[] = [];
+  readonly #composer = new StepComposer();
   #namesTenant = false;
 
   constructor(
@@ -120,16 +120,13 @@ class RouteCompiler implements CompiledRoutes {
       hosts: inherited.hosts,
       path: inherited.prefix === "" ? "/" : inherited.prefix,
       fallback: true,
-      value: {
+      value: createRoute({
         name: `${inherited.prefix}/* (no route)`,
         pattern: `${inherited.prefix}/*`,
         handler: notFoundHandler,
-        service: "",
-        policies: this.#compose(this.#withoutUnmet(inOrder(inherited.policies))),
-        servicePath: undefined,
+        steps: this.#composer.compose(this.#withoutUnmet(inOrder(inherited.policies))),
         limits: { bodyBytes: this.#config.limits.body },
-        encodedSlashes: false,
-      },
+      }),
     });
   }
 
@@ -144,16 +141,18 @@ class RouteCompiler implements CompiledRoutes {
         continue;
       }
       const outer = policies.get(kind) ?? [];
-      const amended = kind.amends?.(config) === true ? outer[0] : undefined;
-      const policy = this.#createPolicy(
+      const facts = kind.facts?.(config, this.#surroundings) ?? NO_FACTS;
+      const amended = facts.inheritance === "amends" ? outer[0] : undefined;
+      const placed = this.#createPolicy(
         kind,
         config,
+        facts,
         [...path, "policies", kind.name],
         patternOf(inherited, entry),
         this.#borrowing.at(...nameOf(inherited, entry), kind.name),
         amended,
       );
-      policies.set(kind, kind.adds?.(config) === true ? [...outer, policy] : [policy]);
+      policies.set(kind, facts.inheritance === "adds" ? [...outer, placed] : [placed]);
     }
     return {
       prefix: inherited.prefix,
@@ -172,7 +171,7 @@ class RouteCompiler implements CompiledRoutes {
   /** Tenants that nothing looks for would neither be limited nor suspended. */
   #checkTenants(): void {
     if (this.#namesTenant || Object.keys(this.#config.tenants).length === 0) return;
-    const names = kinds.filter(({ namesTenant }) => namesTenant === true).map(({ name }) => name);
+    const names = kinds.filter(({ establishes }) => establishes === "tenant").map(({ name }) => name);
     const message = "no policy asks for which tenant a request is, so this is never looked at";
     this.#issues.push({
       path: ["tenants"],
@@ -183,23 +182,31 @@ class RouteCompiler implements CompiledRoutes {
   }
 
   #createPolicy(
-    kind: PolicyKind,
+    kind: AnyPolicyKind,
     config: unknown,
+    facts: Facts,
     path: ConfigPath,
     pattern: string,
     state: State,
-    amended: Policy | undefined,
-  ): Policy {
+    amended: PlacedPolicy | undefined,
+  ): PlacedPolicy {
+    const around: Around = {
+      ...this.#surroundings,
+      place: path,
+      state,
+      pattern,
+      amended: amended?.policy,
+    };
     // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
-    const around: Around = { ...this.#surroundings, place: path, state, pattern, amended };
-    const policy = collectIssues(this.#issues, path, () => kind.create(config, around)) ?? {};
-    this.#borrowing.beforeRelease(() => policy.close?.());
-    this.#needs.add(policy, kind, config, path, amended);
+    const policy = collectIssues(this.#issues, path, () => kind.create(config, around)) ?? UNMADE;
+    const placed: PlacedPolicy = { kind, path, policy, facts };
+    this.#borrowing.beforeRelease(() => closePolicy(policy));
+    this.#needs.add(placed, amended);
     if (around.claimTypes !== undefined)
-      checkClaims(kind.claims?.(config) ?? [], around.claimTypes, path, this.#issues);
-    this.#namesTenant ||= kind.namesTenant === true;
-    this.#headers.add(policy, kind, config, around, path);
-    return policy;
+      checkClaims(facts.claims ?? [], around.claimTypes, path, this.#issues);
+    this.#namesTenant ||= kind.establishes === "tenant";
+    this.#headers.add(placed);
+    return placed;
   }
 
   #addRoute(config: RouteConfig, inherited: Inherited, path: ConfigPath): void {
@@ -208,16 +215,16 @@ class RouteCompiler implements CompiledRoutes {
     if (handler === undefined) return;
     const methods = config.method ?? [];
     const policies = inOrder(inherited.policies);
-    const route: Route = {
+    const route = createRoute({
       name: config.id ?? `${methods.length === 0 ? "*" : methods.join(",")} ${pattern}`,
       pattern,
       handler,
       service: config.service ?? "",
-      policies: this.#compose(policies),
+      steps: this.#composer.compose(policies),
       servicePath: servicePathOf(config.rewrite, inherited.stripPrefix ? inherited.prefix : ""),
       limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
       encodedSlashes: config.encodedSlashes === true,
-    };
+    });
     this.#needs.checkRoute(route.name, pattern, policies);
     this.#headers.checkRoute(route.name, policies);
     this.#headers.addMatch(config.headers, path);
@@ -230,38 +237,21 @@ class RouteCompiler implements CompiledRoutes {
       ...(config.query === undefined ? {} : { query: config.query }),
       value: route,
     });
-    const auth = asksWhoIsCalling(policies);
-    this.summaries.push({ path: pattern, methods, auth });
+    this.summaries.push({ path: pattern, methods, auth: route.identity !== undefined });
   }
 
-  #withoutUnmet(list: [PolicyKind, Policy][]): [PolicyKind, Policy][] {
+  #withoutUnmet(list: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
     const unmet = this.#needs.unmet(list);
     if (unmet.length === 0) return list;
-    // Of a limit, only what it does once the caller is known.
-    const left = new Set(unmet.map((policy) => policy.onceCallerIsKnown ?? policy));
-    const rest = list.filter(([, policy]) => !left.has(policy));
+    const rest = list.flatMap((placed): readonly PlacedPolicy[] => {
+      if (!unmet.includes(placed)) return [placed];
+      // Of a limit, only what it does once the caller is known.
+      const { policy } = placed;
+      if (!("entrance" in policy)) return [];
+      return [{ ...placed, policy: { entrance: policy.entrance, behind: undefined } }];
+    });
     // What is left out may have established what another one needs.
-    return rest.length === list.length ? list : this.#withoutUnmet(rest);
-  }
-
-  /** The policies that a request meets: of several that authenticate, the one whose credential it bears. */
-  #compose(list: readonly (readonly [PolicyKind, Policy])[]): readonly Policy[] {
-    const members = list.filter(([kind]) => kind.authenticates === true).map(([, policy]) => policy);
-    const policies = list.map(([, policy]) => policy);
-    // Where a mistake was found, something may stand in the place of a member, and nobody will use the route.
-    if (members.length < 2 || this.#issues.length > 0) return policies;
-    // Routes that share the members share what is made of them: whether two routes ask for the same is seen by identity.
-    let any = this.#anyCredentials.find((candidate) => candidate.consistsOf(members));
-    if (any === undefined) {
-      any = new AnyCredential(members);
-      this.#anyCredentials.push(any);
-    }
-    const first = policies.indexOf(members[0]!);
-    return [
-      ...policies.slice(0, first),
-      any,
-      ...policies.slice(first).filter((policy) => !members.includes(policy)),
-    ];
+    return this.#withoutUnmet(rest);
   }
 
   #createHandler(config: RouteConfig, inherited: Inherited, path: ConfigPath): Handler | undefined {
@@ -282,31 +272,9 @@ class RouteCompiler implements CompiledRoutes {
   }
 }
 
-const kinds: readonly PolicyKind[] = policyKinds;
-/** Behind this one it is known who is calling, and for which tenant. */
-const lastIdentifying = kinds.findLast(identifies);
+const kinds: readonly AnyPolicyKind[] = policyKinds;
 
-/**
- * The policies that are on, in the order of `policies/index.ts`; what they do once the caller is known stands behind those who ask
- * for that.
- */
-function inOrder(policies: ReadonlyMap<PolicyKind, readonly Policy[]>): [PolicyKind, Policy][] {
-  const list: [PolicyKind, Policy][] = [];
-  const late: [PolicyKind, Policy][] = [];
-  for (const kind of kinds) {
-    for (const policy of policies.get(kind) ?? []) {
-      list.push([kind, policy]);
-      if (policy.onceCallerIsKnown !== undefined) late.push([kind, policy.onceCallerIsKnown]);
-    }
-    if (kind === lastIdentifying && list.some(([kind]) => identifies(kind))) list.push(...late);
-  }
-  return list;
-}
-
-function identifies({ authenticates, namesTenant }: PolicyKind): boolean {
-  return authenticates === true || namesTenant === true;
-}
-
-function asksWhoIsCalling(policies: readonly [PolicyKind, Policy][]): boolean {
-  return policies.some(([kind]) => kind.authenticates === true);
+/** The policies that are on, in the order of their kinds. */
+function inOrder(policies: ReadonlyMap<AnyPolicyKind, readonly PlacedPolicy[]>): readonly PlacedPolicy[] {
+  return kinds.flatMap((kind) => policies.get(kind) ?? []);
 }

@@ -1,9 +1,9 @@
 import { withStandardClaims } from "../callers/claim-type.ts";
-import type { Exchange } from "../core/exchange.ts";
+import type { Exchange, Match } from "../core/exchange.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Observer } from "../core/observer.ts";
 import { InFlight } from "../core/in-flight.ts";
-import type { Route } from "../core/route.ts";
+import { createRoute, type Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { ConfigError, type ConfigIssue } from "../config/issue.ts";
 import type { Config } from "../config/schema.ts";
@@ -99,16 +99,10 @@ function compileWith(
   if (issues.length > 0) throw new ConfigError(issues);
   summaries = compiled.summaries;
   const router = new Router(compiled.entries);
-  const unrouted: Route = {
-    name: "",
-    pattern: "",
+  const unrouted = createRoute({
     handler: notFoundHandler,
-    service: "",
-    policies: [],
-    servicePath: undefined,
     limits: { bodyBytes: config.limits.body },
-    encodedSlashes: false,
-  };
+  });
   const laxServices = new LaxServices(compiled.entries, compiled.forwards, router, unrouted);
   const encodedSlashes = compiled.entries.some((entry) => entry.value.encodedSlashes);
   const seen: Omit<Snapshot, "observers"> = {
@@ -130,20 +124,21 @@ function compileWith(
 function assignRoute(x: Exchange, router: Router<Route>): void {
   const match = router.match(x.request);
   if (match.kind === "found") {
-    take(x, match.value, match.value.handler);
+    take(x, "found", match.value, match.value.handler);
     x.params = match.params;
   } else if (match.kind === "methodNotAllowed") {
     // The policies of the path are asked first: who may not pass does not learn what methods there are.
-    take(x, match.value, methodNotAllowedHandler(match.allow));
+    take(x, "methodNotAllowed", match.value, methodNotAllowedHandler(match.allow));
     x.params = match.params;
   } else if (x.request.path === "*") {
-    x.handler = serverOptionsHandler;
+    take(x, "server", x.route, serverOptionsHandler);
   } else if (match.value !== undefined) {
-    take(x, match.value, match.value.handler);
+    take(x, "notFound", match.value, match.value.handler);
   }
 }
 
-function take(x: Exchange, route: Route, handler: Handler): void {
+function take(x: Exchange, match: Match, route: Route, handler: Handler): void {
+  x.match = match;
   x.route = route;
   x.handler = handler;
 }

@@ -1,7 +1,6 @@
 import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
-import type { Policy } from "../core/policy.ts";
-import type { PolicyKind } from "../contract/policy-kind.ts";
-import type { Around } from "../contract/around.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
+import type { PlacedPolicy } from "./compose-steps.ts";
 
 interface Use {
   readonly header: string;
@@ -18,7 +17,8 @@ export class HeaderUses {
   readonly #issues: ConfigIssue[];
   /** The headers that policies tell services by, with the policy that was the first to. */
   readonly #identity = new Map<string, string>();
-  readonly #of = new Map<Policy, { readonly headers: readonly string[]; readonly path: ConfigPath }>();
+  /** Of these a mistake has been told: once, and not for each route. */
+  readonly #told = new Set<PlacedPolicy>();
   readonly #uses: Use[] = [];
 
   constructor(issues: ConfigIssue[]) {
@@ -30,11 +30,10 @@ export class HeaderUses {
     return this.#identity.keys();
   }
 
-  add(policy: Policy, kind: PolicyKind, config: unknown, around: Around, path: ConfigPath): void {
-    const headers = kind.identityHeaders?.(config, around) ?? [];
-    for (const header of headers) if (!this.#identity.has(header)) this.#identity.set(header, kind.name);
-    this.#of.set(policy, { headers, path });
-    for (const { header, path: below } of kind.clientHeaders?.(config) ?? [])
+  add({ kind, path, facts }: PlacedPolicy): void {
+    for (const header of facts.identityHeaders ?? [])
+      if (!this.#identity.has(header)) this.#identity.set(header, kind.name);
+    for (const { header, path: below } of facts.clientHeaders ?? [])
       this.#uses.push({ header, who: kind.name, path: [...path, ...below] });
   }
 
@@ -44,21 +43,22 @@ export class HeaderUses {
   }
 
   /** Of policies that authenticate, only one has its say. */
-  checkRoute(route: string, policies: readonly (readonly [PolicyKind, Policy])[]): void {
-    const seen = new Map<string, PolicyKind>();
-    for (const [kind, policy] of policies) {
-      const { headers, path } = this.#of.get(policy) ?? { headers: [], path: [] };
-      for (const header of headers) {
+  checkRoute(route: string, policies: readonly PlacedPolicy[]): void {
+    const seen = new Map<string, AnyPolicyKind>();
+    for (const placed of policies) {
+      if (this.#told.has(placed)) continue;
+      const { kind, path, facts } = placed;
+      for (const header of facts.identityHeaders ?? []) {
         const other = seen.get(header);
         if (other === undefined) seen.set(header, kind);
-        if (other === undefined || (other.authenticates === true && kind.authenticates === true)) continue;
+        if (other === undefined || (other.establishes === "caller" && kind.establishes === "caller"))
+          continue;
         this.#issues.push({
           path,
           message: `${other.name} and ${kind.name} both use the header ${header}, and the route ${route} has both`,
           hint: "give each a header of its own",
         });
-        // Told once, and not for each route.
-        this.#of.delete(policy);
+        this.#told.add(placed);
       }
     }
   }

@@ -50,7 +50,7 @@ export class LaxServices {
     const { path } = x.request;
     const escaped = path.includes("%2F");
     if (escaped && !(route.encodedSlashes && this.#meetsDecoded(x))) return this.#refuse(x);
-    if (x.handler !== route.handler || !this.#isOvershadowed(route)) return;
+    if (x.match !== "found" || !this.#isOvershadowed(route)) return;
     const folded = foldCase(path);
     if (this.#mayBeTaken(x, folded) || (escaped && this.#mayBeTaken(x, folded.replaceAll("%2F", "/"))))
       this.#refuse(x);
@@ -98,6 +98,7 @@ export class LaxServices {
   }
 
   #refuse(x: Exchange): void {
+    x.match = "ambiguous";
     x.route = this.#unrouted;
     x.handler = ambiguousPathHandler;
     x.params = NO_PARAMS;
@@ -106,7 +107,7 @@ export class LaxServices {
 
 /** Whether who meets the policies of `route` has met those of `other`. */
 function meets(route: Route, other: Route): boolean {
-  return other.policies.every((policy) => route.policies.includes(policy));
+  return other.steps.every(({ policy }) => route.steps.some((step) => step.policy === policy));
 }
 
 function shareTarget(one: Service, other: Service): boolean {

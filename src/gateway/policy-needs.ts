@@ -1,19 +1,15 @@
 import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
 import { suggest } from "../lib/suggest.ts";
-import type { Policy } from "../core/policy.ts";
-import type { PolicyKind, PolicyNeeds } from "../contract/policy-kind.ts";
+import type { PolicyNeeds } from "../contract/facts.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import { policyKinds } from "../policies/index.ts";
 import { parsePattern } from "../router/pattern.ts";
+import type { PlacedPolicy } from "./compose-steps.ts";
 
 interface Needy {
-  readonly kind: PolicyKind;
+  readonly kind: AnyPolicyKind;
   readonly path: ConfigPath;
   readonly needs: PolicyNeeds;
-}
-
-interface Claimant {
-  readonly credentials: readonly string[];
-  readonly path: ConfigPath;
 }
 
 /**
@@ -23,38 +19,35 @@ interface Claimant {
  */
 export class NeedsCheck {
   readonly #issues: ConfigIssue[];
-  readonly #needy = new Map<Policy, readonly Needy[]>();
-  readonly #claimants = new Map<Policy, Claimant>();
+  /** Of these it has been told that they share a credential. */
+  readonly #told = new Set<PlacedPolicy>();
+  readonly #needy = new Map<PlacedPolicy, readonly Needy[]>();
 
   constructor(issues: ConfigIssue[]) {
     this.#issues = issues;
   }
 
   /** `amended`: the policy that it changes, whose needs it has as well. */
-  add(
-    policy: Policy,
-    kind: PolicyKind,
-    config: unknown,
-    path: ConfigPath,
-    amended: Policy | undefined,
-  ): void {
-    const needs = [kind.needs?.(config) ?? []].flat();
-    const own = needs.map((one) => ({ kind, path: [...path, ...(one.path ?? [])], needs: one }));
+  add(placed: PlacedPolicy, amended: PlacedPolicy | undefined): void {
+    const { kind, path, facts } = placed;
+    const own = (facts.needs ?? []).map((one) => ({
+      kind,
+      path: [...path, ...(one.path ?? [])],
+      needs: one,
+    }));
     const inherited = amended === undefined ? [] : (this.#needy.get(amended) ?? []);
-    if (own.length + inherited.length > 0) this.#needy.set(policy, [...inherited, ...own]);
-    const credentials = kind.credentials?.(config) ?? [];
-    if (credentials.length > 0) this.#claimants.set(policy, { credentials, path });
+    if (own.length + inherited.length > 0) this.#needy.set(placed, [...inherited, ...own]);
   }
 
   /** Each policy is told of once, at its own place, with the first route that does not suit it. */
-  checkRoute(name: string, pattern: string, policies: readonly [PolicyKind, Policy][]): void {
-    for (const [, policy] of policies) {
-      for (const needy of this.#needy.get(policy) ?? []) {
+  checkRoute(name: string, pattern: string, policies: readonly PlacedPolicy[]): void {
+    for (const placed of policies) {
+      for (const needy of this.#needy.get(placed) ?? []) {
         const problem =
-          describeUnmet(needy, policy, name, policies) ?? describeParam(needy.needs.params, name, pattern);
+          describeUnmet(needy, placed, name, policies) ?? describeParam(needy.needs.params, name, pattern);
         if (problem === undefined) continue;
         this.#issues.push({ path: needy.path, ...problem });
-        this.#needy.delete(policy);
+        this.#needy.delete(placed);
         break;
       }
     }
@@ -62,20 +55,19 @@ export class NeedsCheck {
   }
 
   /** Those that would refuse everybody, since nobody says who is calling, or for which tenant. */
-  unmet(policies: readonly [PolicyKind, Policy][]): readonly Policy[] {
-    return policies.flatMap(([, policy]) =>
-      (this.#needy.get(policy) ?? []).some(
-        (needy) => describeUnmet(needy, policy, "", policies) !== undefined,
-      )
-        ? [policy]
-        : [],
+  unmet(policies: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
+    return policies.filter((placed) =>
+      (this.#needy.get(placed) ?? []).some(
+        (needy) => describeUnmet(needy, placed, "", policies) !== undefined,
+      ),
     );
   }
 
-  #checkCredentials(route: string, policies: readonly [PolicyKind, Policy][]): void {
+  #checkCredentials(route: string, policies: readonly PlacedPolicy[]): void {
     const takers = new Map<string, string>();
-    for (const [{ name }, policy] of policies) {
-      const { credentials, path } = this.#claimants.get(policy) ?? { credentials: [], path: [] };
+    for (const placed of policies) {
+      const { name } = placed.kind;
+      const credentials = this.#told.has(placed) ? [] : (placed.facts.credentials ?? []);
       const shared = credentials.find((one) => takers.has(one));
       if (shared === undefined) {
         for (const one of credentials) takers.set(one, name);
@@ -83,11 +75,11 @@ export class NeedsCheck {
       }
       const other = takers.get(shared)!;
       this.#issues.push({
-        path,
+        path: placed.path,
         message: `${other} and ${name} both take ${shared}, and the route ${route} has both`,
         hint: `give it one of them: write ${other}: false beside ${name}, or ${name}: false beside ${other}`,
       });
-      this.#claimants.delete(policy);
+      this.#told.add(placed);
     }
   }
 }
@@ -96,33 +88,33 @@ type Problem = Pick<ConfigIssue, "message" | "hint">;
 
 function describeUnmet(
   { kind, needs }: Needy,
-  policy: Policy,
+  placed: PlacedPolicy,
   route: string,
-  policies: readonly [PolicyKind, Policy][],
+  policies: readonly PlacedPolicy[],
 ): Problem | undefined {
-  if (needs.outer === true && policies.find(([other]) => other === kind)?.[1] === policy)
+  if (needs.outer === true && policies.find((other) => other.kind === kind) === placed)
     return describeOuter(kind, route);
-  const establishes = ({ authenticates, namesTenant }: PolicyKind): boolean =>
-    (needs.caller && authenticates === true) || (needs.tenant === true && namesTenant === true);
-  if ((needs.caller || needs.tenant === true) && !policies.some(([kind]) => establishes(kind)))
+  const establishes = ({ establishes }: AnyPolicyKind): boolean =>
+    (needs.caller && establishes === "caller") || (needs.tenant === true && establishes === "tenant");
+  if ((needs.caller || needs.tenant === true) && !policies.some(({ kind }) => establishes(kind)))
     return describeMissing(kind, needs.caller ? "who is calling" : "for the tenant", establishes, route);
   return undefined;
 }
 
 function describeMissing(
-  { name }: PolicyKind,
+  { name }: AnyPolicyKind,
   what: string,
-  establishes: (kind: PolicyKind) => boolean,
+  establishes: (kind: AnyPolicyKind) => boolean,
   route: string,
 ): Problem {
-  const establishing = (policyKinds as readonly PolicyKind[]).filter(establishes).map(({ name }) => name);
+  const establishing = (policyKinds as readonly AnyPolicyKind[]).filter(establishes).map(({ name }) => name);
   return {
     message: `${name} asks ${what}, and no policy of the route ${route} establishes that`,
     hint: `give the route ${establishing.length > 1 ? "one of " : ""}${establishing.join(", ")}; or ${name}: false`,
   };
 }
 
-function describeOuter({ name }: PolicyKind, route: string): Problem {
+function describeOuter({ name }: AnyPolicyKind, route: string): Problem {
   return {
     message: `this adds to a policy ${name} of a group around it, and the route ${route} has none`,
     hint: `give a group around it, or the whole gateway, ${name} with all it takes, or do so here`,

@@ -64,10 +64,11 @@ function exit(): void {
 describe("LineWriter", () => {
   let sink: ScriptedSink;
   let writer: LineWriter;
-  const exitListeners = process.listenerCount("exit");
+  let exitListeners: number;
   /** What was written to stderr. */
   let reports: string[];
   beforeEach(() => {
+    exitListeners = process.listenerCount("exit");
     reports = [];
     mock.method(fs, "writeSync", (_: number, text: string) => reports.push(text));
     mock.timers.enable({ apis: ["setTimeout"] });

@@ -1,6 +1,5 @@
-import { createRequire } from "node:module";
 import { isatty } from "node:tty";
-import pino from "pino";
+import { requirePackage } from "../lib/require-package.ts";
 import type { Log } from "./host.ts";
 import { LineWriter, openSink } from "./line-writer.ts";
 import { escapeCommands, keepEscapes } from "./log-lines.ts";
@@ -39,6 +38,7 @@ export function openLog({ level, format, destination }: LogOptions): OpenLog {
   const writeLine = (json: string): void =>
     writer.write(prettify === undefined ? json : prettify(keepEscapes(json)));
   const serializers = { err: (error: unknown) => describeError(error) };
+  const { pino } = requirePackage("pino") as typeof import("pino");
   const logger = pino(
     { level, base: null, serializers },
     { write: (json) => writeLine(escapeCommands(json)) },
@@ -55,7 +55,7 @@ export function openLog({ level, format, destination }: LogOptions): OpenLog {
 
 function createPrettify(colorize: boolean): (json: string) => string {
   // Only loaded where somebody looks at it.
-  const { prettyFactory } = createRequire(import.meta.url)("pino-pretty") as typeof import("pino-pretty");
+  const { prettyFactory } = requirePackage("pino-pretty") as typeof import("pino-pretty");
   return prettyFactory({
     colorize,
     singleLine: true,

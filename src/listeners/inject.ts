@@ -2,7 +2,9 @@ import type { Wire, WirePeer } from "../host/host.ts";
 import { ResponseParser, type ResponseEvents } from "../http/h1/response-parser.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../http/head.ts";
 import type { HeaderList } from "../http/headers.ts";
-import type { Listener } from "./h1/listener.ts";
+import { directProvenance } from "../http/forwarded/provenance.ts";
+import type { Door } from "./door.ts";
+import { http1 } from "./h1/http1.ts";
 
 /** Fields that say how a message travels: they are written anew for the wire. */
 const FRAMING: ReadonlySet<string> = new Set(["connection", "content-length", "host", "transfer-encoding"]);
@@ -14,11 +16,11 @@ const LIMITS = { headBytes: 1024 * 1024, headerCount: 1000 };
  * once its head is there; rejects with a `TypeError` when the connection ends before, with the signal's reason when the
  * request is aborted, and with the error of the request's body when that fails.
  */
-export async function inject(listener: Listener, request: Request): Promise<Response> {
+export async function inject(door: Door, request: Request): Promise<Response> {
   const { signal } = request;
   signal.throwIfAborted();
   const call = new InjectedCall(request.method);
-  const peer = listener.accept(call);
+  const peer = door.accept(call, directProvenance(call.remoteAddress), http1(door));
   call.open(peer);
   signal.addEventListener("abort", () => call.abandon(signal.reason), { once: true });
   // A response may come, and the connection end, before the body was taken: its failure is then nobody's business.

@@ -11,7 +11,7 @@ export type StateName = readonly unknown[];
  * asked for anew by the same is what was there before; by another, it begins with nothing.
  */
 export interface State {
-  /** The number of this thread: no other of the process has it, or has had it. */
+  /** The number of this thread: no other living one of the process has it. */
   readonly thread: number;
   /** Where this thread notes what it holds; undefined where nobody could give it back, because all ends with this thread. */
   readonly ledger: Ledger | undefined;

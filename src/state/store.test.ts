@@ -49,13 +49,14 @@ for (const [what, first, second, same] of [
   });
 }
 
+const twice = (borrowing: Borrowing) => [own("a", "n")(borrowing), own("a", "n")(borrowing)];
+
 test("of several that are asked for by one name at one place, each is another, and the next snapshot finds them in that order", () => {
   const store = new StateStore(simulatedHost());
   const [before, after] = [store.borrow(), store.borrow()];
-  const two = (borrowing: Borrowing) => [own("a", "n")(borrowing), own("a", "n")(borrowing)];
-  const were = two(before);
+  const were = twice(before);
   assert.notEqual(were[0], were[1]);
-  const are = two(after);
+  const are = twice(after);
   for (const [i, one] of are.entries()) assert.equal(one, were[i]);
 });
 
@@ -117,26 +118,28 @@ test("another thread finds what is shared, has a number of its own, and makes no
   assert.throws(() => limit("b", "n")(there), /no other thread shares/);
 });
 
+/** A limit of three on what is under way, of one key, as the policy asks it. */
+function limitOf(of: StateStore) {
+  const state = of.borrow().at("a");
+  const held = new Concurrency(3, state.ledger);
+  const table = state.limitTable(["n"], 10, held);
+  return {
+    take: (cost = 1): number => {
+      state.ledger?.begin(table.number, 7, 0xffff_ffff, cost);
+      const verdict = table.take(7, 0xffff_ffff, 0, held, cost);
+      return state.ledger?.end(verdict === "admitted") ?? (verdict === "admitted" ? 1 : 0);
+    },
+    giveBack: (entry: number): void => {
+      if (state.ledger !== undefined) state.ledger.entry = entry;
+      assert.ok(table.giveBack(7, 0xffff_ffff, 0, held, 1, 0));
+      state.ledger?.discard(entry);
+    },
+  };
+}
+
 test("what a thread held is given back by its number, and what others hold is not", () => {
   const host = simulatedHost();
   const store = new StateStore(host);
-  const limitOf = (of: StateStore) => {
-    const state = of.borrow().at("a");
-    const held = new Concurrency(3, state.ledger);
-    const table = state.limitTable(["n"], 10, held);
-    return {
-      take: (cost = 1): number => {
-        state.ledger?.begin(table.number, 7, 0xffff_ffff, cost);
-        const verdict = table.take(7, 0xffff_ffff, 0, held, cost);
-        return state.ledger?.end(verdict === "admitted") ?? (verdict === "admitted" ? 1 : 0);
-      },
-      giveBack: (entry: number): void => {
-        if (state.ledger !== undefined) state.ledger.entry = entry;
-        assert.ok(table.giveBack(7, 0xffff_ffff, 0, held, 1, 0));
-        state.ledger?.discard(entry);
-      },
-    };
-  };
   const mine = limitOf(store);
   const [one, other] = [store.share(), store.share()].map((shared) => limitOf(new StateStore(host, shared)));
   const entry = one!.take();

@@ -39,6 +39,8 @@ export class StateStore {
   /** What the thread that has made it all has shared; undefined where that is this one. */
   readonly #shared: SharedState | undefined;
   readonly #ledgers = new Map<number, Ledger>();
+  /** Numbers whose threads are dead and hold nothing, and the last that was given out anew. */
+  readonly #freeThreads: number[] = [];
   #lastThread = 1;
   #lastTable = 0;
 
@@ -59,9 +61,9 @@ export class StateStore {
     return new Borrowing(this);
   }
 
-  /** What a new thread makes its store of, with a number that only this call gives. */
+  /** What a new thread makes its store of, with a number that is its own until it has died and what it held is given back. */
   share(): SharedState {
-    const thread = ++this.#lastThread;
+    const thread = this.#freeThreads.pop() ?? ++this.#lastThread;
     const ledger = new Ledger();
     this.#ledgers.set(thread, ledger);
     const buffers = new Map<string, SharedArrayBuffer>();
@@ -71,14 +73,18 @@ export class StateStore {
 
   /** Gives back what a thread held that has died: its locks, and what its requests took of limits on what is under way. */
   releaseHeldBy(thread: number): void {
-    const tables = new Map<number, LimitTable>();
-    for (const { value } of this.#kept.values())
-      if (value instanceof LimitTable) tables.set(value.number, value);
-    for (const table of tables.values()) table.releaseHeldBy(thread);
-    const nowMs = this.#host.clock.now();
-    for (const { table, high, low, cost } of this.#ledgers.get(thread)?.takeAll() ?? [])
-      tables.get(table)?.giveBack(high, low, nowMs, held, cost, nowMs);
+    const ledger = this.#ledgers.get(thread);
+    if (ledger === undefined) return;
     this.#ledgers.delete(thread);
+    this.#freeThreads.push(thread);
+    const tables = new Map<number, LimitTable>();
+    for (const { value } of this.#kept.values()) {
+      if (value instanceof LimitTable) tables.set(value.number, value);
+      if (value instanceof LimitTable || value instanceof RevocationTable) value.releaseHeldBy(thread);
+    }
+    const nowMs = this.#host.clock.now();
+    for (const { table, high, low, cost } of ledger.takeAll())
+      tables.get(table)?.giveBack(high, low, nowMs, held, cost, nowMs);
   }
 
   // --- For borrowings
@@ -94,8 +100,8 @@ export class StateStore {
   revocationTable(key: string, entries: number): Kept<RevocationTable> {
     return this.#findShared(
       key,
-      () => RevocationTable.create(entries, randomSeed(this.#host.random)),
-      (buffer) => new RevocationTable(buffer),
+      () => RevocationTable.create(entries, randomSeed(this.#host.random), this.thread),
+      (buffer) => new RevocationTable(buffer, this.thread),
     );
   }
 

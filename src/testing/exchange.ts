@@ -1,7 +1,7 @@
 import { Exchange } from "../core/exchange.ts";
 import { InFlight } from "../core/in-flight.ts";
 import type { BodySink, RequestBody, ResponseSink } from "../core/legs.ts";
-import type { Route } from "../core/route.ts";
+import { createRoute } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { requestHead, UNKNOWN_LENGTH } from "../http/head.ts";
 import { HeaderList } from "../http/headers.ts";
@@ -22,16 +22,12 @@ export interface TestRequest {
   readonly bodyLength?: number;
 }
 
-const route: Route = {
+const route = createRoute({
   name: "test",
   pattern: "/*",
   handler: { handle: () => ({ status: 204 }) },
-  service: "",
-  policies: [],
-  servicePath: undefined,
   limits: { bodyBytes: 1024 },
-  encodedSlashes: false,
-};
+});
 
 const snapshot: Snapshot = {
   host: simulatedHost(),
@@ -98,6 +94,7 @@ export function testExchange(request: TestRequest = {}): Exchange {
       address: request.address ?? "127.0.0.1",
       scheme: request.scheme ?? "http",
       host: request.forwardedHost ?? "",
+      serverName: "",
     },
     requestHead(
       request.method ?? "GET",

@@ -10,6 +10,8 @@ import { Gateway } from "./gateway.ts";
 
 /** Makes a gateway on this machine from a checked config. Throws a `ConfigError` with what only shows when it is put together. */
 export function createGateway(config: Config): Gateway {
+  // Node.js loads its fetch when it is first used, which takes 20 ms and would be in the middle of a request.
+  void globalThis.Request;
   const log = openLogOf(config);
   const host = {
     clock: systemClock,

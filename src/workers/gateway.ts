@@ -3,8 +3,8 @@ import { compile, type CompiledGateway, type ObserversOf } from "../gateway/comp
 import { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import { isLoopback } from "../lib/loopback.ts";
-import type { ListenerSettings } from "../listeners/h1/current.ts";
-import { Listener } from "../listeners/h1/listener.ts";
+import { Door } from "../listeners/door.ts";
+import { doorRules } from "../listeners/door-rules.ts";
 import { inject } from "../listeners/inject.ts";
 import { StateStore } from "../state/store.ts";
 import { refuseFixed } from "./fixed.ts";
@@ -33,7 +33,8 @@ export class Gateway {
   readonly #host: Host;
   readonly #settings: Required<GatewaySettings>;
   readonly #deadlines: Deadlines;
-  readonly #listener: Listener;
+  /** One for each entry of `listen`; requests without a socket go by the first. */
+  readonly #doors: readonly [Door, ...Door[]];
   #config: Config;
   #compiled: CompiledGateway;
   /** Those of configs before, whose last exchange is not over. */
@@ -53,7 +54,7 @@ export class Gateway {
     this.#deadlines = new Deadlines(host.clock);
     this.#config = config;
     this.#compiled = this.#compile(config);
-    this.#listener = new Listener(this.#compiled.snapshot, settingsOf(config, this.#compiled));
+    this.#doors = [new Door(config.listen, doorRules(config.listen, config, this.#compiled))];
   }
 
   /** How many routes and services it has. */
@@ -63,7 +64,9 @@ export class Gateway {
 
   /** Begins to accept; to be called once. Rejects with the system's error when the address cannot be had (`EADDRINUSE`, `EACCES`). */
   async start(): Promise<GatewayAddress> {
-    const { host, port } = await this.#listener.open();
+    const [first, ...others] = this.#doors;
+    const { host, port } = await first.open();
+    for (const door of others) await door.open();
     this.#ready = true;
     return { host, port, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
   }
@@ -80,7 +83,7 @@ export class Gateway {
    * signal when that is aborted. Works without `start()`.
    */
   inject(request: Request): Promise<Response> {
-    return inject(this.#listener, request);
+    return inject(this.#doors[0], request);
   }
 
   /**
@@ -95,7 +98,7 @@ export class Gateway {
     const old = this.#compiled;
     this.#config = config;
     this.#compiled = compiled;
-    this.#listener.replace(compiled.snapshot, settingsOf(config, compiled));
+    for (const door of this.#doors) door.use(doorRules(config.listen, config, compiled));
     this.#retired.add(old);
     old.snapshot.inFlight.whenOver(() => {
       this.#retired.delete(old);
@@ -111,7 +114,7 @@ export class Gateway {
 
   async #close(): Promise<void> {
     this.#ready = false;
-    await this.#listener.close(this.#config.drain);
+    await Promise.all(this.#doors.map((door) => door.close(this.#config.drain)));
     for (const compiled of [...this.#retired, this.#compiled]) await compiled.release();
     await this.#settings.closed();
   }
@@ -127,24 +130,4 @@ export class Gateway {
       ready: () => this.#ready,
     });
   }
-}
-
-function settingsOf(
-  { limits, timeouts, listen }: Config,
-  { encodedSlashes }: CompiledGateway,
-): ListenerSettings {
-  return {
-    ...listen,
-    limits: {
-      targetBytes: limits.target,
-      headBytes: limits.head,
-      headerCount: limits.headerCount,
-      encodedSlashes,
-    },
-    maxConnections: limits.maxConnections,
-    maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
-    maxHeads: limits.maxHeads,
-    heldBytes: limits.held,
-    timeouts,
-  };
 }

@@ -38,7 +38,7 @@ function meet(waiting: Int32Array, threads: number, count: number): void {
 }
 
 function hammer({ buffer, gate, threads, thread, seconds }: Hammering): string {
-  const table = new RevocationTable(buffer);
+  const table = new RevocationTable(buffer, thread + 1);
   const waiting = new Int32Array(gate);
   let problem = "";
   for (let now = 1; now <= seconds; now++) {
@@ -104,7 +104,7 @@ function testAll(): void {
     const worker = new Worker(
       `const { parentPort, workerData } = require("node:worker_threads");
        import(workerData.module).then(({ RevocationTable }) => {
-         const table = new RevocationTable(workerData.buffer);
+         const table = new RevocationTable(workerData.buffer, 2);
          parentPort.postMessage([table.seed, table.add(7, 8, 9, 200, 100)]);
        });`,
       {
@@ -135,6 +135,26 @@ function testAll(): void {
       [ALWAYS, 0, 0, 0],
     );
     assert.deepEqual([table.find(1, 2, 199), table.find(1, 2, 200)], [ALWAYS, 0]);
+  });
+
+  test("a thread that died revoking is told by its number, and leaves no slot that nobody uses", (t) => {
+    const table = RevocationTable.create(1, SEED);
+    const real = Atomics.store.bind(Atomics);
+    const dies = t.mock.method(Atomics, "store", (words: Int32Array, at: number, value: number) => {
+      if (value === 0x7777) throw new Error("died");
+      return real(words, at, value);
+    });
+    // After `before`, before the key is written.
+    const dying = new RevocationTable(table.buffer, 9);
+    assert.throws(() => dying.add(0, 0x7777, 10, 200, 1), /died/);
+    dies.mock.restore();
+    t.mock.method(Atomics, "wait", () => "timed-out");
+    table.releaseHeldBy(8);
+    assert.equal(table.add(0, 1, 10, 200, 1), false);
+    table.releaseHeldBy(9);
+    for (let low = 1; low <= SLOTS; low++) assert.ok(table.add(0, low, 10, 200, 1), String(low));
+    assert.equal(table.add(0, 0, 10, 200, 1), false);
+    assert.equal(table.find(0, 0x7777, 1), 0);
   });
 
   const SLOTS = 128;
@@ -212,6 +232,8 @@ function testAll(): void {
     test(`where there is ${what}, threads that do something between two steps of each other are not confused`, (t) => {
       let stepsLeft = -1;
       let between: (() => void) | undefined;
+      // Who must wait for the other, which will never go on, has soon waited for long enough.
+      t.mock.method(Atomics, "wait", () => "timed-out");
       for (const name of ["load", "store", "compareExchange", "add"] as const) {
         const real = Atomics[name] as unknown as (...given: number[]) => number;
         t.mock.method(Atomics, name, (...given: number[]) => {
@@ -220,20 +242,25 @@ function testAll(): void {
         });
       }
       let places = 0;
+      let refusals = 0;
       for (const first of operations) {
         for (const second of operations) {
           for (let place = 0, inside = true; inside; place++, places++) {
             const table = RevocationTable.create(1, SEED);
             set(table);
+            const { generation } = table;
             const at = `${first.before} with ${second.before} at ${place}`;
-            const run = ({ key, before }: (typeof operations)[number]): void => {
+            const done: (typeof operations)[number][] = [];
+            const run = (operation: (typeof operations)[number]): void => {
+              const { key, before } = operation;
               // Its clock has not come as far, so that what others write over is still an entry to it.
               if (before === 0) {
                 const found = table.find(...key, now - 1);
                 assert.ok([0, 10, 20, 30].includes(found), `${at}: ${found}`);
                 return;
               }
-              assert.ok(table.add(...key, before, 300, now));
+              if (table.add(...key, before, 300, now)) done.push(operation);
+              else refusals++;
             };
             inside = false;
             between = () => {
@@ -243,14 +270,16 @@ function testAll(): void {
             stepsLeft = place;
             run(first);
             stepsLeft = -1;
-            const done = inside ? [first, second] : [first];
+            assert.ok(first.before === 0 || done.includes(first), at);
             const latest = (key: readonly number[]): number =>
               Math.max(key === ONE ? live : 0, ...done.map((one) => (one.key === key ? one.before : 0)));
+            assert.equal(table.generation, generation + done.length, at);
             for (const key of [ONE, OTHER]) assert.equal(table.find(...key, now), latest(key), at);
           }
         }
       }
       assert.ok(places > 100);
+      assert.ok(refusals > 0);
     });
   }
 }

@@ -1,3 +1,5 @@
+import { leaveLock, openLock, takeLock } from "./shared-lock.ts";
+
 /*
  * The buffer: a head, then the entries. All of it is words that are touched by Atomics alone. An entry is contiguous:
  *
@@ -11,12 +13,13 @@ const ENTRY_WORDS = 4;
 /** Positions of words in the head. */
 const GENERATION = 0;
 const SEED = 1;
+const LOCK = 3;
 
 /** Positions of words in an entry. */
 const UNTIL = 2;
 const BEFORE = 3;
 
-/** What `until` says of an entry that a thread is writing: nobody else writes it, and nobody reads it. */
+/** What `until` says of an entry that the holder of the lock is writing, or died writing: nobody reads it. */
 const WRITING = 0xffff_ffff;
 
 /** Slots for each entry that is asked for, so that one is near the place of every key. */
@@ -24,6 +27,9 @@ const SLOTS_AN_ENTRY = 1.95;
 
 /** How far from its place a key may stand. With all entries in use, one in a thousand million would have to stand farther away. */
 const MOST_STEPS = 128;
+
+/** No slot. */
+const NONE = -1;
 
 /** Of what has no date: it is revoked whenever it was issued. */
 export const ALWAYS = 0xffff_ffff;
@@ -33,9 +39,8 @@ export const ALWAYS = 0xffff_ffff;
  * second is revoked, and until which second that has to be known; from then on its slot is free for another. Times are whole
  * seconds of the wall clock.
  *
- * There are no locks: a slot is taken by one exchange of its `until`, which also keeps an entry from being taken away while it is
- * extended. A thread that dies in between leaves one slot that nobody uses any more. An entry that was asked for has a slot, or
- * `add` says that there is none: nothing is dropped to make room.
+ * Revoking is rare, and takes the one lock, so that a key has one entry. Asking takes none. An entry that was asked for has a slot,
+ * or `add` says that there is none: nothing is dropped to make room.
  */
 export class RevocationTable {
   /** What another thread makes its own `RevocationTable` of. */
@@ -43,20 +48,24 @@ export class RevocationTable {
   /** The random key for hashing, two words; the same in every thread. */
   readonly seed: readonly [number, number];
   readonly #words: Uint32Array;
+  readonly #locks: Int32Array;
+  readonly #owner: number;
   readonly #slots: number;
 
   /** A new, empty table for at least `entries`. `seed`: 64 random bits that clients cannot know. */
-  static create(entries: number, seed: readonly [number, number]): RevocationTable {
+  static create(entries: number, seed: readonly [number, number], owner = 1): RevocationTable {
     const slots = Math.max(MOST_STEPS, Math.ceil(SLOTS_AN_ENTRY * entries));
     const buffer = new SharedArrayBuffer(4 * (HEAD_WORDS + slots * ENTRY_WORDS));
     new Uint32Array(buffer).set(seed, SEED);
-    return new RevocationTable(buffer);
+    return new RevocationTable(buffer, owner);
   }
 
-  /** The table in `buffer`, as another thread made it. */
-  constructor(buffer: SharedArrayBuffer) {
+  /** The table in `buffer`, as another thread made it. No other living thread has the number `owner`, from 1 to 65535. */
+  constructor(buffer: SharedArrayBuffer, owner: number) {
     this.buffer = buffer;
     this.#words = new Uint32Array(buffer);
+    this.#locks = new Int32Array(buffer);
+    this.#owner = owner;
     this.#slots = (this.#words.length - HEAD_WORDS) / ENTRY_WORDS;
     this.seed = [this.#words[SEED]!, this.#words[SEED + 1]!];
   }
@@ -68,71 +77,62 @@ export class RevocationTable {
 
   /**
    * Revokes what has the key (two unsigned words) and was issued before the second `before`; to be known until the second `until`,
-   * which lies after `now` by more than the clocks of threads may differ. Of several for one key the latest counts. False: there is
-   * no room, and nothing is revoked.
+   * which lies after `now` by more than the clocks of threads may differ. Of several for one key the latest `before` counts, until
+   * the latest `until`. False: there is no room, or a thread died revoking; nothing is revoked.
    */
   add(high: number, low: number, before: number, until: number, now: number): boolean {
-    const done = this.#extend(high, low, before, until, now) || this.#claim(high, low, before, until, now);
+    if (!takeLock(this.#locks, LOCK, this.#owner)) return false;
+    const done = this.#write(high, low, before, until, now);
     if (done) Atomics.add(this.#words, GENERATION, 1);
+    leaveLock(this.#locks, LOCK);
     return done;
   }
 
   /** The second before which what has the key must have been issued to be revoked; 0 when nothing is known of it. */
   find(high: number, low: number, now: number): number {
     const words = this.#words;
-    let before = 0;
     for (let step = 0; step < MOST_STEPS; step++) {
       const entry = this.#entryAt(high, step);
       const until = Atomics.load(words, entry + UNTIL);
-      if (until === 0) return before;
+      if (until === 0) return 0;
       if (until <= now || !this.#has(entry, high, low)) continue;
-      const found = Atomics.load(words, entry + BEFORE);
+      const before = Atomics.load(words, entry + BEFORE);
       // While it was read the slot may have been given to another key.
       if (Atomics.load(words, entry + UNTIL) === WRITING || !this.#has(entry, high, low)) continue;
-      // Two threads that revoke the same at once may take a slot each.
-      if (found > before) before = found;
+      return before;
     }
-    return before;
+    return 0;
   }
 
-  #extend(high: number, low: number, before: number, until: number, now: number): boolean {
+  /** Opens the lock if a thread held it when it died; to be called once it is certain that it has. */
+  releaseHeldBy(owner: number): void {
+    openLock(this.#locks, LOCK, owner);
+  }
+
+  /** Extends the key's entry, or writes one to the first slot that was never used or says nothing any more. */
+  #write(high: number, low: number, before: number, until: number, now: number): boolean {
     const words = this.#words;
-    for (let step = 0; step < MOST_STEPS; step++) {
-      const entry = this.#entryAt(high, step);
-      let old = Atomics.load(words, entry + UNTIL);
-      if (old === 0) return false;
-      if (!this.#has(entry, high, low)) continue;
-      // Once it is known for longer, or for as long, it is not taken away before `before` is written.
-      while (old > now && old !== WRITING) {
-        const seen = Atomics.compareExchange(words, entry + UNTIL, old, Math.max(old, until));
-        if (seen === old) return this.#raise(entry + BEFORE, before);
-        old = seen;
-      }
-    }
-    return false;
-  }
-
-  #raise(word: number, value: number): true {
-    let old = Atomics.load(this.#words, word);
-    while (old < value) old = Atomics.compareExchange(this.#words, word, old, value);
-    return true;
-  }
-
-  /** Writes the entry to the first slot, from the key's own on, that was never used or says nothing any more. */
-  #claim(high: number, low: number, before: number, until: number, now: number): boolean {
-    const words = this.#words;
+    let free = NONE;
     for (let step = 0; step < MOST_STEPS; step++) {
       const entry = this.#entryAt(high, step);
       const old = Atomics.load(words, entry + UNTIL);
-      if (old > now || Atomics.compareExchange(words, entry + UNTIL, old, WRITING) !== old) continue;
-      // In this order: who still finds the old key and the new `before` also finds that it is being written.
-      Atomics.store(words, entry + BEFORE, before);
-      Atomics.store(words, entry, high);
-      Atomics.store(words, entry + 1, low);
-      Atomics.store(words, entry + UNTIL, until);
-      return true;
+      if (old <= now || old === WRITING) {
+        if (free === NONE) free = entry;
+        if (old === 0) break;
+      } else if (this.#has(entry, high, low)) {
+        Atomics.store(words, entry + BEFORE, Math.max(before, Atomics.load(words, entry + BEFORE)));
+        Atomics.store(words, entry + UNTIL, Math.max(until, old));
+        return true;
+      }
     }
-    return false;
+    if (free === NONE) return false;
+    // In this order: who still finds the old key and the new `before` also finds that it is being written.
+    Atomics.store(words, free + UNTIL, WRITING);
+    Atomics.store(words, free + BEFORE, before);
+    Atomics.store(words, free, high);
+    Atomics.store(words, free + 1, low);
+    Atomics.store(words, free + UNTIL, until);
+    return true;
   }
 
   #has(entry: number, high: number, low: number): boolean {

@@ -88,11 +88,11 @@ export function isProtected(reading: string): boolean {
 function route(path: string, query: string) {
   const x = testExchange({ target: path + query });
   snapshot.assignRoute(x);
-  const { name, servicePath, policies } = x.route;
+  const { name, servicePath, steps } = x.route;
   if (name === "") return undefined;
   return {
     sent: servicePath?.(x) ?? x.request.path,
-    isGuarded: policies.length > 0,
+    isGuarded: steps.length > 0,
     isRewritten: servicePath !== undefined,
   };
 }

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { ConfigError } from "../../src/config/issue.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { isObject } from "../../src/config/plain.ts";
@@ -72,6 +72,9 @@ async function check({ place, text }: Example): Promise<void> {
 
 describe("YAML examples load", () => {
   before(() => Object.assign(process.env, ENVIRONMENT));
+  after(() => {
+    for (const name of Object.keys(ENVIRONMENT)) delete process.env[name];
+  });
 
   for (const example of examples) it(example.place, () => check(example));
 

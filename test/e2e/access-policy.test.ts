@@ -18,16 +18,17 @@ const service = createServer((request, response) => {
   request.resume();
   response.end(JSON.stringify(request.headers));
 });
+const environment = {
+  JWT_SECRET: SECRET,
+  API_KEY_PEPPER: PEPPER,
+  INTERNAL_KEY: toPem(testPrivateKey("ES256")),
+};
 let gateway: Gateway;
 
 before(async () => {
   service.listen(0, "127.0.0.1");
   await once(service, "listening");
-  Object.assign(process.env, {
-    JWT_SECRET: SECRET,
-    API_KEY_PEPPER: PEPPER,
-    INTERNAL_KEY: toPem(testPrivateKey("ES256")),
-  });
+  Object.assign(process.env, environment);
   const guide = readFileSync(join(import.meta.dirname, "../../docs/guides/access-policy.md"), "utf8");
   const target = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
   // The key that stands there was made with another pepper.
@@ -44,6 +45,7 @@ before(async () => {
 });
 
 after(async () => {
+  for (const name of Object.keys(environment)) delete process.env[name];
   await gateway.close();
   service.close();
   service.closeAllConnections();

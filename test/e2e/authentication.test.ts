@@ -13,6 +13,7 @@ const passwordHash = await hashPassword("correct horse");
 const jwt = { secret: SECRET, algorithms: ["HS256" as const], claimsToHeaders: { sub: "x-user" } };
 const apiKey = { pepper: PEPPER, keys: [entry], callerToHeaders: { id: "x-user", plan: "x-plan" } };
 const basic = { users: [{ name: "alice", passwordHash }], callerToHeaders: { id: "x-user" } };
+const toBoth = { sub: "x-user", role: "x-plan" };
 /** Answers with what a service would get. */
 const echo = {
   handler: {
@@ -31,6 +32,7 @@ const config = {
     { path: "/key", ...echo, policies: { apiKey } },
     { path: "/basic", ...echo, policies: { basic } },
     { path: "/query", ...echo, policies: { apiKey: { ...apiKey, from: { query: "key" } }, basic } },
+    { path: "/optional", ...echo, policies: { jwt: { ...jwt, optional: true, claimsToHeaders: toBoth } } },
     { path: "/free", ...echo },
   ],
 } satisfies ConfigInput;
@@ -103,6 +105,9 @@ const passing: readonly (readonly [
   [`/query?a=1&key=${key}&b=2`, {}, "machine", "pro"],
   [`/query?k%65y=${key}`, {}, "machine", "pro"],
   ["/query?a=1", { authorization: password }, "alice"],
+  // The token has no role: then the service hears of none.
+  ["/optional", { authorization: token }, "person"],
+  ["/optional", {}, undefined],
   ["/free", {}, undefined],
 ];
 for (const [url, headers, user, plan] of passing) {
@@ -150,6 +155,13 @@ const refused: readonly (readonly [
     `${CHALLENGES.apiKey.replace(/in=.*/, 'in="query", name="key"')}, ${CHALLENGES.basic}`,
   ],
   ["/jwt", { "x-api-key": key }, 401, "jwt.missing", CHALLENGES.jwt],
+  [
+    "/optional",
+    { authorization: "Bearer nonsense" },
+    401,
+    "jwt.malformed",
+    `${CHALLENGES.jwt}, error="invalid_token", error_description="The token is not a well-formed signed JWT in compact form."`,
+  ],
   ["/key", { authorization: token }, 401, "apiKey.missing", CHALLENGES.apiKey],
   ["/basic", { authorization: token }, 401, "basic.missing", CHALLENGES.basic],
 ];

@@ -7,8 +7,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { runCommandLine } from "../../src/cli/command-line.ts";
 import { canary, findLeaks, privateKeyPem, secrets } from "./canaries.ts";
 import { RawPeer } from "./raw-peer.ts";
 
@@ -256,18 +257,50 @@ const wrongConfigs: Readonly<Record<string, string>> = {
   "env.json": `{ "routes": [], "policies": { "jwt": { "secret": { "env": "${literal}" }, "algorithms": ["HS256"] } } }`,
 };
 
-describe("no secret of a config comes out when it is refused", { concurrency: 2, timeout: 300_000 }, () => {
+/** The command line in this process, with what it writes to a terminal or past it. */
+async function runHere(t: TestContext, args: readonly string[]): Promise<{ code: number; written: string }> {
+  let written = "";
+  const write = (text: unknown): void => void (written += String(text));
+  for (const stream of [process.stdout, process.stderr]) {
+    const real = stream.write.bind(stream) as (...given: readonly unknown[]) => boolean;
+    t.mock.method(stream, "write", (...given: readonly unknown[]) => {
+      write(given[0]);
+      return real(...given);
+    });
+  }
+  const output = { write, color: false, width: 80 };
+  const code = await runCommandLine(args, { directory, stdout: output, stderr: output });
+  return { code, written };
+}
+
+function checkRefusal(code: number | null, written: string): void {
+  assert.equal(code, 1, written);
+  assert.match(written, /error: /);
+  assert.deepEqual(findLeaks(written, { ...secrets, ...ofRefused }), [], written);
+}
+
+describe("no secret of a config comes out when it is refused", { timeout: 300_000 }, () => {
   for (const [name, text] of Object.entries(wrongConfigs)) {
     for (const command of ["check", "run"]) {
-      it(`portcullis ${command} ${name}`, async () => {
+      it(`portcullis ${command} ${name}`, async (t) => {
         const file = `${command}.${name}`;
         await writeFile(join(directory, file), text);
-        const { child, ended } = start(command, file);
-        const written = await ended;
-        assert.equal(child.exitCode, 1, written);
-        assert.match(written, /error: /);
-        assert.deepEqual(findLeaks(written, { ...secrets, ...ofRefused }), [], written);
+        const { code, written } = await runHere(t, [command, file]);
+        checkRefusal(code, written);
       });
     }
+  }
+
+  for (const [command, name] of [
+    ["check", "thrown.ts"],
+    ["run", "type.yaml"],
+    ["run", "syntax.json"],
+  ] as const) {
+    it(`portcullis ${command} ${name}, as a process`, async () => {
+      await writeFile(join(directory, name), wrongConfigs[name]!);
+      const { child, ended } = start(command, name);
+      const written = await ended;
+      checkRefusal(child.exitCode, written);
+    });
   }
 });

@@ -6,19 +6,22 @@ import type { Exchange } from "../../src/core/exchange.ts";
 import type { Handler } from "../../src/core/handler.ts";
 import type { Observer } from "../../src/core/observer.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import type { Route } from "../../src/core/route.ts";
+import { createRoute } from "../../src/core/route.ts";
 import type { Host, Network, Random, Wire, WirePeer, Outbound } from "../../src/host/host.ts";
 import { systemNetwork } from "../../src/host/sockets.ts";
 import { InFlight } from "../../src/core/in-flight.ts";
+import { TrustedProxies } from "../../src/http/forwarded/provenance.ts";
 import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
-import { Listener } from "../../src/listeners/h1/listener.ts";
+import { AddressSet } from "../../src/lib/address-ranges.ts";
+import { Door } from "../../src/listeners/door.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
+import { testSteps } from "../../src/testing/steps.ts";
 import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 import { eventually, RawPeer, RawService, type RawMessage } from "./raw-peer.ts";
 
-/** Permits of all breakers of this process: every one that was given must be settled. */
-const permits = { acquired: 0, settled: 0 };
+/** Permits of all breakers of this process that are not settled; tests of a breaker alone may have left some before. */
+let openPermits = 0;
 const counted: {
   acquire: (this: Breaker) => Permit;
   settle: (this: Breaker, permit: Permit, outcome: Outcome) => void;
@@ -26,11 +29,11 @@ const counted: {
 const { acquire, settle } = counted;
 counted.acquire = function () {
   const permit = acquire.call(this);
-  if (permit !== REFUSED) permits.acquired++;
+  if (permit !== REFUSED) openPermits++;
   return permit;
 };
 counted.settle = function (permit, outcome) {
-  permits.settled++;
+  openPermits--;
   settle.call(this, permit, outcome);
 };
 
@@ -186,7 +189,8 @@ export async function stage(
   const observer = { done: (x: Exchange) => void stage.done.push(x) };
   stage.gateway = new Gateway(parseConfig(input), stage.host, { observers: () => [observer] });
   ({ port: stage.port } = await stage.gateway.start());
-  endOf(t).checks.push(() => checkNothingIsLeft(stage, internalErrors));
+  const end = endOf(t);
+  end.checks.push(() => checkNothingIsLeft(stage, internalErrors, end.permitsBefore));
   return stage;
 }
 
@@ -198,53 +202,48 @@ export async function stageOfRoute(
   { internalErrors = 0, observers = [] }: { internalErrors?: number; observers?: readonly Observer[] } = {},
 ): Promise<Stage> {
   const stage = new Stage();
-  const route: Route = {
-    name: "test",
-    pattern: "/*",
-    handler,
-    service: "",
-    policies,
-    servicePath: undefined,
-    limits: { bodyBytes: 1024 * 1024 },
-    encodedSlashes: false,
-  };
-  const listener = new Listener(
+  const limits = { bodyBytes: 1024 * 1024 };
+  const route = createRoute({ name: "test", pattern: "/*", handler, steps: testSteps(policies), limits });
+  const door = new Door(
+    { host: "127.0.0.1", port: 0, proxyProtocol: false },
     {
-      host: stage.host,
-      name: "portcullis",
-      identityHeaders: [],
-      inFlight: new InFlight(),
-      routes: [route],
-      observers: [...observers, { done: (x) => void stage.done.push(x) }],
-      unrouted: { ...route, policies: [], handler: { handle: () => ({ status: 404 }) } },
-      assignRoute: (x) => {
-        x.route = route;
-        x.handler = handler;
+      snapshot: {
+        host: stage.host,
+        name: "portcullis",
+        identityHeaders: [],
+        inFlight: new InFlight(),
+        routes: [route],
+        observers: [...observers, { done: (x) => void stage.done.push(x) }],
+        unrouted: createRoute({ handler: { handle: () => ({ status: 404 }) }, limits }),
+        assignRoute: (x) => {
+          x.match = "found";
+          x.route = route;
+          x.handler = handler;
+        },
+      },
+      requestLimits: DEFAULT_LIMITS,
+      timeouts: { head: 10_000, body: 30_000, idle: 75_000, write: 30_000 },
+      proxies: new TrustedProxies(new AddressSet([]), "x-forwarded"),
+      bounds: {
+        maxConnections: 100,
+        maxConnectionsPerAddress: 100,
+        maxHeads: 100,
+        heldBytes: 64 * 1024 ** 2,
       },
     },
-    {
-      host: "127.0.0.1",
-      port: 0,
-      trustedProxies: [],
-      proxyHeaders: "x-forwarded",
-      proxyProtocol: false,
-      limits: DEFAULT_LIMITS,
-      maxConnections: 100,
-      maxConnectionsPerAddress: 100,
-      maxHeads: 100,
-      heldBytes: 64 * 1024 ** 2,
-      timeouts: { head: 10_000, body: 30_000, idle: 75_000, write: 30_000 },
-    },
   );
-  stage.close = () => listener.close(0);
-  ({ port: stage.port } = await listener.open());
-  endOf(t).checks.push(() => checkNothingIsLeft(stage, internalErrors));
+  stage.close = () => door.close(0);
+  ({ port: stage.port } = await door.open());
+  const end = endOf(t);
+  end.checks.push(() => checkNothingIsLeft(stage, internalErrors, end.permitsBefore));
   return stage;
 }
 
 interface End {
   readonly checks: (() => Promise<void>)[];
   readonly services: RawService[];
+  /** That were open before the test. */
+  readonly permitsBefore: number;
 }
 
 const ends = new WeakMap<TestContext, End>();
@@ -253,7 +252,7 @@ const ends = new WeakMap<TestContext, End>();
 function endOf(t: TestContext): End {
   let end = ends.get(t);
   if (end === undefined) {
-    const made: End = { checks: [], services: [] };
+    const made: End = { checks: [], services: [], permitsBefore: openPermits };
     ends.set(t, made);
     end = made;
     t.after(async () => {
@@ -267,7 +266,11 @@ function endOf(t: TestContext): End {
   return end;
 }
 
-async function checkNothingIsLeft(stage: Stage, internalErrors: number): Promise<void> {
+async function checkNothingIsLeft(
+  stage: Stage,
+  internalErrors: number,
+  permitsBefore: number,
+): Promise<void> {
   const { host } = stage;
   for (const client of stage.clients) client.destroy();
   // Who went on sending behind a last response is read no further, and two seconds end it.
@@ -282,7 +285,7 @@ async function checkNothingIsLeft(stage: Stage, internalErrors: number): Promise
   await eventually(() => host.network.opened === 0, "no connection to a service is left");
   assert.equal(stage.done.length, host.exchanges, "every exchange is told once, when it is over");
   assert.equal(new Set(stage.done).size, stage.done.length, "no exchange is told twice");
-  assert.equal(permits.acquired, permits.settled, "every permit is settled once");
+  assert.equal(openPermits, permitsBefore, "every permit is settled once");
   assert.equal(host.clock.timers, 0, "no timer is left");
   const errors = host.log.lines.filter(({ level }) => level === "error");
   assert.equal(

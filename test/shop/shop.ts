@@ -131,7 +131,7 @@ export async function openShop(t: TestContext, options: OpenOptions = {}): Promi
   const { environment = {}, clock = systemClock, services = {}, change = (config) => config } = options;
   const own = { users: createUsersServer, orders: createOrdersServer, products: createProductsServer };
   const targets: Record<string, { targets: string[] }> = {};
-  const config = await importConfig({
+  const config = await importConfig(t, {
     PORT: "0",
     JWT_SECRET: "a secret of thirty-two bytes or so",
     ...environment,
@@ -156,8 +156,13 @@ export async function openShop(t: TestContext, options: OpenOptions = {}): Promi
 
 let imports = 0;
 
-/** The config as it is under that environment: it reads it when it is imported. */
-async function importConfig(environment: Environment): Promise<ConfigInput> {
+/** The config as it is under that environment, which is there until the test is over: it reads it when it is imported. */
+async function importConfig(t: TestContext, environment: Environment): Promise<ConfigInput> {
+  const before = { ...process.env };
+  t.after(() => {
+    for (const name of Object.keys(environment)) delete process.env[name];
+    Object.assign(process.env, before);
+  });
   for (const name of Object.keys(process.env)) if (VARIABLES.test(name)) delete process.env[name];
   Object.assign(process.env, environment);
   const module = (await import(`${CONFIG}?${++imports}`)) as { default: ConfigInput };

@@ -255,5 +255,5 @@ it("who says nothing is not copied", () => {
   const headers = new HeaderList(["accept", "*/*"]);
   for (const kind of ["x-forwarded", "forwarded"] as const)
     assert.equal(new TrustedProxies(addresses, kind).provenanceOf(headers, peer, "a"), peer);
-  assert.deepEqual(peer, { address: "10.0.0.1", scheme: "http", host: "" });
+  assert.deepEqual(peer, { address: "10.0.0.1", scheme: "http", host: "", serverName: "" });
 });

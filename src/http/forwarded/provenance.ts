@@ -14,14 +14,16 @@ export interface Provenance {
   readonly scheme: "http" | "https";
   /** The authority that the client named, where a trusted proxy says so; else empty, and it is that of the request. */
   readonly host: string;
+  /** The name for which the end of the connection asked a certificate (SNI), lower case; empty without one, or without TLS. */
+  readonly serverName: string;
 }
 
 /** The fields in which proxies tell of their clients. */
 export type ProxyHeaders = "x-forwarded" | "forwarded";
 
-/** The end of a connection itself. */
+/** The end of a plain connection itself. */
 export function directProvenance(address: string): Provenance {
-  return { address: canonicalAddress(address), scheme: "http", host: "" };
+  return { address: canonicalAddress(address), scheme: "http", host: "", serverName: "" };
 }
 
 /**
@@ -67,6 +69,7 @@ export class TrustedProxies {
           : walkHops(chain, peer.address, this.#addresses, readXForwardedHop),
       scheme: proto === undefined ? peer.scheme : readScheme(lastValue(proto), peer.scheme),
       host: host === undefined ? peer.host : readHost(lastValue(host), authority),
+      serverName: peer.serverName,
     };
   }
 
@@ -78,6 +81,7 @@ export class TrustedProxies {
       address: walkHops(chain, peer.address, this.#addresses, readForwardedHop),
       scheme: readScheme(proto, peer.scheme),
       host: readHost(host, authority),
+      serverName: peer.serverName,
     };
   }
 }

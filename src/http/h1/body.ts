@@ -14,7 +14,7 @@ export class BodyReader {
   readonly #events: BodyEvents;
   readonly #kind: RefusalKind;
   readonly #rules: FieldRules;
-  readonly #limits: { readonly headBytes: number; readonly headerCount: number };
+  #limits: { readonly headBytes: number; readonly headerCount: number };
   #mode = NONE;
   #remaining = 0;
   /** Made for the first chunked body of a connection: most never have one. */
@@ -36,6 +36,12 @@ export class BodyReader {
   /** A body has begun and not ended. */
   get open(): boolean {
     return this.#mode !== NONE;
+  }
+
+  /** Bounds on trailers; to be changed between bodies only. */
+  useLimits(limits: { readonly headBytes: number; readonly headerCount: number }): void {
+    this.#limits = limits;
+    this.#chunked = undefined;
   }
 
   /** The memory that partial trailers take. */

@@ -58,21 +58,22 @@ export const DEFAULT_LIMITS: RequestLimits = {
  * not one of the two usual words, half of what a response's head cost.
  */
 export class RequestHeadReader implements SectionReader {
+  /** To be changed between heads only. */
+  limits: RequestLimits;
   /** Of the head that was read last: the connection may be used for another request. */
   keepAlive = false;
   /** Of that head: the client waits for 100 Continue before it sends the body. */
   expectContinue = false;
   /** Of that head: the protocol of an Upgrade field that Connection names, lower case; empty when there is none. */
   upgrade = "";
-  readonly #limits: RequestLimits;
   #head: RequestHead | undefined = undefined;
 
   constructor(limits: RequestLimits) {
-    this.#limits = limits;
+    this.limits = limits;
   }
 
   get limitBytes(): number {
-    return this.#limits.headBytes;
+    return this.limits.headBytes;
   }
 
   /** The head that `read` has read; it is handed over once. */
@@ -83,7 +84,7 @@ export class RequestHeadReader implements SectionReader {
   }
 
   read(bytes: Buffer, start: number, end: number): number {
-    const limits = this.#limits;
+    const { limits } = this;
     const tooLarge = end - start >= limits.headBytes;
     const stop = tooLarge ? start + limits.headBytes : end;
     let position = readRequestLine(bytes, start, stop, limits.targetBytes);

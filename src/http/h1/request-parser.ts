@@ -23,6 +23,8 @@ export interface RequestEvents extends BodyEvents {
  * has no meaning.
  */
 export class RequestParser {
+  /** Bounds on the requests whose heads begin from now on. */
+  limits: RequestLimits;
   readonly #events: RequestEvents;
   readonly #reader: RequestHeadReader;
   readonly #section: SectionBuffer;
@@ -32,6 +34,7 @@ export class RequestParser {
   #emptyLine: 0 | 1 | 2 = 0;
 
   constructor(limits: RequestLimits, events: RequestEvents) {
+    this.limits = limits;
     this.#events = events;
     this.#reader = new RequestHeadReader(limits);
     this.#section = new SectionBuffer(this.#reader);
@@ -81,6 +84,7 @@ export class RequestParser {
       position = this.#skipEmptyLine(bytes, start, end);
       if (position >= end) return end;
       this.#inHead = true;
+      if (this.limits !== this.#reader.limits) this.#useLimits();
     }
     position = this.#section.take(bytes, position, end);
     if (position === INCOMPLETE) return end;
@@ -90,6 +94,11 @@ export class RequestParser {
     if (head.bodyLength !== 0) this.#body.begin(head.bodyLength);
     this.#events.head(head);
     return position;
+  }
+
+  #useLimits(): void {
+    this.#reader.limits = this.limits;
+    this.#body.useLimits(this.limits);
   }
 
   /** RFC 9112, 2.2: old clients send one CR LF too many after a body. One, and not any number. */

@@ -49,17 +49,15 @@ const FORBIDDEN_PREFIXES: readonly string[] = ["access-control-", "if-", "x-forw
 
 /** Reads the trailer section behind the last chunk (RFC 9112, 7.1.2). */
 export class TrailerReader implements SectionReader {
+  readonly limitBytes: number;
   readonly #rules: FieldRules;
-  readonly #limits: { readonly headBytes: number; readonly headerCount: number };
+  readonly #maxCount: number;
   #trailers: HeaderList | undefined = undefined;
 
   constructor(rules: FieldRules, limits: { readonly headBytes: number; readonly headerCount: number }) {
     this.#rules = rules;
-    this.#limits = limits;
-  }
-
-  get limitBytes(): number {
-    return this.#limits.headBytes;
+    this.limitBytes = limits.headBytes;
+    this.#maxCount = limits.headerCount;
   }
 
   /** What `read` has read and may be passed on; undefined when there is nothing. */
@@ -72,7 +70,7 @@ export class TrailerReader implements SectionReader {
   read(bytes: Buffer, start: number, end: number): number {
     const tooLarge = end - start >= this.limitBytes;
     const stop = tooLarge ? start + this.limitBytes : end;
-    const position = fieldScan.scan(bytes, start, stop, this.#rules, this.#limits.headerCount);
+    const position = fieldScan.scan(bytes, start, stop, this.#rules, this.#maxCount);
     if (position === INCOMPLETE) {
       if (tooLarge) throw new ProtocolError(this.#rules.tooLarge, "The trailers are too large.");
       return INCOMPLETE;

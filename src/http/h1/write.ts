@@ -1,6 +1,8 @@
-import { STATUS_CODES } from "node:http";
 import { UNKNOWN_LENGTH } from "../head.ts";
 import type { HeaderList } from "../headers.ts";
+
+/** Not imported: an import takes all of the module's names, and one of them makes Node.js load its client for WebSocket, for 20 ms. */
+const { STATUS_CODES } = process.getBuiltinModule("node:http");
 
 /**
  * `framing` of a head is the number of bytes of the body (`content-length`), `UNKNOWN_LENGTH` (chunked), or this: nothing is

@@ -1,6 +1,6 @@
 import type { Expiring } from "../../host/deadlines.ts";
-import type { Holder } from "./holdings.ts";
-import type { Listener } from "./listener.ts";
+import type { Holder } from "../holdings.ts";
+import type { DoorTools } from "../protocol.ts";
 
 /** After a last response the client may go on sending for so long, else a reset would destroy the response on its way. */
 const LINGER_MS = 2000;
@@ -18,17 +18,17 @@ export class ClientWait {
   /** Monotonic milliseconds; see `Expiring`. */
   deadline: Expiring["deadline"];
 
-  readonly #listener: Listener;
+  readonly #tools: DoorTools;
   readonly #holder: Holder;
   #headDeadline = Infinity;
   #unsentBytes = 0;
   #heldBytes = 0;
   #inHead = false;
 
-  constructor(listener: Listener, holder: Holder) {
-    this.#listener = listener;
+  constructor(tools: DoorTools, holder: Holder) {
+    this.#tools = tools;
     this.#holder = holder;
-    this.deadline = listener.clock.now() + listener.current.timeouts.head;
+    this.deadline = tools.clock.now() + tools.current.timeouts.head;
   }
 
   /**
@@ -46,7 +46,7 @@ export class ClientWait {
   }
 
   #hold(inHead: boolean, bytes: number): void {
-    const { heads, held } = this.#listener;
+    const { heads, held } = this.#tools;
     if (inHead !== this.#inHead) {
       this.#inHead = inHead;
       heads.set(this.#holder, inHead ? 1 : 0);
@@ -64,7 +64,7 @@ export class ClientWait {
       this.deadline = Infinity;
       return;
     }
-    const { clock, current } = this.#listener;
+    const { clock, current } = this.#tools;
     const { timeouts } = current;
     const nowMs = clock.now();
     if (unsentBytes > 0) this.deadline = nowMs + timeouts.write;

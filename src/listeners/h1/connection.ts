@@ -5,20 +5,20 @@ import { BodyFlow, NO_BODY, type BodyCarrier } from "../../core/body-flow.ts";
 import { refuse } from "../../core/reply.ts";
 import { abandon } from "../../core/end-exchange.ts";
 import { breakOff, fail, resumeResponse } from "../../core/respond.ts";
-import type { Expiring } from "../../host/deadlines.ts";
-import type { Wire, WirePeer } from "../../host/host.ts";
+import type { Wire } from "../../host/host.ts";
+import type { Provenance, TrustedProxies } from "../../http/forwarded/provenance.ts";
 import { RequestParser, type RequestEvents } from "../../http/h1/request-parser.ts";
 import type { HttpVersion, RequestHead } from "../../http/head.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import { ProtocolError } from "../../http/protocol-error.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 import { OVERLOADED, REQUEST_TIMEOUT } from "../../http/refusals.ts";
-import { beginExchange, unreadableExchange } from "./begin-exchange.ts";
+import type { DoorRules } from "../door-rules.ts";
+import type { Accepted, DoorTools } from "../protocol.ts";
+import { beginExchange, unreadableExchange } from "../begin-exchange.ts";
 import { ClientWait, type Awaited } from "./client-wait.ts";
-import { Peer } from "./current.ts";
-import type { Holder } from "./holdings.ts";
+import type { Holder } from "../holdings.ts";
 import { Incoming, type Reader } from "./incoming.ts";
-import type { Listener } from "./listener.ts";
 import { ResponseWriter, type Answering } from "./response-writer.ts";
 
 /** What a client may still send of a body that nobody reads, before its connection is closed instead of kept. */
@@ -27,40 +27,55 @@ const DISCARD_BYTES = 64 * 1024;
 const LINGER_BYTES = 128 * 1024;
 
 /** A client's connection: bytes in become exchanges, one at a time, and their responses go out in order. */
-export class ClientConnection
-  implements WirePeer, Reader, RequestEvents, BodyCarrier, Answering, Expiring, Holder
-{
-  readonly #listener: Listener;
+export class ClientConnection implements Accepted, Reader, RequestEvents, BodyCarrier, Answering, Holder {
+  readonly #door: DoorTools;
   readonly #wire: Wire;
-  readonly #peer: Peer;
+  readonly #origin: Provenance;
   readonly #parser: RequestParser;
   readonly #incoming: Incoming;
   readonly #writer: ResponseWriter;
   readonly #wait: ClientWait;
+  /** The rules under which it reads; see `#keepUp`. */
+  #rules: DoorRules;
+  /** Undefined where the client is none of them, and then nothing that it says of others is read. */
+  #proxies: TrustedProxies | undefined;
   #x: Exchange | undefined = undefined;
   /** The present request's body. */
   #body = NO_BODY;
   #discarded = 0;
   #closing: "no" | "after-response" | "lingering" | "closed" = "no";
 
-  constructor(listener: Listener, wire: Wire, address: string) {
-    this.#listener = listener;
+  constructor(door: DoorTools, wire: Wire, origin: Provenance) {
+    const { proxies, requestLimits } = door.current;
+    this.#door = door;
     this.#wire = wire;
-    this.#peer = new Peer(address, listener.current.proxies);
-    this.#parser = new RequestParser(listener.limits, this);
-    this.#incoming = new Incoming(wire, this.#parser, this, listener.turns);
-    this.#writer = new ResponseWriter(wire, listener.dateLine, this);
-    this.#wait = new ClientWait(listener, this);
+    this.#origin = origin;
+    this.#rules = door.current;
+    this.#proxies = proxies.trusts(origin) ? proxies : undefined;
+    this.#parser = new RequestParser(requestLimits, this);
+    this.#incoming = new Incoming(wire, this.#parser, this, door.turns);
+    this.#writer = new ResponseWriter(wire, door.dateLine, this);
+    this.#wait = new ClientWait(door, this);
   }
 
   // --- Bytes in
 
   received(bytes: Buffer, length: number): void {
+    this.#keepUp();
     if (this.#closing !== "lingering") return this.#incoming.take(bytes, length);
     this.#discarded += length;
     if (this.#discarded <= LINGER_BYTES) return;
     this.#wire.pause();
     this.#arm();
+  }
+
+  /** Before anything is read: another config may have taken the place of the one under which this read before. */
+  #keepUp(): void {
+    const { current } = this.#door;
+    if (current === this.#rules) return;
+    this.#rules = current;
+    this.#proxies = current.proxies.trusts(this.#origin) ? current.proxies : undefined;
+    this.#parser.limits = current.requestLimits;
   }
 
   mayRead(): boolean {
@@ -79,17 +94,17 @@ export class ClientConnection
   }
 
   readOn(): void {
+    this.#keepUp();
     if (this.#closing !== "closed" && this.#incoming.readOn()) this.#arm();
   }
 
   head(head: RequestHead): void {
-    const { snapshot, proxies } = this.#listener.current;
-    const from = this.#peer.provenanceOf(head, proxies);
+    const from = this.#proxies?.provenanceOf(head.headers, this.#origin, head.authority) ?? this.#origin;
     this.#body = head.bodyLength === 0 ? NO_BODY : new BodyFlow(this);
-    const x = beginExchange(snapshot, this.#writer, this.#body, from, head);
+    const x = beginExchange(this.#rules.snapshot, this.#writer, this.#body, from, head);
     this.#x = x;
     this.#wait.headRead();
-    if (!this.#parser.keepAlive || this.#listener.draining) this.#closing = "after-response";
+    if (!this.#parser.keepAlive || this.#door.draining) this.#closing = "after-response";
     handle(x);
   }
 
@@ -162,7 +177,7 @@ export class ClientConnection
   #readNoMore(): Exchange {
     this.#closing = "after-response";
     this.#body.stop();
-    this.#x ??= unreadableExchange(this.#listener.current.snapshot, this.#writer, this.#peer.itself);
+    this.#x ??= unreadableExchange(this.#door.current.snapshot, this.#writer, this.#origin);
     return this.#x;
   }
 
@@ -186,7 +201,7 @@ export class ClientConnection
     this.#body.stop();
     this.#incoming.drop();
     this.#wait.end();
-    this.#listener.remove(this);
+    this.#door.leave(this);
     // Where the end of the connection is the end of the body, only an error tells the client that it is not whole.
     if (this.#writer.closeDelimited && !whole) this.#wire.reset();
     else this.#wire.destroy();

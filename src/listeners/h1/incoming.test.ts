@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, RequestParser } from "../../http/h1/request-parser.ts";
 import { SimulatedClock } from "../../testing/simulated-host.ts";
 import { silentWire } from "../../testing/silent-wire.ts";
 import { Incoming, type Reader } from "./incoming.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "../turns.ts";
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const UPLOAD = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";

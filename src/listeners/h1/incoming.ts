@@ -1,7 +1,7 @@
 import type { Wire } from "../../host/host.ts";
 import type { RequestParser } from "../../http/h1/request-parser.ts";
 import { borrowBuffer, giveBackBuffer } from "../../lib/spare-buffers.ts";
-import type { Turns, Waiting } from "./turns.ts";
+import type { Turns, Waiting } from "../turns.ts";
 
 /** Says how far an `Incoming` may go. */
 export interface Reader {

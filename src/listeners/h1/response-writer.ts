@@ -3,7 +3,7 @@ import type { Wire } from "../../host/host.ts";
 import { chunkHeadText, lastChunkText, NO_FRAMING, responseHeadText } from "../../http/h1/write.ts";
 import { UNKNOWN_LENGTH, type HttpVersion, type ResponseHead } from "../../http/head.ts";
 import { HeaderList } from "../../http/headers.ts";
-import type { DateLine } from "./date-line.ts";
+import type { DateLine } from "../date-line.ts";
 
 /** What may wait for a client that is slow; with more, neither its response goes on nor its next request is read. */
 const UNREAD_BYTES = 64 * 1024;

@@ -1,48 +1,49 @@
 import type { ClientCode } from "../../core/client-codes.ts";
-import type { Expiring } from "../../host/deadlines.ts";
 import type { Wire, WirePeer } from "../../host/host.ts";
 import { nobody } from "../../host/nobody.ts";
-import { directProvenance } from "../../http/forwarded/provenance.ts";
-import type { Listener } from "../h1/listener.ts";
+import type { Provenance } from "../../http/forwarded/provenance.ts";
+import { canonicalAddress } from "../../lib/ip-address.ts";
+import type { Accepted, ClientProtocol, DoorTools } from "../protocol.ts";
 import { INCOMPLETE, MALFORMED, ProxyHeaderParser } from "./header-parser.ts";
 
-/** Takes a connection to a listener where each begins with the header of a trusted proxy; of anybody else nothing is read. */
-export function acceptProxied(listener: Listener, wire: Wire): WirePeer {
-  if (!listener.mayAccept(wire.remoteAddress)) {
-    wire.destroy();
-    return nobody;
-  }
-  const peer = directProvenance(wire.remoteAddress);
-  if (!listener.current.proxies.trusts(peer)) {
-    // Who has gone already has no address: health checks connect and reset.
-    if (peer.address === "") wire.destroy();
-    else refuse(listener, wire, "client.untrusted_proxy");
-    return nobody;
-  }
-  const gate = new ProxyGate(listener, wire);
-  listener.add(gate);
-  return gate;
+/**
+ * The PROXY protocol: each connection begins with the header of a trusted proxy, and of anybody else nothing is read. Behind
+ * the header the client whom it names speaks `next`.
+ */
+export function proxyProtocol(tools: DoorTools, next: ClientProtocol): ClientProtocol {
+  return {
+    accept(wire, origin) {
+      if (tools.current.proxies.trusts(origin)) return new ProxyGate(tools, wire, origin, next);
+      // Who has gone already has no address: health checks connect and reset.
+      if (origin.address === "") wire.destroy();
+      else refuse(tools, wire, origin, "client.untrusted_proxy");
+      return undefined;
+    },
+  };
 }
 
-function refuse(listener: Listener, wire: Wire, code: ClientCode): void {
-  const { address } = directProvenance(wire.remoteAddress);
-  listener.turnedAway.say(code, address, "they have no PROXY header of a trusted proxy");
+function refuse(tools: DoorTools, wire: Wire, origin: Provenance, code: ClientCode): void {
+  tools.turnedAway.say(code, origin.address, "they have no PROXY header of a trusted proxy");
   wire.destroy();
 }
 
 /** A connection whose header has not been read; afterwards what happens to it is told to the client's connection. */
-class ProxyGate implements WirePeer, Expiring {
+class ProxyGate implements Accepted {
   readonly deadline: number;
-  readonly #listener: Listener;
+  readonly #tools: DoorTools;
   readonly #wire: Wire;
+  readonly #origin: Provenance;
+  readonly #next: ClientProtocol;
   readonly #parser = new ProxyHeaderParser();
   /** Who is told of the connection; undefined while the header is being read. */
   #behind: WirePeer | undefined = undefined;
 
-  constructor(listener: Listener, wire: Wire) {
-    this.#listener = listener;
+  constructor(tools: DoorTools, wire: Wire, origin: Provenance, next: ClientProtocol) {
+    this.#tools = tools;
     this.#wire = wire;
-    this.deadline = listener.clock.now() + listener.current.timeouts.head;
+    this.#origin = origin;
+    this.#next = next;
+    this.deadline = tools.clock.now() + tools.current.timeouts.head;
   }
 
   received(bytes: Buffer, length: number): void {
@@ -51,12 +52,10 @@ class ProxyGate implements WirePeer, Expiring {
     if (position === INCOMPLETE) return;
     if (position === MALFORMED) return this.#refuse("client.bad_proxy_header");
     const { address } = this.#parser;
+    const origin = address === "" ? this.#origin : { ...this.#origin, address: canonicalAddress(address) };
     // Its place is free before the connection takes it.
-    this.#listener.remove(this);
-    const behind = this.#listener.acceptClient(
-      this.#wire,
-      address === "" ? this.#wire.remoteAddress : address,
-    );
+    this.#tools.leave(this);
+    const behind = this.#tools.admit(this.#wire, origin, this.#next);
     this.#behind = behind;
     if (position < length) behind.received(bytes.subarray(position), length - position);
   }
@@ -99,11 +98,11 @@ class ProxyGate implements WirePeer, Expiring {
 
   #refuse(code: ClientCode): void {
     this.#leave();
-    refuse(this.#listener, this.#wire, code);
+    refuse(this.#tools, this.#wire, this.#origin, code);
   }
 
   #leave(): void {
     this.#behind = nobody;
-    this.#listener.remove(this);
+    this.#tools.leave(this);
   }
 }

@@ -16,6 +16,10 @@ import {
 } from "./testing.ts";
 import { testAround } from "../../testing/around.ts";
 
+function inheritanceOf(config: Config): string | undefined {
+  return allowPolicy.facts!(allowConfig.parse(config), testAround()).inheritance;
+}
+
 const user = callerOf({ role: "user", tenant: "s3cret-tenant", email: "a@example.com" });
 
 describe("allow: what a refusal says", () => {
@@ -223,7 +227,7 @@ describe("allow: configs", () => {
   ];
   for (const [config, caller, params = [], tenant = false] of needs) {
     test(`${JSON.stringify(config)} needs ${caller ? "a caller" : "no caller"} and [${params.join()}]`, () => {
-      assert.deepEqual(allowPolicy.needs!(allowConfig.parse(config)), [
+      assert.deepEqual(allowPolicy.facts!(allowConfig.parse(config), testAround()).needs, [
         { caller, params },
         { caller: false, tenant, params: [] },
       ]);
@@ -249,8 +253,11 @@ describe("allow: configs", () => {
   });
 
   test("rules add up unless told otherwise", () => {
-    assert.equal(allowPolicy.adds!(allowConfig.parse({ role: "a" })), true);
-    assert.equal(allowPolicy.adds!(allowConfig.parse(() => true)), true);
-    assert.equal(allowPolicy.adds!(allowConfig.parse({ role: "a", inherit: false })), false);
+    assert.equal(inheritanceOf({ role: "a" }), "adds");
+    assert.equal(
+      inheritanceOf(() => true),
+      "adds",
+    );
+    assert.equal(inheritanceOf({ role: "a", inherit: false }), "replaces");
   });
 });

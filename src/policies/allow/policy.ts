@@ -18,12 +18,14 @@ export const allowPolicy: PolicyKind<"allow", typeof allowConfig> = {
     "Says who may pass: by roles, scopes and claims of the caller, by tenant, by methods, or by a function.",
   config: allowConfig,
   refusals: REFUSALS,
-  adds: ({ inherit }) => inherit,
-  needs: (config) => [
-    { caller: config.check !== undefined || asksForCaller(config), params: paramsOf(config) },
-    { caller: false, tenant: asksForTenant(config), params: [] },
-  ],
-  claims: namedClaims,
+  facts: (config) => ({
+    inheritance: config.inherit ? "adds" : "replaces",
+    needs: [
+      { caller: config.check !== undefined || asksForCaller(config), params: paramsOf(config) },
+      { caller: false, tenant: asksForTenant(config), params: [] },
+    ],
+    claims: namedClaims(config),
+  }),
   create(config, { host, tenants }) {
     checkTenants(config, tenants);
     if (config.roleClaim !== undefined && !asksForRole(config)) {

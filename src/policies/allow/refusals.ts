@@ -41,7 +41,7 @@ export function refuseUnknown(x: Exchange): Reply | undefined {
 }
 
 function challengesAt(x: Exchange): readonly string[] {
-  return x.route.policies.flatMap(({ challenges = [] }) => challenges);
+  return x.route.identity?.challenges ?? [];
 }
 
 /** `unmet` says in words what does not hold. */

@@ -1,6 +1,8 @@
 import type { z } from "zod";
+import { ANONYMOUS } from "../../core/authenticator.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Exchange } from "../../core/exchange.ts";
+import { IdentityStep } from "../../core/identity-step.ts";
 import type { Reply } from "../../core/reply.ts";
 import { testExchange, type TestRequest } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
@@ -26,7 +28,8 @@ export interface Asked extends TestRequest {
 export function exchangeOf(caller: Caller | undefined, asked: Asked = {}): Exchange {
   const { params = {}, tenant, challenges = ['Bearer realm="here"'], ...request } = asked;
   const x = testExchange(request);
-  x.route = { ...x.route, policies: [{}, { challenges }] };
+  const identity = new IdentityStep([{ challenges, bears: () => false, identify: () => ANONYMOUS }]);
+  x.route = { ...x.route, identity };
   x.caller = caller;
   if (tenant !== undefined)
     x.tenant = { name: tenant, plan: undefined, suspended: false, features: new Set(), headers: [] };

@@ -9,6 +9,7 @@ import { apiKeyPolicy } from "./policy.ts";
 import { apiKeyConfig } from "./schema.ts";
 import { ask, createPolicy, newKey, PEPPER } from "./testing.ts";
 import { testAround } from "../../testing/around.ts";
+import { fileFieldsOf } from "../../lib/file-field.ts";
 
 const alice = newKey();
 const bob = newKey({ owner: "bob", scopes: ["read"], expires: "2027-01-01" });
@@ -103,10 +104,9 @@ test("a gateway does not start with a file that cannot be used, and nothing watc
 test("only names of files that can be read are taken, and told to who grants the rights", () => {
   for (const file of ["keys", "keys.txt", "", ".json", "keys.json\0.yaml", "keys.JSON"])
     assert.ok(!apiKeyConfig.safeParse({ pepper: PEPPER, file }).success, file);
-  for (const file of ["./keys.json", "/etc/keys.yaml", "keys.yml"]) {
-    assert.deepEqual(apiKeyPolicy.files?.(apiKeyConfig.parse({ pepper: PEPPER, file })), [file]);
-  }
-  assert.deepEqual(apiKeyPolicy.files?.(apiKeyConfig.parse({ pepper: PEPPER })), []);
+  for (const file of ["./keys.json", "/etc/keys.yaml", "keys.yml"])
+    assert.equal(apiKeyConfig.parse({ pepper: PEPPER, file }).file, file);
+  assert.deepEqual(fileFieldsOf(apiKeyConfig), [["file"]]);
 });
 
 test("a key of the file with a claim of another type than claims have is told of with its place", (t) => {

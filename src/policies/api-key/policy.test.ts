@@ -130,7 +130,7 @@ for (const { from, request, challenge } of places) {
       const { code, challenge: given } = ask(policy, other.request);
       assert.equal(code, from === other.from ? "" : "apiKey.missing");
       if (from !== other.from) assert.equal(given, `ApiKey realm="portcullis", ${challenge}`);
-      assert.equal(policy.bears!(testExchange(other.request)), from === other.from);
+      assert.equal(policy.bears(testExchange(other.request)), from === other.from);
     }
   });
 
@@ -147,8 +147,8 @@ for (const { from, request, challenge } of places) {
 
 test("an empty key is none that is borne", () => {
   const { policy } = createPolicy({ keys });
-  assert.equal(policy.bears!(testExchange({ headers: { "x-api-key": "" } })), false);
-  assert.equal(policy.bears!(testExchange({ headers: { "x-api-key": "nonsense" } })), true);
+  assert.equal(policy.bears(testExchange({ headers: { "x-api-key": "" } })), false);
+  assert.equal(policy.bears(testExchange({ headers: { "x-api-key": "nonsense" } })), true);
 });
 
 const MIDNIGHT = Date.UTC(2026, 0, 2);
@@ -196,7 +196,11 @@ test("services are told who is calling, as the config says", () => {
   // What is not known of a caller is not told, and not told as empty.
   assert.deepEqual(ask(policy, { headers: { "x-api-key": bob.key } }).x.forwardHeaders, ["x-user-id", "bob"]);
   const config = apiKeyConfig.parse({ pepper: "x", callerToHeaders });
-  assert.deepEqual(apiKeyPolicy.identityHeaders?.(config, testAround()), ["x-user-id", "x-plan", "x-scopes"]);
+  assert.deepEqual(apiKeyPolicy.facts!(config, testAround()).identityHeaders, [
+    "x-user-id",
+    "x-plan",
+    "x-scopes",
+  ]);
 });
 
 test("an owner beyond ASCII is told as UTF-8", () => {

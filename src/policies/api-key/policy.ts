@@ -5,11 +5,11 @@ import {
   identityHeadersOf,
   refuseSharedHeaders,
 } from "../../callers/caller-schema.ts";
+import type { Authenticator, Identity } from "../../core/authenticator.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Listing, type ListingKind } from "../../callers/listing.ts";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
-import type { Policy } from "../../core/policy.ts";
-import type { PolicyKind } from "../../contract/policy-kind.ts";
+import type { AuthenticatorKind } from "../../contract/policy-kind.ts";
 import type { Around } from "../../contract/around.ts";
 import { challengesOf, type Reply } from "../../core/reply.ts";
 import type { Clock } from "../../host/host.ts";
@@ -28,8 +28,8 @@ import {
 } from "./refusals.ts";
 import { apiKeyConfig, keyEntry, type ApiKeyConfig, type KeyEntry } from "./schema.ts";
 
-/** Lets a request pass when it bears a key that is listed, and tells the service who is calling. */
-class ApiKeyPolicy implements Policy {
+/** Says who is calling, by keys that are listed. */
+class ApiKeyAuthenticator implements Authenticator {
   readonly challenges: readonly string[];
   readonly #keys: Listing<KeyEntry, KnownKey>;
   readonly #peppers: readonly KeyObject[];
@@ -70,7 +70,7 @@ class ApiKeyPolicy implements Policy {
     return this.#values(x).some((value) => value !== "");
   }
 
-  request(x: Exchange): Reply | void {
+  identify(x: Exchange): Identity | Reply {
     const values = this.#values(x);
     // Gateway and service might each believe another one.
     if (values.length > 1) return this.#ambiguous;
@@ -83,14 +83,14 @@ class ApiKeyPolicy implements Policy {
   }
 
   /** The only way in. That a key is disabled or has expired, only those learn who have all of it. */
-  #admit(x: Exchange, known: KnownKey): Reply | void {
+  #admit(x: Exchange, known: KnownKey): Identity | Reply {
     if (known.disabled) return this.#disabled;
     if (this.#clock.wall() >= known.validUntilMs) return this.#expired;
-    x.caller = known.caller;
-    const { headers } = known;
-    for (let i = 0; i < headers.length; i += 2) x.forwardHeader(headers[i]!, headers[i + 1]!);
-    if (this.#forwardKey) return;
-    const { request } = x;
+    if (!this.#forwardKey) this.#strip(x.request);
+    return known;
+  }
+
+  #strip(request: Exchange["request"]): void {
     if (this.#header === undefined) request.query = withoutParameter(request.query, this.#parameter);
     else request.headers.delete(this.#header);
   }
@@ -143,20 +143,21 @@ function readPepper(pepper: string, path: readonly (string | number)[]): KeyObje
   );
 }
 
-export const apiKeyPolicy: PolicyKind<"apiKey", typeof apiKeyConfig> = {
+export const apiKeyPolicy: AuthenticatorKind<"apiKey", typeof apiKeyConfig> = {
   name: "apiKey",
   summary: "Lets requests pass that bear an API key which is listed, and tells services who is calling.",
   config: apiKeyConfig,
   refusals: REFUSALS,
-  authenticates: true,
-  identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
-  credentials: ({ from }) => ("query" in from ? [`the query parameter ${from.query}`] : []),
-  clientHeaders: ({ from }) => ("header" in from ? [{ header: from.header, path: ["from", "header"] }] : []),
-  files: ({ file }) => (file === undefined ? [] : [file]),
-  claims: ({ keys }) => claimsOfListed("keys", keys),
+  establishes: "caller",
+  facts: ({ callerToHeaders, from, keys }) => ({
+    identityHeaders: identityHeadersOf(callerToHeaders),
+    credentials: "query" in from ? [`the query parameter ${from.query}`] : [],
+    clientHeaders: "header" in from ? [{ header: from.header, path: ["from", "header"] }] : [],
+    claims: claimsOfListed("keys", keys),
+  }),
   create(config, around) {
     refuseSharedHeaders(config.callerToHeaders);
     const peppers = readPeppers(config);
-    return new ApiKeyPolicy(config, listKeys(config, around), peppers, around.host.clock);
+    return new ApiKeyAuthenticator(config, listKeys(config, around), peppers, around.host.clock);
   },
 };

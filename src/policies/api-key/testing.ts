@@ -1,8 +1,9 @@
 import { createSecretKey } from "node:crypto";
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy } from "../../core/policy.ts";
+import type { Authenticator } from "../../core/authenticator.ts";
 import { testExchange, type TestRequest } from "../../testing/exchange.ts";
+import { identify } from "../../testing/steps.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { digestKey, makeKey, publicIdOf, writeHash } from "./key-format.ts";
 import { apiKeyPolicy } from "./policy.ts";
@@ -29,13 +30,16 @@ export function createPolicy(config: Partial<z.input<typeof apiKeyConfig>>, plan
 }
 
 /** Runs the request hook; the code is empty when the request passed. */
-export function ask(policy: Policy, request: TestRequest): { x: Exchange; code: string; challenge: string } {
+export function ask(
+  policy: Authenticator,
+  request: TestRequest,
+): { x: Exchange; code: string; challenge: string } {
   const x = testExchange(request);
   return { x, ...askFor(policy, x) };
 }
 
-export function askFor(policy: Policy, x: Exchange): { code: string; challenge: string } {
-  const reply = policy.request!(x);
+export function askFor(policy: Authenticator, x: Exchange): { code: string; challenge: string } {
+  const reply = identify(policy, x);
   if (reply instanceof Promise) throw new Error("the hook waits");
   return { code: reply?.refusal?.kind.code ?? "", challenge: reply?.headers?.[1] ?? "" };
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
+import { ANONYMOUS } from "../../core/authenticator.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Exchange } from "../../core/exchange.ts";
+import { IdentityStep } from "../../core/identity-step.ts";
 import { testExchange, testResponse } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { authFailuresPolicy } from "./policy.ts";
@@ -18,27 +20,31 @@ interface Request {
 
 type Ending = "refused" | "passed" | "missing" | "forbidden" | "own 401" | "left" | "left later";
 
+function begin({ address = "192.0.2.1", bears = true }: Request = {}): Exchange {
+  const x = testExchange({ address });
+  const identity = new IdentityStep([{ challenges: [], bears: () => bears, identify: () => ANONYMOUS }]);
+  x.route = { ...x.route, identity };
+  return x;
+}
+
 function createPolicy(config: z.input<typeof authFailuresConfig> = {}) {
   const host = simulatedHost();
   const policy = authFailuresPolicy.create(authFailuresConfig.parse(config), testAround({ host }));
-  const begin = ({ address = "192.0.2.1", bears = true }: Request = {}): Exchange => {
-    const x = testExchange({ address });
-    x.route = { ...x.route, policies: [{}, policy, { bears: () => bears }] };
-    return x;
+  const ask = (x: Exchange) => {
+    const reply = policy.request!(x);
+    assert.ok(!(reply instanceof Promise));
+    // What is let through has its credential looked for.
+    if (reply === undefined) void x.route.identity!.request(x);
+    return reply;
   };
   return {
     ...host,
-    begin,
-    ask: (x: Exchange) => {
-      const reply = policy.request!(x);
-      assert.ok(!(reply instanceof Promise));
-      return reply;
-    },
+    policy,
+    ask,
     /** Asks, and ends what was let through as told; the seconds to wait for what was not. */
     attempt: (request: Request = {}, ending: Ending = "refused"): number => {
       const x = begin(request);
-      const reply = policy.request!(x);
-      assert.ok(!(reply instanceof Promise));
+      const reply = ask(x);
       if (reply !== undefined) {
         assert.deepEqual([reply.status, reply.refusal?.kind.code], [429, "authFailures.exceeded"]);
         const retryAfter = Number(reply.refusal?.members?.["retry_after"]);
@@ -115,11 +121,11 @@ for (const [what, request, ending, counts] of endings) {
 }
 
 test("a 401 of a service, where nobody has to be known, does not count", () => {
-  const { begin, ask, attempt } = createPolicy({ limit: 1 });
+  const { policy, ask, attempt } = createPolicy({ limit: 1 });
   const x = begin();
   assert.equal(ask(x), undefined);
   testResponse(x, 401);
-  x.route.policies[1]!.done!(x);
+  policy.done!(x);
   assert.equal(attempt(), 0);
 });
 
@@ -139,12 +145,12 @@ for (const [one, other, same] of sameClients) {
 }
 
 test("failures that were under way together all count, and none is let through after them", () => {
-  const { begin, ask, clock, attempt } = createPolicy({ limit: 2, window: "20s" });
+  const { policy, ask, clock, attempt } = createPolicy({ limit: 2, window: "20s" });
   const under = Array.from({ length: 5 }, () => begin());
   for (const x of under) assert.equal(ask(x), undefined);
   for (const x of under) {
     end(x, "refused");
-    x.route.policies[1]!.done!(x);
+    policy.done!(x);
   }
   assert.equal(attempt(), 10);
   clock.advance(10_000);

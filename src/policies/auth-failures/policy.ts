@@ -70,7 +70,7 @@ class AuthFailures implements Policy {
       this.#refusedUntilMs.delete(network);
       return undefined;
     }
-    if (!bearsCredential(x)) return undefined;
+    if (x.route.identity?.bears(x) !== true && !isForHandler(x)) return undefined;
     const retryAfter = Math.max(1, Math.ceil((untilMs - nowMs) / 1000));
     return refuse(EXCEEDED, {
       members: { retry_after: retryAfter },
@@ -122,14 +122,12 @@ class AuthFailures implements Policy {
 function isFailure(x: Exchange): boolean {
   const { response } = x;
   if (response !== undefined && (response.status !== 401 || x.code === "")) return false;
-  return bearsCredential(x);
+  return x.credential === "borne" || isForHandler(x);
 }
 
-function bearsCredential(x: Exchange): boolean {
-  if (x.handler.bears?.(x) === true) return true;
-  const { policies } = x.route;
-  for (let i = 0; i < policies.length; i++) if (policies[i]!.bears?.(x) === true) return true;
-  return false;
+/** Whether the request bears a credential that its handler checks. */
+function isForHandler(x: Exchange): boolean {
+  return x.handler.bears?.(x) === true;
 }
 
 export const authFailuresPolicy: PolicyKind<"authFailures", typeof authFailuresConfig> = {

@@ -7,12 +7,12 @@ import {
   identityHeadersOf,
   refuseSharedHeaders,
 } from "../../callers/caller-schema.ts";
+import type { Authenticator, Identity } from "../../core/authenticator.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { Listing, type ListingKind } from "../../callers/listing.ts";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
-import type { Policy } from "../../core/policy.ts";
-import type { PolicyKind } from "../../contract/policy-kind.ts";
+import type { AuthenticatorKind } from "../../contract/policy-kind.ts";
 import type { Around } from "../../contract/around.ts";
 import { challengesOf, refuse, type Reply } from "../../core/reply.ts";
 import type { Clock } from "../../host/host.ts";
@@ -30,11 +30,9 @@ const MAX_FIELD_LENGTH = 4096;
 const WRONG_ENTRIES = 1000;
 const CONTROLS = /\p{Cc}/u;
 
-interface User {
+interface User extends Identity {
   readonly hash: SecretHash;
   readonly caller: Caller;
-  /** Header fields for the service: flat name, value. */
-  readonly headers: readonly string[];
   /** As it is listed. */
   readonly entry: string;
 }
@@ -46,8 +44,8 @@ interface Remembered {
   untilMs: number;
 }
 
-/** Lets a request pass when it bears the name and the password of a user, and tells the service who that is. */
-class BasicPolicy implements Policy {
+/** Says who is calling, by names and passwords of listed users. */
+class BasicAuthenticator implements Authenticator {
   readonly challenges: readonly string[];
   readonly #users: Listing<BasicUser, User>;
   #standIns: StandIns;
@@ -100,7 +98,7 @@ class BasicPolicy implements Policy {
     return false;
   }
 
-  request(x: Exchange): Reply | void | Promise<Reply | void> {
+  identify(x: Exchange): Identity | Reply | Promise<Identity | Reply> {
     const { headers } = x.request;
     const authorization = headers.get("authorization") ?? "";
     // Gateway and service might each believe another one.
@@ -128,7 +126,7 @@ class BasicPolicy implements Policy {
     return this.#users.all.get(user.caller.id) === user;
   }
 
-  #verify(x: Exchange, authorization: string, key: string): Reply | Promise<Reply | void> {
+  #verify(x: Exchange, authorization: string, key: string): Reply | Promise<Identity | Reply> {
     const pair = parseBasicPair(authorization);
     // Control characters stand in no name and no password (RFC 7617, 2), and mean something to what shows them.
     if (pair === undefined || CONTROLS.test(pair.name) || CONTROLS.test(pair.password))
@@ -142,27 +140,25 @@ class BasicPolicy implements Policy {
     if (verdict === undefined) return this.#busy;
     const { all } = this.#users;
     return verdict.then((right) => {
-      // Nobody waits for it any more.
-      if (right === undefined) return undefined;
+      // Nobody waits for it any more, and nobody hears of this.
+      if (right === undefined) return this.#busy;
       // The users were read anew meanwhile: what was found may be of a password that was good until then.
       if (all !== this.#users.all) return this.#verify(x, authorization, key);
       return this.#decide(x, key, right ? user : undefined);
     });
   }
 
-  #decide(x: Exchange, key: string, user: User | undefined): Reply | void {
+  #decide(x: Exchange, key: string, user: User | undefined): Identity | Reply {
     const untilMs = this.#clock.now() + this.#rememberedForMs;
     (user === undefined ? this.#refused : this.#right).set(key, { user, untilMs });
     return this.#answer(x, user);
   }
 
   /** The only way in. */
-  #answer(x: Exchange, user: User | undefined): Reply | void {
+  #answer(x: Exchange, user: User | undefined): Identity | Reply {
     if (user === undefined) return this.#wrong;
-    x.caller = user.caller;
-    const { headers } = user;
-    for (let i = 0; i < headers.length; i += 2) x.forwardHeader(headers[i]!, headers[i + 1]!);
     if (!this.#forwardCredentials) x.request.headers.delete("authorization");
+    return user;
   }
 
   /** Who is listed as before is who was verified before; who was refused may be let in now. */
@@ -205,18 +201,19 @@ function readHash(user: string, passwordHash: string): SecretHash {
   );
 }
 
-export const basicPolicy: PolicyKind<"basic", typeof basicConfig> = {
+export const basicPolicy: AuthenticatorKind<"basic", typeof basicConfig> = {
   name: "basic",
   summary: "Lets requests pass that bear the name and the password of a listed user (HTTP Basic).",
   config: basicConfig,
   refusals: REFUSALS,
-  authenticates: true,
-  credentials: () => ["Basic credentials"],
-  identityHeaders: (config) => identityHeadersOf(config.callerToHeaders),
-  files: ({ file }) => (file === undefined ? [] : [file]),
-  claims: ({ users }) => claimsOfListed("users", users),
+  establishes: "caller",
+  facts: ({ callerToHeaders, users }) => ({
+    credentials: ["Basic credentials"],
+    identityHeaders: identityHeadersOf(callerToHeaders),
+    claims: claimsOfListed("users", users),
+  }),
   create(config, around) {
     refuseSharedHeaders(config.callerToHeaders);
-    return new BasicPolicy(config, around);
+    return new BasicAuthenticator(config, around);
   },
 };

@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy } from "../../core/policy.ts";
+import type { Authenticator } from "../../core/authenticator.ts";
 import { hashSecret } from "../../lib/secret-hash.ts";
 import { testExchange } from "../../testing/exchange.ts";
+import { identify } from "../../testing/steps.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { basicPolicy } from "./policy.ts";
 import { basicConfig } from "./schema.ts";
@@ -41,8 +42,8 @@ export interface Outcome {
   readonly synchronous: boolean;
 }
 
-export async function askFor(policy: Policy, x: Exchange): Promise<Outcome> {
-  const outcome = policy.request!(x);
+export async function askFor(policy: Authenticator, x: Exchange): Promise<Outcome> {
+  const outcome = identify(policy, x);
   const synchronous = !(outcome instanceof Promise);
   const reply = await outcome;
   return {
@@ -54,6 +55,6 @@ export async function askFor(policy: Policy, x: Exchange): Promise<Outcome> {
   };
 }
 
-export function ask(policy: Policy, authorization?: string): Promise<Outcome> {
+export function ask(policy: Authenticator, authorization?: string): Promise<Outcome> {
   return askFor(policy, testExchange({ headers: authorization === undefined ? {} : { authorization } }));
 }

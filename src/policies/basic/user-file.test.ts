@@ -9,6 +9,7 @@ import { basicPolicy } from "./policy.ts";
 import { basicConfig } from "./schema.ts";
 import { aliceHash, ask, basic, createPolicy, right, users } from "./testing.ts";
 import { testAround } from "../../testing/around.ts";
+import { fileFieldsOf } from "../../lib/file-field.ts";
 
 const carol = { name: "carol", passwordHash: await hashSecret("first") };
 const changed = { ...carol, passwordHash: await hashSecret("second") };
@@ -145,7 +146,7 @@ for (const [what, entries, message] of bad) {
 }
 
 test("the file is told to who grants the rights", () => {
-  assert.deepEqual(basicPolicy.files?.(basicConfig.parse({ file: "./users.json" })), ["./users.json"]);
-  assert.deepEqual(basicPolicy.files?.(basicConfig.parse({ users })), []);
+  assert.equal(basicConfig.parse({ file: "./users.json" }).file, "./users.json");
+  assert.deepEqual(fileFieldsOf(basicConfig), [["file"]]);
   assert.ok(!basicConfig.safeParse({ file: ".htpasswd" }).success);
 });

@@ -239,9 +239,10 @@ describe("internalToken", () => {
 
   test("the kind names its header as one that clients cannot set", () => {
     const config = { secret: SECRET, issuer: "g", header: "x-who" };
-    assert.deepEqual(internalTokenPolicy.identityHeaders!(internalTokenConfig.parse(config), testAround()), [
-      "x-who",
-    ]);
+    assert.deepEqual(
+      internalTokenPolicy.facts!(internalTokenConfig.parse(config), testAround()).identityHeaders,
+      ["x-who"],
+    );
   });
 });
 

@@ -15,8 +15,10 @@ export const internalTokenPolicy: PolicyKind<"internalToken", typeof internalTok
     "Tells services who is calling by a short-lived token of the gateway's own, which they can verify.",
   config: internalTokenConfig,
   refusals: [],
-  identityHeaders: ({ header }) => [header],
-  claims: ({ claims }) => claims.map((name, i) => ({ name, path: ["claims", i] })),
+  facts: ({ header, claims }) => ({
+    identityHeaders: [header],
+    claims: claims.map((name, i) => ({ name, path: ["claims", i] })),
+  }),
   create: (config, { host, signingKeys }) => new InternalToken(config, host, createSign(config, signingKeys)),
 };
 

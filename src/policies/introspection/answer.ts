@@ -1,3 +1,4 @@
+import type { Identity } from "../../core/authenticator.ts";
 import type { Caller } from "../../core/caller.ts";
 import { describeClaimType, findMistyped, type ClaimTypes } from "../../callers/claim-type.ts";
 import { isNumericDate, isStringList, readScopes } from "../../callers/claim-types.ts";
@@ -6,10 +7,8 @@ import { AUDIENCE, CLAIM_MISSING, CLAIM_TYPE, ISSUER, TYPE, type Fault } from ".
 import type { IntrospectionConfig } from "./schema.ts";
 
 /** What the server says of an active token, ready to be used by every request that bears it. */
-export interface Identity {
+export interface TokenIdentity extends Identity {
   readonly caller: Caller;
-  /** Header fields for the service: flat name, value. */
-  readonly headers: readonly string[];
   /** Wall clock, milliseconds: the first moment at which the token no longer passes. */
   readonly validUntilMs: number;
 }
@@ -37,7 +36,7 @@ export class AnswerRules {
     this.#toHeaders = Object.entries(claimsToHeaders);
   }
 
-  check(claims: Claims): Identity | Fault {
+  check(claims: Claims): TokenIdentity | Fault {
     if (!isForBearers(claims)) return { kind: TYPE };
     const fault =
       this.#checkIssuer(claims["iss"] ?? undefined) ?? this.#checkAudience(claims["aud"] ?? undefined);

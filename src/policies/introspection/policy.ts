@@ -1,15 +1,15 @@
 import { hash } from "node:crypto";
 import { namedInHeaders, refuseSharedClaimHeaders } from "../../callers/claims-to-headers.ts";
 import type { ClaimTypes } from "../../callers/claim-type.ts";
+import { ANONYMOUS, type Authenticator, type Identity } from "../../core/authenticator.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { checkOutboundUrl } from "../../callers/outbound-url.ts";
-import type { Policy } from "../../core/policy.ts";
-import type { PolicyKind } from "../../contract/policy-kind.ts";
+import type { AuthenticatorKind } from "../../contract/policy-kind.ts";
 import { challengesOf, refuse, type Reply } from "../../core/reply.ts";
 import type { Clock, Host } from "../../host/host.ts";
 import { isBearer } from "../../lib/bearer.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
-import { AnswerRules, type Identity } from "./answer.ts";
+import { AnswerRules, type TokenIdentity } from "./answer.ts";
 import { AuthorizationServer } from "./authorization-server.ts";
 import {
   AMBIGUOUS,
@@ -42,8 +42,8 @@ interface Remembered<T> {
   readonly untilMs: number;
 }
 
-/** Lets a request pass when it bears a token that its authorization server says is active. */
-class IntrospectionPolicy implements Policy {
+/** Says who is calling, by tokens of which their authorization server says that they are active. */
+class IntrospectionAuthenticator implements Authenticator {
   readonly challenges: readonly string[];
   readonly #server: AuthorizationServer;
   readonly #rules: AnswerRules;
@@ -60,10 +60,10 @@ class IntrospectionPolicy implements Policy {
   readonly #expired: Reply;
 
   /** All keyed by the SHA-256 of the whole token: memory holds no token that could be used. */
-  readonly #active: RecentMap<Remembered<Identity>>;
+  readonly #active: RecentMap<Remembered<TokenIdentity>>;
   readonly #refused = new RecentMap<Remembered<Reply>>(REFUSED_ENTRIES);
   /** Whom the server is being asked about: no more than it is asked at a time and may wait. */
-  readonly #pending = new Map<string, Promise<Identity | Reply>>();
+  readonly #pending = new Map<string, Promise<TokenIdentity | Reply>>();
 
   constructor(config: IntrospectionConfig, host: Host, claimTypes: ClaimTypes | undefined) {
     this.#server = new AuthorizationServer(config, host);
@@ -90,7 +90,7 @@ class IntrospectionPolicy implements Policy {
     return false;
   }
 
-  request(x: Exchange): Reply | void | Promise<Reply | void> {
+  identify(x: Exchange): Identity | Reply | Promise<Identity | Reply> {
     const { fields } = x.request.headers;
     let authorization: string | undefined;
     for (let i = 0; i < fields.length; i += 2) {
@@ -100,7 +100,7 @@ class IntrospectionPolicy implements Policy {
       authorization = fields[i + 1]!;
     }
     if (authorization === undefined || !isBearer(authorization))
-      return this.#optional ? undefined : this.#missing;
+      return this.#optional ? ANONYMOUS : this.#missing;
     const token = authorization.slice(7);
     if (token.length > MAX_TOKEN_BYTES || !TOKEN.test(token)) return this.#malformed;
 
@@ -120,7 +120,7 @@ class IntrospectionPolicy implements Policy {
   }
 
   /** A verdict is as old as the question: what happens to the token from then on, it does not know. */
-  async #ask(token: string, key: string, askedMs: number): Promise<Identity | Reply> {
+  async #ask(token: string, key: string, askedMs: number): Promise<TokenIdentity | Reply> {
     try {
       const answer = await this.#server.ask(token);
       if (answer === "unavailable") return unavailable;
@@ -138,35 +138,36 @@ class IntrospectionPolicy implements Policy {
     }
   }
 
-  async #answer(x: Exchange, verdict: Promise<Identity | Reply>): Promise<Reply | void> {
+  async #answer(x: Exchange, verdict: Promise<TokenIdentity | Reply>): Promise<Identity | Reply> {
     const outcome = await verdict;
     return "caller" in outcome ? this.#admit(x, outcome) : outcome;
   }
 
   /** The only way in. Whether the token has expired is asked with every request, however fresh the verdict is. */
-  #admit(x: Exchange, { caller, headers, validUntilMs }: Identity): Reply | void {
-    if (this.#clock.wall() >= validUntilMs) return this.#expired;
-    x.caller = caller;
-    for (let i = 0; i < headers.length; i += 2) x.forwardHeader(headers[i]!, headers[i + 1]!);
+  #admit(x: Exchange, identity: TokenIdentity): Identity | Reply {
+    if (this.#clock.wall() >= identity.validUntilMs) return this.#expired;
     if (!this.#forwardToken) x.request.headers.delete("authorization");
+    return identity;
   }
 }
 
-export const introspectionPolicy: PolicyKind<"introspection", typeof introspectionConfig> = {
+export const introspectionPolicy: AuthenticatorKind<"introspection", typeof introspectionConfig> = {
   name: "introspection",
   summary: "Lets requests pass that bear a token which its authorization server says is active (RFC 7662).",
   config: introspectionConfig,
   refusals: REFUSALS,
-  authenticates: true,
-  credentials: () => ["Bearer credentials"],
-  identityHeaders: (config) => Object.values(config.claimsToHeaders),
-  claims: ({ plan, claimsToHeaders }) => [
-    ...(plan === undefined ? [] : [{ name: plan, path: ["plan"], takes: ["string" as const] }]),
-    ...namedInHeaders(claimsToHeaders),
-  ],
+  establishes: "caller",
+  facts: ({ plan, claimsToHeaders }) => ({
+    credentials: ["Bearer credentials"],
+    identityHeaders: Object.values(claimsToHeaders),
+    claims: [
+      ...(plan === undefined ? [] : [{ name: plan, path: ["plan"], takes: ["string" as const] }]),
+      ...namedInHeaders(claimsToHeaders),
+    ],
+  }),
   create(config, around) {
     checkOutboundUrl(config.url, ["url"], "give the URL of the server's introspection endpoint");
     refuseSharedClaimHeaders(config.claimsToHeaders);
-    return new IntrospectionPolicy(config, around.host, around.claimTypes);
+    return new IntrospectionAuthenticator(config, around.host, around.claimTypes);
   },
 };

@@ -2,11 +2,12 @@ import type { z } from "zod";
 import { withStandardClaims, type ClaimTypes } from "../../callers/claim-type.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { testAround } from "../../testing/around.ts";
-import type { Policy } from "../../core/policy.ts";
+import type { Authenticator } from "../../core/authenticator.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Outbound, OutboundRequest, OutboundResponse } from "../../host/host.ts";
 import { OutboundError, type OutboundReason } from "../../host/outbound.ts";
 import { testExchange } from "../../testing/exchange.ts";
+import { identify } from "../../testing/steps.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { introspectionPolicy } from "./policy.ts";
 import { introspectionConfig } from "./schema.ts";
@@ -66,17 +67,20 @@ export interface Outcome {
   readonly synchronous: boolean;
 }
 
-export async function request(policy: Policy, headers: Readonly<Record<string, string>>): Promise<Outcome> {
+export async function request(
+  policy: Authenticator,
+  headers: Readonly<Record<string, string>>,
+): Promise<Outcome> {
   return ask(policy, testExchange({ headers }));
 }
 
-export async function ask(policy: Policy, x: Exchange): Promise<Outcome> {
-  const outcome = policy.request!(x);
+export async function ask(policy: Authenticator, x: Exchange): Promise<Outcome> {
+  const outcome = identify(policy, x);
   const synchronous = !(outcome instanceof Promise);
   const reply = (await outcome) ?? undefined;
   return { x, reply, code: reply?.refusal?.kind.code ?? "", synchronous };
 }
 
-export function bear(policy: Policy, token: string): Promise<Outcome> {
+export function bear(policy: Authenticator, token: string): Promise<Outcome> {
   return request(policy, { authorization: `Bearer ${token}` });
 }

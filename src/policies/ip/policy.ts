@@ -25,7 +25,6 @@ export const ipPolicy: PolicyKind<"ip", typeof ipConfig> = {
   summary: "Lets requests pass or not by the client's address.",
   config: ipConfig,
   refusals: [DENIED],
-  files: ({ allowFile, denyFile }) => [allowFile, denyFile].filter((file) => file !== undefined),
   create: (config, { host }) => new AddressRules(config, host),
 };
 

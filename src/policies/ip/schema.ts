@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { fileField } from "../../lib/file-field.ts";
 import { addressRanges } from "../../lib/schema.ts";
 
-const file = z.string().min(1).max(4096);
+const file = fileField(z.string().min(1).max(4096));
 const FORM =
   "one address or network a line, # begins a comment; read anew when it changes; relative to the working directory.";
 

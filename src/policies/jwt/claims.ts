@@ -1,3 +1,4 @@
+import type { Identity } from "../../core/authenticator.ts";
 import type { Caller } from "../../core/caller.ts";
 import { describeClaimType, findMistyped, type ClaimTypes } from "../../callers/claim-type.ts";
 import { isNumericDate, isStringList, readScopes } from "../../callers/claim-types.ts";
@@ -25,10 +26,8 @@ export interface ClaimSettings extends Pick<
 }
 
 /** What a valid token says, ready to be used by every request that bears it. */
-export interface Identity {
+export interface TokenIdentity extends Identity {
   readonly caller: Caller;
-  /** Header fields for the service: flat name, value. */
-  readonly headers: readonly string[];
   /** Wall clock, milliseconds: the token passes from the first instant on, until just before the second. */
   readonly validFromMs: number;
   readonly validUntilMs: number;
@@ -72,7 +71,7 @@ export class ClaimRules {
     this.#types = config.claimTypes ?? {};
   }
 
-  check(claims: unknown): Identity | Fault {
+  check(claims: unknown): TokenIdentity | Fault {
     if (!isJsonObject(claims)) return { kind: MALFORMED };
     for (const name of this.#required) if ((claims[name] ?? null) === null) return missing(name);
     const { sub, exp, nbf = 0, iat = 0, cnf } = claims;

@@ -1,15 +1,15 @@
 import { hash } from "node:crypto";
 import type { NamedClaim } from "../../callers/claim-name.ts";
 import { namedInHeaders, refuseSharedClaimHeaders } from "../../callers/claims-to-headers.ts";
+import { ANONYMOUS, type Authenticator, type Identity } from "../../core/authenticator.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
-import type { Policy } from "../../core/policy.ts";
 import type { Around } from "../../contract/around.ts";
-import type { PolicyKind } from "../../contract/policy-kind.ts";
+import type { AuthenticatorKind } from "../../contract/policy-kind.ts";
 import { challengesOf, type Reply } from "../../core/reply.ts";
 import { findRevocations, type Revocations } from "../../callers/revocations.ts";
 import type { Clock } from "../../host/host.ts";
-import type { Identity } from "./claims.ts";
+import type { TokenIdentity } from "./claims.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { RecentTokens } from "./recent-tokens.ts";
 import {
@@ -55,8 +55,8 @@ interface Remembered<T> {
   readonly generation: number;
 }
 
-/** Lets a request pass when it bears a valid token, and tells the service who is calling. */
-class JwtPolicy implements Policy {
+/** Says who is calling, by tokens that it verifies. */
+class JwtAuthenticator implements Authenticator {
   readonly challenges: readonly string[];
   readonly #listed: ListedRevocations;
   readonly #zone: ZoneRevocations | undefined;
@@ -65,7 +65,6 @@ class JwtPolicy implements Policy {
   readonly #clock: Clock;
   readonly #realm: string;
   readonly #optional: boolean;
-  readonly #identityHeaders: readonly string[];
 
   readonly #missing: Reply;
   readonly #ambiguous: Reply;
@@ -74,9 +73,9 @@ class JwtPolicy implements Policy {
   readonly #notYetValid: Reply;
   readonly #revoked: Reply;
 
-  readonly #recent: RecentTokens<Remembered<Identity>>;
+  readonly #recent: RecentTokens<Remembered<TokenIdentity>>;
   /** Keyed by the SHA-256 of the whole token: none of it can be changed and still be found. */
-  readonly #verified: RecentMap<Remembered<Identity>>;
+  readonly #verified: RecentMap<Remembered<TokenIdentity>>;
   readonly #refused = new RecentMap<Remembered<Reply> & { readonly untilMs: number }>(REFUSED_ENTRIES);
 
   constructor(config: JwtConfig, around: Around, zone: Revocations | undefined) {
@@ -90,7 +89,6 @@ class JwtPolicy implements Policy {
     this.#clock = host.clock;
     this.#realm = config.realm;
     this.#optional = config.optional;
-    this.#identityHeaders = identityHeaders(config);
     const { advice } = this.#places;
     this.#missing = challenge(config.realm, {
       kind: MISSING,
@@ -109,16 +107,13 @@ class JwtPolicy implements Policy {
   }
 
   bears(x: Exchange): boolean {
-    // What it has refused bore a token, which is no longer there if it stood in the query.
-    return this.#places.hold(x.request) || (x.code.startsWith("jwt.") && x.code !== MISSING.code);
+    return this.#places.hold(x.request);
   }
 
-  request(x: Exchange): Reply | void | Promise<Reply | void> {
-    const { request } = x;
-    for (const name of this.#identityHeaders) request.headers.delete(name);
-    const token = this.#places.take(request);
+  identify(x: Exchange): Identity | Reply | Promise<Identity | Reply> {
+    const token = this.#places.take(x.request);
     if (token === SEVERAL) return this.#ambiguous;
-    if (token === "") return this.#optional ? undefined : this.#missing;
+    if (token === "") return this.#optional ? ANONYMOUS : this.#missing;
     if (token.length > MAX_TOKEN_BYTES) return this.#malformed;
     const recent = this.#recent.get(token);
     if (recent !== undefined && holds(recent)) return this.#admit(x, token, recent.what);
@@ -129,7 +124,12 @@ class JwtPolicy implements Policy {
     this.#listed.close();
   }
 
-  #decide(x: Exchange, token: string, key: string, waits: number): Reply | void | Promise<Reply | void> {
+  #decide(
+    x: Exchange,
+    token: string,
+    key: string,
+    waits: number,
+  ): Identity | Reply | Promise<Identity | Reply> {
     const verified = this.#verified.get(key);
     if (verified !== undefined && holds(verified)) {
       this.#recent.set(token, verified);
@@ -156,7 +156,7 @@ class JwtPolicy implements Policy {
     token: string,
     key: string,
     waits: number,
-  ): Promise<Reply | void> {
+  ): Promise<Identity | Reply> {
     await keys;
     return this.#decide(x, token, key, waits);
   }
@@ -170,7 +170,7 @@ class JwtPolicy implements Policy {
   }
 
   /** The only way in. What is remembered of a token holds at any time; whether its time is now, and whether it was revoked, is asked with every request. */
-  #admit(x: Exchange, token: string, identity: Identity): Reply | void {
+  #admit(x: Exchange, token: string, identity: TokenIdentity): Identity | Reply {
     const nowMs = this.#clock.wall();
     if (nowMs >= identity.validUntilMs) {
       this.#recent.delete(token);
@@ -178,11 +178,8 @@ class JwtPolicy implements Policy {
     }
     if (nowMs < identity.validFromMs) return this.#notYetValid;
     if (this.#listed.revoked(identity) || this.#zone?.revoked(identity) === true) return this.#revoked;
-    x.caller = identity.caller;
-    const { headers } = identity;
-    if (x.forwardHeaders === undefined) x.forwardHeaders = [...headers];
-    else x.forwardHeaders.push(...headers);
     this.#places.strip(x.request);
+    return identity;
   }
 }
 
@@ -199,10 +196,6 @@ function powerOfTwoWithin(most: number): number {
   return most < 1 ? 0 : 2 ** Math.floor(Math.log2(most));
 }
 
-function identityHeaders(config: JwtConfig): readonly string[] {
-  return Object.values(config.claimsToHeaders);
-}
-
 function namedClaims({ requiredClaims, plan, claimsToHeaders }: JwtConfig): readonly NamedClaim[] {
   const required = requiredClaims.map((given, i): NamedClaim => {
     if (typeof given === "string") return { name: given, path: ["requiredClaims", i] };
@@ -214,19 +207,20 @@ function namedClaims({ requiredClaims, plan, claimsToHeaders }: JwtConfig): read
   return [...required, ...ofPlan, ...namedInHeaders(claimsToHeaders)];
 }
 
-export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
+export const jwtPolicy: AuthenticatorKind<"jwt", typeof jwtConfig> = {
   name: "jwt",
   summary: "Lets requests pass that bear a valid JSON Web Token, and tells services who is calling.",
   config: jwtConfig,
   refusals: REFUSALS,
-  authenticates: true,
-  identityHeaders,
-  files: ({ revokedFile }) => (revokedFile === undefined ? [] : [revokedFile]),
-  credentials: ({ from }) => [
-    ...(from.header ? ["Bearer credentials"] : []),
-    ...(from.query === undefined ? [] : [`the query parameter ${from.query}`]),
-  ],
-  claims: namedClaims,
+  establishes: "caller",
+  facts: (config) => ({
+    identityHeaders: Object.values(config.claimsToHeaders),
+    credentials: [
+      ...(config.from.header ? ["Bearer credentials"] : []),
+      ...(config.from.query === undefined ? [] : [`the query parameter ${config.from.query}`]),
+    ],
+    claims: namedClaims(config),
+  }),
   create(config, around) {
     refuseSharedClaimHeaders(config.claimsToHeaders);
     if (!config.from.header && config.from.cookie === undefined && config.from.query === undefined) {
@@ -238,6 +232,6 @@ export const jwtPolicy: PolicyKind<"jwt", typeof jwtConfig> = {
     }
     const { revocations: name } = config;
     const zone = name === undefined ? undefined : findRevocations(around.revocations, name, "read");
-    return new JwtPolicy(config, around, zone);
+    return new JwtAuthenticator(config, around, zone);
   },
 };

@@ -1,5 +1,5 @@
 import type { Revocations } from "../../callers/revocations.ts";
-import type { Identity } from "./claims.ts";
+import type { TokenIdentity } from "./claims.ts";
 import { CLAIM_MISSING, CLAIM_VALUE, type Fault } from "./refusals.ts";
 
 /** Tokens that are revoked while the gateway runs. */
@@ -11,7 +11,7 @@ export class ZoneRevocations {
   }
 
   /** A token that the zone cannot answer for: what is revoked there would be forgotten before the token ends. */
-  fault({ caller }: Identity): Fault | undefined {
+  fault({ caller }: TokenIdentity): Fault | undefined {
     const { iat, exp } = caller.claims;
     if (typeof iat !== "number") return { kind: CLAIM_MISSING, detail: "The token lacks the claim iat." };
     if ((Number(exp) - iat) * 1000 <= this.#zone.keepForMs) return undefined;
@@ -22,7 +22,7 @@ export class ZoneRevocations {
   }
 
   /** Asked with every request; a token is looked for once after each revocation, and all else is one comparison. */
-  revoked(identity: Identity): boolean {
+  revoked(identity: TokenIdentity): boolean {
     // Read before the token is looked for: what is revoked meanwhile makes it another one.
     const { generation } = this.#zone;
     if (identity.clearedAt === generation) return false;

@@ -10,6 +10,7 @@ import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
 import { bear, CLAIMS, NOW, SECRET, sign } from "./testing.ts";
 import { testAround } from "../../testing/around.ts";
+import { fileFieldsOf } from "../../lib/file-field.ts";
 
 function createPolicy(config: object) {
   const host = simulatedHost();
@@ -128,8 +129,8 @@ for (const [text, message] of bad) {
 
 test("the kind names the file, and the schema refuses what is no list of entries", () => {
   const given = { secret: SECRET, algorithms: ["HS256"] };
-  assert.deepEqual(jwtPolicy.files!(jwtConfig.parse({ ...given, revokedFile: "a.json" })), ["a.json"]);
-  assert.deepEqual(jwtPolicy.files!(jwtConfig.parse(given)), []);
+  assert.equal(jwtConfig.parse({ ...given, revokedFile: "a.json" }).revokedFile, "a.json");
+  assert.deepEqual(fileFieldsOf(jwtConfig), [["revokedFile"]]);
   for (const more of [{ revokedFile: "a.txt" }, { revoked: [{ sub: "a" }] }, { revoked: [{ jti: "" }] }])
     assert.ok(!jwtConfig.safeParse({ ...given, ...more }).success);
 });

@@ -3,7 +3,7 @@ import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Host } from "../../host/host.ts";
 import { WatchedFile, type FileContent } from "../../host/watched-file.ts";
 import { decodeStrictJson } from "../../lib/strict-json.ts";
-import type { Identity } from "./claims.ts";
+import type { TokenIdentity } from "./claims.ts";
 import { revocation, type JwtConfig, type Revocation } from "./schema.ts";
 
 /**
@@ -36,7 +36,7 @@ export class ListedRevocations {
   }
 
   /** Asked with every request, also for tokens whose verdict is remembered. */
-  revoked({ caller }: Identity): boolean {
+  revoked({ caller }: TokenIdentity): boolean {
     if (this.#ids.size > 0 && this.#ids.has(caller.claims["jti"])) return true;
     if (this.#subjects.size === 0) return false;
     const notBeforeMs = this.#subjects.get(caller.id);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fileField } from "../../lib/file-field.ts";
 import { claimName } from "../../callers/claim-name.ts";
 import { claimsToHeaders } from "../../callers/claims-to-headers.ts";
 import { realm } from "../../http/field-schema.ts";
@@ -163,9 +164,7 @@ export const jwtConfig = z.strictObject({
     .describe(
       "Tokens that are taken back before they expire: by jti, or those of a sub from before a moment.",
     ),
-  revokedFile: z
-    .string()
-    .regex(/^[^\0]+\.json$/, "expected the name of a file that ends in .json")
+  revokedFile: fileField(z.string().regex(/^[^\0]+\.json$/, "expected the name of a file that ends in .json"))
     .optional()
     .describe("A file with further such entries, a list in JSON; read anew when it changes."),
   revocations: z

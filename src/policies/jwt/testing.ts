@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy } from "../../core/policy.ts";
+import type { Authenticator } from "../../core/authenticator.ts";
 import type { Reply } from "../../core/reply.ts";
 import { testExchange } from "../../testing/exchange.ts";
+import { identify } from "../../testing/steps.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
 import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
@@ -51,15 +52,18 @@ export interface Outcome {
 }
 
 /** Runs the request hook for a request with these headers. */
-export async function request(policy: Policy, headers: Readonly<Record<string, string>>): Promise<Outcome> {
+export async function request(
+  policy: Authenticator,
+  headers: Readonly<Record<string, string>>,
+): Promise<Outcome> {
   const x = testExchange({ headers });
-  const outcome = policy.request!(x);
+  const outcome = identify(policy, x);
   const synchronous = !(outcome instanceof Promise);
   const reply = (await outcome) ?? undefined;
   return { x, reply, code: reply?.refusal?.kind.code ?? "", synchronous };
 }
 
 /** Runs the request hook for a request that bears `token`. */
-export function bear(policy: Policy, token: string): Promise<Outcome> {
+export function bear(policy: Authenticator, token: string): Promise<Outcome> {
   return request(policy, { authorization: `Bearer ${token}` });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testExchange } from "../../testing/exchange.ts";
+import { identify } from "../../testing/steps.ts";
 import { CLAIMS, createPolicy, HEADER, sign } from "./testing.ts";
 
 const token = sign();
@@ -264,7 +265,7 @@ for (const { what, config, headers = {}, target = "/", code = "", rest = headers
     const { policy } = createPolicy(config);
     for (const time of ["first", "second", "third"]) {
       const x = testExchange({ headers, target });
-      const reply = await policy.request!(x);
+      const reply = await identify(policy, x);
       assert.equal(reply?.refusal?.kind.code ?? "", code && `jwt.${code}`, `the ${time} time`);
       if (code !== "") {
         assert.equal(reply?.status, code === "ambiguous" ? 400 : 401);
@@ -284,7 +285,7 @@ for (const { what, config, headers = {}, target = "/", code = "", rest = headers
 test("a parameter is taken out also where the token is bad", async () => {
   const { policy } = createPolicy(query);
   const x = testExchange({ target: "/?access_token=bad&a=1" });
-  assert.equal((await policy.request!(x))?.status, 401);
+  assert.equal((await identify(policy, x))?.status, 401);
   assert.equal(x.request.query, "?a=1");
 });
 
@@ -292,7 +293,7 @@ test("the cookie in two fields is refused", async () => {
   const { policy } = createPolicy(cookie);
   const x = testExchange({ headers: { cookie: `__Host-session=${token}` } });
   x.request.headers.append("cookie", `a=1; __Host-session=${token}`);
-  assert.equal((await policy.request!(x))?.refusal?.kind.code, "jwt.ambiguous");
+  assert.equal((await identify(policy, x))?.refusal?.kind.code, "jwt.ambiguous");
 });
 
 test("cookies in several fields are searched, and the token's is the only one that goes", async () => {
@@ -300,13 +301,13 @@ test("cookies in several fields are searched, and the token's is the only one th
   const x = testExchange({ headers: { cookie: "a=1" } });
   x.request.headers.append("cookie", `__Host-session=${token}`);
   x.request.headers.append("cookie", "b=__Host-session");
-  assert.equal(await policy.request!(x), undefined);
+  assert.equal(await identify(policy, x), undefined);
   assert.deepEqual(x.request.headers.getAll("cookie"), ["a=1", "b=__Host-session"]);
 });
 
 test("whoever sends none is told where it may be", async () => {
   const { policy } = createPolicy(all);
-  const reply = await policy.request!(testExchange());
+  const reply = await identify(policy, testExchange());
   assert.equal(
     reply?.refusal?.detail,
     "The route needs a token: send it as Authorization: Bearer <token>, or in the cookie __Host-session, or in the query parameter access_token.",

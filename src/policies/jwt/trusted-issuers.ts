@@ -4,7 +4,7 @@ import type { Around } from "../../contract/around.ts";
 import type { Host } from "../../host/host.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 import type { State } from "../../state/state.ts";
-import { ClaimRules, type Identity } from "./claims.ts";
+import { ClaimRules, type TokenIdentity } from "./claims.ts";
 import { readKeys } from "./key.ts";
 import { ConfiguredKeys, type KeySource } from "./key-source.ts";
 import { CLAIM_MISSING, ISSUER, MALFORMED, type Fault } from "./refusals.ts";
@@ -22,7 +22,7 @@ interface TrustedIssuer {
 
 /** What was found about a token, with the keys that it holds for. */
 export interface Verdict {
-  readonly outcome: Identity | Fault;
+  readonly outcome: TokenIdentity | Fault;
   readonly keys: KeySource | undefined;
 }
 

@@ -48,13 +48,13 @@ test("concurrency counts what is under way, by whatever end it comes to", () => 
   const second = ask(policy).x;
   const third = ask(policy);
   assert.equal(code(third.reply), "rateLimit.exceeded");
-  policy.done!(third.x);
+  policy.entrance.done!(third.x);
   assert.equal(admitted(policy, 1), 0);
   assert.match(end(policy, first)["ratelimit-policy"]!, /^"default";q=2;qu="concurrent-requests"$/);
   const fourth = ask(policy);
   assert.equal(fourth.reply, undefined);
   // Aborted: no response was ever begun. Twice is no more than once.
-  policy.done!(second);
-  policy.done!(second);
+  policy.entrance.done!(second);
+  policy.entrance.done!(second);
   assert.equal(admitted(policy, 5), 1);
 });

@@ -1,6 +1,6 @@
 /** What a limit's config asks of requests, with the places below the policy's config, of which `at` is the limit's own. */
 import type { NamedClaim } from "../../callers/claim-name.ts";
-import type { PolicyNeeds } from "../../contract/policy-kind.ts";
+import type { PolicyNeeds } from "../../contract/facts.ts";
 import { askings } from "./limit.ts";
 import type { LimitConfig } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy } from "../../core/policy.ts";
+import type { Policy, StagedPolicy } from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import { limitFields } from "./fields.ts";
@@ -9,45 +9,44 @@ import type { LimitReports } from "./reports.ts";
 
 const NEVER_SECONDS = 86_400;
 
-/** Limits in their order: those that need no caller are asked before anybody is authenticated, the others behind that. */
-export function gateOf(limits: readonly Limit[], host: Host, reports: LimitReports): LimitGate {
-  const late = limits.filter((limit) => limit.needsCaller);
-  const behind = late.length === 0 ? undefined : new LimitGate(late, host, reports, false, undefined);
-  const early = limits.filter((limit) => !limit.needsCaller);
-  return new LimitGate(early, host, reports, true, behind);
+/**
+ * Limits in their order: those that need no caller are asked before anybody is authenticated, the others behind that. What one
+ * refuses takes from none, wherever they stand.
+ */
+export class LimitGates implements StagedPolicy {
+  readonly entrance: LimitGate;
+  readonly behind: LimitGate | undefined;
+  readonly limits: readonly Limit[];
+  readonly reports: LimitReports;
+
+  constructor(limits: readonly Limit[], host: Host, reports: LimitReports) {
+    const early = limits.filter((limit) => !limit.needsCaller);
+    const late = limits.filter((limit) => limit.needsCaller);
+    this.entrance = new LimitGate(early, host, reports, true);
+    this.behind = late.length === 0 ? undefined : new LimitGate(late, host, reports, false);
+    this.limits = [...early, ...late];
+    this.reports = reports;
+  }
 }
 
 /**
  * Asks its limits in order, all or nothing: what one refuses takes from none. Who is refused is told of all limits here that do so,
  * and to wait for the last of them.
  */
-export class LimitGate implements Policy {
-  readonly reports: LimitReports;
-  readonly onceCallerIsKnown?: LimitGate;
+class LimitGate implements Policy {
   readonly done?: (x: Exchange) => void;
   readonly #limits: readonly Limit[];
   readonly #host: Host;
+  readonly #reports: LimitReports;
   /** Whether it writes the fields for itself and the gate behind it, which every response passes before. */
   readonly #tells: boolean;
 
-  constructor(
-    limits: readonly Limit[],
-    host: Host,
-    reports: LimitReports,
-    tells: boolean,
-    behind: LimitGate | undefined,
-  ) {
+  constructor(limits: readonly Limit[], host: Host, reports: LimitReports, tells: boolean) {
     this.#limits = limits;
     this.#host = host;
-    this.reports = reports;
+    this.#reports = reports;
     this.#tells = tells;
-    if (behind !== undefined) this.onceCallerIsKnown = behind;
     if (limits.some(({ counting }) => counting.untilEnd)) this.done = (x) => this.#release(x);
-  }
-
-  /** Its own, and those of the gate behind it. */
-  get limits(): readonly Limit[] {
-    return [...this.#limits, ...(this.onceCallerIsKnown?.limits ?? [])];
   }
 
   request(x: Exchange): Reply | void {
@@ -59,10 +58,10 @@ export class LimitGate implements Policy {
       const answer = limit.ask(x);
       if (answer === "admitted" || answer === "exempt") continue;
       if (answer === "full") {
-        this.reports.full(limit);
+        this.#reports.full(limit);
         if (limit.config.onFull === "allow") continue;
       }
-      if (!limit.enforced) this.reports.wouldRefuse(limit);
+      if (!limit.enforced) this.#reports.wouldRefuse(limit);
       else if (answer === "refused") {
         waitMs = Math.max(waitMs, x.limits!.at(-1)!.waitMs);
         if (violated === undefined) violated = [limit.config.name];

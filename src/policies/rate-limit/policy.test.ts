@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
-import type { Policy } from "../../core/policy.ts";
+import type { StagedPolicy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Clock } from "../../host/host.ts";
 import { testExchange, testResponse, type TestRequest } from "../../testing/exchange.ts";
@@ -25,22 +25,22 @@ function setUp(config: Config = {}, host = simulatedHost()) {
   };
 }
 
-function ask(policy: Policy, request: TestRequest = {}): { x: Exchange; reply: Reply | undefined } {
+function ask(policy: StagedPolicy, request: TestRequest = {}): { x: Exchange; reply: Reply | undefined } {
   const x = testExchange(request);
-  const reply = policy.request!(x);
+  const reply = policy.entrance.request!(x);
   assert.ok(!(reply instanceof Promise));
   return { x, reply: reply ?? undefined };
 }
 
-function admittedOf(policy: Policy, requests: number, request: TestRequest = {}): number {
+function admittedOf(policy: StagedPolicy, requests: number, request: TestRequest = {}): number {
   let admitted = 0;
   for (let i = 0; i < requests; i++) if (ask(policy, request).reply === undefined) admitted++;
   return admitted;
 }
 
-function answer(policy: Policy, x: Exchange, status = 200, headers: Record<string, string> = {}) {
+function answer(policy: StagedPolicy, x: Exchange, status = 200, headers: Record<string, string> = {}) {
   testResponse(x, status, headers);
-  void policy.response!(x);
+  void policy.entrance.response!(x);
   return Object.fromEntries(x.response!.headers);
 }
 
@@ -268,12 +268,12 @@ describe("rateLimit tells", () => {
     const { policy: narrow } = setUp({ name: "narrow", limit: 2, window: "1s" }, host);
     const pass = () => {
       const x = testExchange();
-      return { x, replies: [wide.request!(x), narrow.request!(x)] as const };
+      return { x, replies: [wide.entrance.request!(x), narrow.entrance.request!(x)] as const };
     };
     const { x } = pass();
     testResponse(x, 200);
-    void narrow.response!(x);
-    void wide.response!(x);
+    void narrow.entrance.response!(x);
+    void wide.entrance.response!(x);
     const fields = Object.fromEntries(x.response!.headers);
     assert.equal(fields["ratelimit-policy"], '"wide";q=100;w=60, "narrow";q=2;w=1');
     assert.equal(fields["ratelimit"], '"wide";r=99;t=1, "narrow";r=1;t=1');

@@ -1,10 +1,9 @@
 import type { z } from "zod";
 import { below, ConfigMistake } from "../../lib/config-mistake.ts";
-import type { Policy } from "../../core/policy.ts";
-import type { PolicyKind } from "../../contract/policy-kind.ts";
+import type { StagedPolicyKind } from "../../contract/policy-kind.ts";
 import type { Around } from "../../contract/around.ts";
 import { clientHeadersOf, claimsOf, needsOf } from "./asked.ts";
-import { gateOf, LimitGate } from "./gate.ts";
+import { LimitGates } from "./gate.ts";
 import { checkPlans, Limit } from "./limit.ts";
 import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
 import { LimitReports } from "./reports.ts";
@@ -13,20 +12,24 @@ import { rateLimitConfig, type AmendmentConfig, type LimitConfig } from "./schem
 type Config = z.output<typeof rateLimitConfig>;
 
 /** How often a client may ask. */
-export const rateLimitPolicy: PolicyKind<"rateLimit", typeof rateLimitConfig> = {
+export const rateLimitPolicy: StagedPolicyKind<"rateLimit", typeof rateLimitConfig> = {
   name: "rateLimit",
   summary: "Limits how many requests a client may send in a time.",
   config: rateLimitConfig,
   refusals: [EXCEEDED, TABLE_FULL, NO_KEY],
-  needs: (config) => placedLimits(config).flatMap(({ config, path }) => needsOf(config, path)),
-  claims: (config) => placedLimits(config).flatMap(({ config, path }) => claimsOf(config, path)),
-  clientHeaders: (config) =>
-    placedLimits(config).flatMap(({ config, path }) => clientHeadersOf(config, path)),
-  amends: isAmendment,
+  facts(config) {
+    const limits = placedLimits(config);
+    return {
+      inheritance: isAmendment(config) ? "amends" : "replaces",
+      needs: limits.flatMap(({ config, path }) => needsOf(config, path)),
+      claims: limits.flatMap(({ config, path }) => claimsOf(config, path)),
+      clientHeaders: limits.flatMap(({ config, path }) => clientHeadersOf(config, path)),
+    };
+  },
   create: (config, around) =>
     isAmendment(config)
       ? amend(config, around)
-      : gateOf(createLimits(config, around), around.host, new LimitReports(around.host)),
+      : new LimitGates(createLimits(config, around), around.host, new LimitReports(around.host)),
 };
 
 function isAmendment(config: Config): config is AmendmentConfig {
@@ -34,7 +37,7 @@ function isAmendment(config: Config): config is AmendmentConfig {
 }
 
 /** The limits around keep their counts: what a request of one route takes is missing on the others, too. */
-function amend(config: AmendmentConfig, around: Around): Policy {
+function amend(config: AmendmentConfig, around: Around): LimitGates {
   const { amended, host } = around;
   if (amended === undefined) {
     throw new ConfigMistake(
@@ -44,12 +47,12 @@ function amend(config: AmendmentConfig, around: Around): Policy {
     );
   }
   // What stands in the place of one that could not be made, or is not known: that is told of elsewhere.
-  const outer = amended instanceof LimitGate ? amended : undefined;
+  const outer = amended instanceof LimitGates ? amended : undefined;
   const { cost } = config;
   const limits = outer?.limits ?? [];
   const kept = cost === undefined ? limits : limits.map((limit) => limit.costing(cost));
   const added = createLimits(config, around, limits);
-  return gateOf([...kept, ...added], host, outer?.reports ?? new LimitReports(host));
+  return new LimitGates([...kept, ...added], host, outer?.reports ?? new LimitReports(host));
 }
 
 /** `others` hold beside them. */

@@ -52,8 +52,8 @@ test("who is refused by several is told of all of them, and to wait for the last
 
 test("what waits for who is calling runs behind those who ask, and the others before", () => {
   const { policy } = setUp(limits);
-  for (let i = 0; i < 5; i++) assert.equal(policy.request!(testExchange()), undefined);
-  assert.equal(code(policy.request!(testExchange()) as Reply), "rateLimit.exceeded");
+  for (let i = 0; i < 5; i++) assert.equal(policy.entrance.request!(testExchange()), undefined);
+  assert.equal(code(policy.entrance.request!(testExchange()) as Reply), "rateLimit.exceeded");
   const tenant = false;
   assert.deepEqual(needsOf(limits), [{ caller: true, tenant, params: [], path: [1, "key"] }]);
   const perMinute = { limit: 1, window: "1m" };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
 import type { Caller } from "../../core/caller.ts";
-import type { Policy } from "../../core/policy.ts";
+import type { StagedPolicy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { testExchange } from "../../testing/exchange.ts";
@@ -12,7 +12,7 @@ import { rateLimitConfig } from "./schema.ts";
 import { caller } from "./testing.ts";
 import { testAround } from "../../testing/around.ts";
 
-function create(config: z.input<typeof rateLimitConfig>): Policy {
+function create(config: z.input<typeof rateLimitConfig>): StagedPolicy {
   return rateLimitPolicy.create(rateLimitConfig.parse(config), testAround());
 }
 
@@ -24,11 +24,11 @@ const tenant = (name: string, plan?: string): Tenant => ({
   headers: [],
 });
 /** Asks the half that runs once it is known who is calling and for whom. */
-function passes(policy: Policy, whose: Tenant | undefined, who?: Caller): boolean {
+function passes(policy: StagedPolicy, whose: Tenant | undefined, who?: Caller): boolean {
   const x = testExchange();
   x.tenant = whose;
   x.caller = who;
-  const reply = policy.onceCallerIsKnown!.request!(x) as Reply | undefined;
+  const reply = policy.behind!.request!(x) as Reply | undefined;
   if (reply !== undefined)
     assert.match(reply.refusal!.kind.code, whose === undefined ? /no_key/ : /exceeded/);
   return reply === undefined;
@@ -91,7 +91,7 @@ const needed: readonly (readonly [config: object, needs: object[]])[] = [
 for (const [config, needs] of needed) {
   test(`what ${JSON.stringify(config)} needs`, () => {
     const parsed = rateLimitConfig.parse({ limit: 1, window: "1m", ...config });
-    assert.deepEqual(rateLimitPolicy.needs!(parsed), needs);
+    assert.deepEqual(rateLimitPolicy.facts!(parsed, testAround()).needs, needs);
   });
 }
 

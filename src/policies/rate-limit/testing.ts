@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { z } from "zod";
 import type { Caller } from "../../core/caller.ts";
 import type { Exchange } from "../../core/exchange.ts";
-import type { Policy } from "../../core/policy.ts";
+import type { StagedPolicy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import { testExchange, testResponse, type TestRequest } from "../../testing/exchange.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
@@ -28,10 +28,14 @@ export function by(key: Extract<Input, { limit: unknown }>["key"], more: object 
 }
 
 /** Asks the policy as the pipeline does: who is calling is known between its two halves. */
-export function ask(policy: Policy, who?: Caller, request: TestRequest = {}): { x: Exchange; reply?: Reply } {
+export function ask(
+  policy: StagedPolicy,
+  who?: Caller,
+  request: TestRequest = {},
+): { x: Exchange; reply?: Reply } {
   const x = testExchange(request);
-  const late = policy.onceCallerIsKnown;
-  for (const half of late === undefined ? [policy] : [policy, late]) {
+  const { entrance, behind } = policy;
+  for (const half of behind === undefined ? [entrance] : [entrance, behind]) {
     const reply = half.request!(x);
     assert.ok(!(reply instanceof Promise));
     if (reply !== undefined) return { x, reply };
@@ -42,21 +46,26 @@ export function ask(policy: Policy, who?: Caller, request: TestRequest = {}): { 
 
 /** Ends an exchange with a response, and returns that one's fields. */
 export function end(
-  policy: Policy,
+  policy: StagedPolicy,
   x: Exchange,
   headers: Record<string, string> = {},
 ): Record<string, string> {
   testResponse(x, 200, headers);
-  const late = policy.onceCallerIsKnown;
-  void late?.response?.(x);
-  void policy.response!(x);
-  late?.done?.(x);
-  policy.done?.(x);
+  const { behind } = policy;
+  void behind?.response?.(x);
+  void policy.entrance.response!(x);
+  behind?.done?.(x);
+  policy.entrance.done?.(x);
   return Object.fromEntries(x.response!.headers);
 }
 
 /** How many of so many requests pass. */
-export function admitted(policy: Policy, times: number, who?: Caller, request: TestRequest = {}): number {
+export function admitted(
+  policy: StagedPolicy,
+  times: number,
+  who?: Caller,
+  request: TestRequest = {},
+): number {
   let count = 0;
   for (let i = 0; i < times; i++) if (ask(policy, who, request).reply === undefined) count++;
   return count;
@@ -69,7 +78,7 @@ export function fieldsOf(reply: Reply | undefined): Record<string, string> {
 }
 
 export function needsOf(config: Input): unknown {
-  return rateLimitPolicy.needs!(rateLimitConfig.parse(config));
+  return rateLimitPolicy.facts!(rateLimitConfig.parse(config), testAround()).needs;
 }
 
 export function code(reply: Reply | undefined): string | undefined {

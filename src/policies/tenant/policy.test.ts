@@ -8,6 +8,7 @@ import type { Tenant } from "../../core/tenant.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { tenantPolicy } from "./policy.ts";
 import { tenantConfig } from "./schema.ts";
+import type { Facts } from "../../contract/facts.ts";
 import { testAround } from "../../testing/around.ts";
 
 type Input = z.input<typeof tenantConfig>;
@@ -259,12 +260,18 @@ test("a suspended tenant is known to the log", () => {
   assert.equal(run(create(ALL), of("nobody")).x.tenant, undefined);
 });
 
+function factsOf(config: Input, tenants = TENANTS): Facts {
+  return tenantPolicy.facts!(tenantConfig.parse(config), { tenants });
+}
+
 function headers(config: Input, tenants = TENANTS): readonly string[] {
-  return tenantPolicy.identityHeaders!(tenantConfig.parse(config), testAround({ tenants }));
+  return factsOf(config, tenants).identityHeaders ?? [];
 }
 
 function needsOf(config: Input): unknown {
-  return tenantPolicy.needs!(tenantConfig.parse(config));
+  const { needs = [] } = factsOf(config);
+  assert.equal(needs.length, 1);
+  return needs[0];
 }
 
 test("clients can set no header that names tenants or that any of them has", () => {
@@ -281,8 +288,8 @@ test("it needs a caller where only claims name a tenant, and one to add to where
   });
   assert.deepEqual(needsOf(ALL), { caller: false, params: [], path: ["from"] });
   assert.deepEqual(needsOf({ feature: "export" }), { caller: false, outer: true, params: [] });
-  assert.equal(tenantPolicy.adds!(tenantConfig.parse({ feature: "export" })), true);
-  assert.equal(tenantPolicy.adds!(tenantConfig.parse({ ...ALL, feature: "export" })), false);
+  assert.equal(factsOf({ feature: "export" }).inheritance, "adds");
+  assert.equal(factsOf({ ...ALL, feature: "export" }).inheritance, undefined);
 });
 
 const mistakes: readonly (readonly [what: string, config: Input, error: object, tenants?: typeof TENANTS])[] =

@@ -3,7 +3,8 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Around } from "../../contract/around.ts";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Policy } from "../../core/policy.ts";
-import type { PolicyKind, PolicyNeeds } from "../../contract/policy-kind.ts";
+import type { PolicyKind } from "../../contract/policy-kind.ts";
+import type { PolicyNeeds } from "../../contract/facts.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import {
@@ -16,7 +17,7 @@ import {
   UNBOUND,
   UNKNOWN,
 } from "./refusals.ts";
-import { tenantConfig, type FindingConfig, type Source, type TenantConfig } from "./schema.ts";
+import { tenantConfig, type FindingConfig, type Source } from "./schema.ts";
 import { agree, DISAGREE, INVALID_CLAIM, NOTHING, readAll, type Said } from "./sources.ts";
 
 export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
@@ -24,11 +25,15 @@ export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
   summary: "Finds the tenant that a request is for, holds it to the credential, and tells services.",
   config: tenantConfig,
   refusals: REFUSALS,
-  namesTenant: true,
-  identityHeaders,
-  needs,
-  claims: (config) => ("from" in config ? config.from : []).flatMap(nameClaim),
-  adds: (config) => !("from" in config),
+  establishes: "tenant",
+  facts: (config, { tenants }) =>
+    "from" in config
+      ? {
+          identityHeaders: identityHeaders(config, tenants),
+          needs: [needsOf(config)],
+          claims: config.from.flatMap(nameClaim),
+        }
+      : { inheritance: "adds", needs: [{ caller: false, outer: true, params: [] }] },
   create(config, { tenants }) {
     if (tenants.size === 0) {
       throw new ConfigMistake("there are no tenants", [], "add them at the top of the config: tenants");
@@ -100,8 +105,7 @@ class FeaturePolicy implements Policy {
 }
 
 /** Also those by which clients name a tenant: on routes without this policy a service would believe them. */
-function identityHeaders(config: TenantConfig, { tenants }: Around): readonly string[] {
-  if (!("from" in config)) return [];
+function identityHeaders(config: FindingConfig, tenants: Around["tenants"]): readonly string[] {
   const names = new Set([config.header]);
   for (const source of config.from) if ("header" in source) names.add(source.header);
   for (const { headers } of tenants.values())
@@ -109,8 +113,7 @@ function identityHeaders(config: TenantConfig, { tenants }: Around): readonly st
   return [...names];
 }
 
-function needs(config: TenantConfig): PolicyNeeds {
-  if (!("from" in config)) return { caller: false, outer: true, params: [] };
+function needsOf(config: FindingConfig): PolicyNeeds {
   const onlyClaims = config.from.every((source) => "claim" in source);
   return { caller: onlyClaims, params: [], path: ["from"] };
 }

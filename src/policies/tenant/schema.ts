@@ -51,6 +51,5 @@ const adding = z.strictObject({
 
 export const tenantConfig = z.union([finding, adding]);
 
-export type TenantConfig = z.output<typeof tenantConfig>;
 export type FindingConfig = z.output<typeof finding>;
 export type Source = z.output<typeof source>;

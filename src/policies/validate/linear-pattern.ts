@@ -1,4 +1,5 @@
-import { RE2JS, RE2JSException } from "re2js";
+import type { RE2JS } from "re2js";
+import { requirePackage } from "../../lib/require-package.ts";
 
 /** A pattern that takes a time in proportion to the text, whatever the text. */
 export interface LinearPattern {
@@ -24,11 +25,12 @@ const MOST_THREADS = 1_000_000;
  * RE2's algorithm does not, so it has no look-around and no back-references; and a repetition is of a thousand at most.
  */
 export function compilePattern(pattern: string, match: keyof typeof ANCHORS): LinearPattern | PatternProblem {
+  const library = requirePackage("re2js") as typeof import("re2js");
   let compiled: RE2JS;
   try {
-    compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
+    compiled = library.RE2JS.compile(library.RE2JS.translateRegExp(pattern));
   } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error;
+    if (!(error instanceof library.RE2JSException)) throw error;
     return {
       problem: `the pattern cannot be used: ${error.message.replace("error parsing regexp: ", "")}`,
       hint: "patterns are those of RE2, which take no more time for a hostile text than for another",

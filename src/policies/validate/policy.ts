@@ -26,8 +26,12 @@ export const validatePolicy: PolicyKind<"validate", typeof validateConfig> = {
   name: "validate",
   summary: "Refuses requests whose headers, query, content type or JSON body are not as the route expects.",
   config: validateConfig,
-  clientHeaders: ({ headers = {} }) =>
-    Object.keys(headers).map((name) => ({ header: name.toLowerCase(), path: ["headers", name] })),
+  facts: ({ headers = {} }) => ({
+    clientHeaders: Object.keys(headers).map((name) => ({
+      header: name.toLowerCase(),
+      path: ["headers", name],
+    })),
+  }),
   refusals: [
     BAD_HEADER,
     BAD_QUERY,
@@ -38,7 +42,6 @@ export const validatePolicy: PolicyKind<"validate", typeof validateConfig> = {
     BODY_MALFORMED,
     BODY,
   ],
-  files: ({ body }) => (body?.schemaFile === undefined ? [] : [body.schemaFile]),
   create: (config) => new RequestRules(config),
 };
 
@@ -71,8 +74,8 @@ class RequestRules implements Policy {
   }
 
   request(x: Exchange): Reply | void | Promise<Reply | void> {
-    // Another than the route's own answers that the path has no such method: what the route asks for is not for that one.
-    if (x.handler !== x.route.handler) return undefined;
+    // The answer is that the path has no such method: what the route asks for is not for that one.
+    if (x.match === "methodNotAllowed") return undefined;
     const { headers, query, bodyLength } = x.request;
     const ofHeaders = this.#headers?.check(headers);
     if (ofHeaders !== undefined) return refuse(BAD_HEADER, { members: { errors: ofHeaders } });

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import type { AnySchemaObject, Format, KeywordDefinition, Options, ValidateFunction } from "ajv";
+import { requirePackage } from "../../lib/require-package.ts";
 import { ValueSet } from "./comparison.ts";
 import { countedFormat, FORMATS } from "./formats.ts";
 import { compilePattern } from "./linear-pattern.ts";
@@ -15,9 +15,6 @@ export interface SchemaCompiler {
   addKeyword(definition: KeywordDefinition): unknown;
   addFormat(name: string, format: Format): unknown;
 }
-
-/** Loaded for those who have a schema: nobody else waits for it at the start. */
-const load = createRequire(import.meta.url);
 
 export const DIALECTS = {
   "2020-12": "https://json-schema.org/draft/2020-12/schema",
@@ -41,9 +38,9 @@ export function checkSchema(
 
 /** Makes a compiler that knows one dialect. `allErrors` makes its validators go on after the first thing that is wrong. */
 export function createCompiler(dialect: keyof typeof DIALECTS, allErrors: boolean): SchemaCompiler {
-  const { Ajv } = load("ajv") as typeof import("ajv");
-  const { Ajv2020 } = load("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
-  const { default: formats } = load("ajv-formats") as typeof import("ajv-formats");
+  const { Ajv } = requirePackage("ajv") as typeof import("ajv");
+  const { Ajv2020 } = requirePackage("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
+  const { default: formats } = requirePackage("ajv-formats") as typeof import("ajv-formats");
   const options: Options = {
     allErrors,
     validateSchema: false,

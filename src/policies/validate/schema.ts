@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fileField } from "../../lib/file-field.ts";
 import { fieldName, fieldValue } from "../../http/field-schema.ts";
 import { size } from "../../lib/schema.ts";
 
@@ -57,10 +58,7 @@ const bodyRule = z
       .record(z.string(), z.unknown())
       .optional()
       .describe("The JSON Schema of the body: 2020-12, or draft-07 where $schema says so."),
-    schemaFile: z
-      .string()
-      .min(1)
-      .max(4096)
+    schemaFile: fileField(z.string().min(1).max(4096))
       .optional()
       .describe(
         "A file with the JSON Schema instead; read when the config is loaded, relative to the working directory.",

@@ -4,7 +4,7 @@ import type { Balancer, BalancerKind } from "./balancer.ts";
 export const roundRobin = {
   name: "round-robin",
   summary: "each target in turn.",
-  create: () => new RoundRobin(),
+  create: (): Balancer => new RoundRobin(),
 } as const satisfies BalancerKind;
 
 /** The next in the ring of all targets: so one that is missing for a while shifts nobody's turn. */

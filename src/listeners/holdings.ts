@@ -10,7 +10,7 @@ export interface Holder {
  * would turn away the client whose request is complete in a moment.
  */
 export class Holdings {
-  /** The bound; a lower one holds from the next change on. */
+  /** The bound; a lower one counts from the next change on. */
   most: number;
   /** In the order of their last change. */
   readonly #amounts = new Map<Holder, number>();

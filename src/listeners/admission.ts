@@ -1,18 +1,19 @@
-import { addressNetwork } from "../../lib/ip-address.ts";
-import type { TurnedAway } from "../turned-away.ts";
+import { addressNetwork } from "../lib/ip-address.ts";
+import type { TurnedAway } from "./turned-away.ts";
 
-interface Bounds {
+interface AdmissionBounds {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
 }
 
 /** Who may connect: bounds on the connections of all clients, and on those of each. */
 export class Admission {
-  bounds: Bounds;
+  /** They may change at any time: who is here stays. */
+  bounds: AdmissionBounds;
   readonly #turnedAway: TurnedAway;
   readonly #byNetwork = new Map<string, number>();
 
-  constructor(bounds: Bounds, turnedAway: TurnedAway) {
+  constructor(bounds: AdmissionBounds, turnedAway: TurnedAway) {
     this.bounds = bounds;
     this.#turnedAway = turnedAway;
   }

@@ -1,11 +1,11 @@
-import { Exchange } from "../../core/exchange.ts";
-import { NO_BODY } from "../../core/body-flow.ts";
-import type { RequestBody, ResponseSink } from "../../core/legs.ts";
-import type { Snapshot } from "../../core/snapshot.ts";
-import { traceparentOf } from "../../core/trace.ts";
-import type { Provenance } from "../../http/forwarded/provenance.ts";
-import { requestHead, type RequestHead } from "../../http/head.ts";
-import { HeaderList } from "../../http/headers.ts";
+import { Exchange } from "../core/exchange.ts";
+import { NO_BODY } from "../core/body-flow.ts";
+import type { RequestBody, ResponseSink } from "../core/legs.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import { traceparentOf } from "../core/trace.ts";
+import type { Provenance } from "../http/forwarded/provenance.ts";
+import { requestHead, type RequestHead } from "../http/head.ts";
+import { HeaderList } from "../http/headers.ts";
 
 const ID_DIGITS = 32;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { simulatedHost } from "../../testing/simulated-host.ts";
-import { TurnedAway } from "../turned-away.ts";
+import { simulatedHost } from "../testing/simulated-host.ts";
+import { TurnedAway } from "./turned-away.ts";
 import { Admission } from "./admission.ts";
 
 const pairs: readonly (readonly [name: string, one: string, other: string, same: boolean])[] = [

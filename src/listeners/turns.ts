@@ -1,4 +1,4 @@
-import type { Clock } from "../../host/host.ts";
+import type { Clock } from "../host/host.ts";
 
 /** Something that has more to do than its share of a turn allows. */
 export interface Waiting {

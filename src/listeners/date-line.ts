@@ -1,4 +1,4 @@
-import type { Clock } from "../../host/host.ts";
+import type { Clock } from "../host/host.ts";
 
 /** The Date field as one line, made anew each second (RFC 9110, 6.6.1). */
 export class DateLine {

@@ -1,0 +1,74 @@
+import { formatPath, type ConfigPath } from "../config/issue.ts";
+import type { Facts } from "../contract/facts.ts";
+import type { AnyPolicy, AnyPolicyKind } from "../contract/policy-kind.ts";
+import type { Authenticator } from "../core/authenticator.ts";
+import { IdentityStep } from "../core/identity-step.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Stage, Step } from "../core/route.ts";
+import { policyStages } from "../policies/index.ts";
+
+/** A policy at its place in the config; routes that inherit it share it. */
+export interface PlacedPolicy {
+  readonly kind: AnyPolicyKind;
+  readonly path: ConfigPath;
+  readonly policy: AnyPolicy;
+  readonly facts: Facts;
+}
+
+/** Makes the steps of routes out of the policies that they have, in the order of `policies/index.ts`. */
+export class StepComposer {
+  /** Routes that share their authenticators share the step: whether two routes ask for the same is seen by identity. */
+  readonly #identitySteps: IdentityStep[] = [];
+
+  compose(policies: readonly PlacedPolicy[]): readonly Step[] {
+    return [
+      ...stepsAt("entrance", policies),
+      ...this.#identify(policies),
+      ...stepsAt("identity", policies),
+      ...stepsAt("behind", policies),
+    ];
+  }
+
+  /** One step for all that authenticate. */
+  #identify(policies: readonly PlacedPolicy[]): readonly Step[] {
+    const asked = policiesAt("identity", policies).filter(({ policy }) => isAuthenticator(policy));
+    if (asked.length === 0) return [];
+    const kind = asked.map(({ kind }) => kind.name).join(", ");
+    const place = asked.map(({ path }) => formatPath(path)).join(", ");
+    const policy = this.#identityStep(asked.map(({ policy }) => policy).filter(isAuthenticator));
+    return [{ kind, place, stage: "identity", policy }];
+  }
+
+  #identityStep(authenticators: readonly Authenticator[]): IdentityStep {
+    let step = this.#identitySteps.find((known) => isSame(known.authenticators, authenticators));
+    if (step === undefined) this.#identitySteps.push((step = new IdentityStep(authenticators)));
+    return step;
+  }
+}
+
+function stepsAt(stage: Stage, policies: readonly PlacedPolicy[]): readonly Step[] {
+  return policiesAt(stage, policies).flatMap(({ kind, path, policy }) => {
+    const part = partAt(stage, policy);
+    return part === undefined ? [] : [{ kind: kind.name, place: formatPath(path), stage, policy: part }];
+  });
+}
+
+function policiesAt(stage: Stage, policies: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
+  const kinds: readonly AnyPolicyKind[] = policyStages[stage];
+  return kinds.flatMap((kind) => policies.filter((placed) => placed.kind === kind));
+}
+
+/** What of a policy stands in a stage as it is. */
+function partAt(stage: Stage, policy: AnyPolicy): Policy | undefined {
+  if (isAuthenticator(policy)) return undefined;
+  if (!("entrance" in policy)) return policy;
+  return stage === "identity" ? undefined : policy[stage];
+}
+
+function isAuthenticator(policy: AnyPolicy): policy is Authenticator {
+  return "identify" in policy;
+}
+
+function isSame(one: readonly Authenticator[], other: readonly Authenticator[]): boolean {
+  return one.length === other.length && one.every((authenticator, i) => authenticator === other[i]);
+}

@@ -1,0 +1,26 @@
+import type { z } from "zod";
+
+/** The fields of configs that name a file which is read. */
+const fileFields = new WeakSet<z.core.$ZodType>();
+
+/** Marks a field as one that names a file: whoever runs the gateway with no rights but those that it needs must know of it. */
+export function fileField<S extends z.ZodType>(schema: S): S {
+  fileFields.add(schema);
+  return schema;
+}
+
+/** Where fields that name a file stand below a schema, as the keys that lead there; of one that contains itself, once. */
+export function fileFieldsOf(
+  schema: z.core.$ZodType,
+  around: readonly z.core.$ZodType[] = [],
+): readonly (readonly string[])[] {
+  if (fileFields.has(schema)) return [[]];
+  if (around.includes(schema)) return [];
+  const below = (part: z.core.$ZodType) => fileFieldsOf(part, [...around, schema]);
+  const { def } = schema._zod as z.core.$ZodTypes["_zod"];
+  if (def.type === "object")
+    return Object.entries(def.shape).flatMap(([key, field]) => below(field).map((path) => [key, ...path]));
+  if (def.type === "union") return def.options.flatMap(below);
+  if (def.type === "pipe") return below(def.in);
+  return "innerType" in def ? below(def.innerType) : [];
+}
