@@ -85,6 +85,17 @@ test("TLS and HTTP/2 stay in host and listeners, logs in host and observe", () =
   assert.deepEqual(wrong, []);
 });
 
+test("what happens beside requests is told as an event; the log only hears of faults otherwise", () => {
+  const faults = ["src/core/end-exchange.ts", "src/workers/gateway.ts"];
+  const wrong = sources.filter(
+    (file) =>
+      !/^src\/(?:host|observe)\//.test(file) &&
+      !faults.includes(file) &&
+      /\blog\.(?:info|warn|error)\(/.test(readFileSync(join(root, file), "utf8")),
+  );
+  assert.deepEqual(wrong, []);
+});
+
 test("nothing is there that nobody uses", () => {
   const used = new Set(imports.filter(({ file, target }) => target !== file).map(({ target }) => target));
   const dead = sources.filter(

@@ -5,6 +5,7 @@ import { Deadlines } from "../../src/host/deadlines.ts";
 import type { Host } from "../../src/host/host.ts";
 import { Door } from "../../src/listeners/door.ts";
 import { doorRules } from "../../src/listeners/door-rules.ts";
+import { EventLog } from "../../src/observe/event-log.ts";
 import type { Service } from "../../src/services/service.ts";
 import { RecordedLog, simulatedHost } from "../../src/testing/simulated-host.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
@@ -69,6 +70,7 @@ class Case {
     const config = configOf(plan);
     const compiled = compile(config, {
       host,
+      events: new EventLog(host),
       deadlines: new Deadlines(this.#clock),
       state: new StateStore(host),
       observers: () => [this.#spies],

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Events } from "../core/events.ts";
 import type { Host } from "../host/host.ts";
 import { WatchedFile, type FileContent } from "../host/watched-file.ts";
 import { ListFileError, MAX_FILE_BYTES, readListFile } from "./list-file.ts";
@@ -33,7 +34,7 @@ interface ListingConfig<E> {
  */
 export class Listing<E, V> {
   readonly #kind: ListingKind<E, V>;
-  readonly #host: Host;
+  readonly #events: Events;
   /** Those of the config itself. */
   readonly #listed = new Map<string, V>();
   readonly #file: WatchedFile | undefined;
@@ -41,10 +42,15 @@ export class Listing<E, V> {
   #all: ReadonlyMap<string, V>;
 
   /** Throws a `ConfigMistake` where nobody could be let in, or something is wrong with an entry or the file. */
-  constructor(kind: ListingKind<E, V>, config: ListingConfig<E>, host: Host, changed: () => void = () => {}) {
+  constructor(
+    kind: ListingKind<E, V>,
+    config: ListingConfig<E>,
+    { host, events }: { readonly host: Host; readonly events: Events },
+    changed: () => void = () => {},
+  ) {
     const { entries, file } = config;
     this.#kind = kind;
-    this.#host = host;
+    this.#events = events;
     this.#changed = changed;
     this.#all = this.#listed;
     if (entries.length === 0 && file === undefined) {
@@ -82,17 +88,16 @@ export class Listing<E, V> {
   }
 
   #readAnew(file: string, content: FileContent): void {
-    const { log } = this.#host;
-    const { many } = this.#kind;
+    const what = this.#kind.many;
     try {
       this.#all = this.#withFile(file, content);
     } catch (error) {
       if (!(error instanceof ListFileError)) throw error;
-      log.error({ file, problem: error.message }, `the ${many} cannot be read anew, the last good ones stay`);
+      this.#events.tell({ kind: "file.unusable", file, what, problem: error.message });
       return;
     }
     this.#changed();
-    log.info({ file, entries: this.#all.size }, `the ${many} were read anew`);
+    this.#events.tell({ kind: "file.read_anew", file, what, entries: this.#all.size });
   }
 
   #withFile(file: string, content: FileContent): ReadonlyMap<string, V> {

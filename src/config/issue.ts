@@ -1,7 +1,9 @@
 import { ConfigMistake } from "../lib/config-mistake.ts";
-import { redact } from "../lib/redact.ts";
+import { formatPath } from "../lib/config-path.ts";
 import type { ShapeIssue } from "../lib/check-shape.ts";
 import type { ConfigSource } from "./source.ts";
+
+export { formatPath };
 
 /** Where in a config: keys and indexes from its root. */
 export type ConfigPath = readonly (string | number)[];
@@ -41,17 +43,6 @@ export function collectIssues<T>(issues: ConfigIssue[], path: ConfigPath, create
     issues.push({ path: [...path, ...error.path], message: error.message, hint: error.hint });
     return undefined;
   }
-}
-
-/** `routes[2].policies.jwt`; empty for the root. */
-export function formatPath(path: ConfigPath): string {
-  let text = "";
-  for (const part of path) {
-    if (typeof part === "number") text += `[${part}]`;
-    else if (/^[A-Za-z_][\w-]*$/.test(part)) text += text === "" ? part : `.${part}`;
-    else text += `[${JSON.stringify(redact(part))}]`;
-  }
-  return text;
 }
 
 function describeIssue(issue: ConfigIssue): string {

@@ -55,6 +55,7 @@ class Trial {
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
       host: idleHost,
+      events: { tell() {} },
       tenants: readTenants(parseTenants(tenants), names, this.issues),
       plans: names,
       claimTypes: withStandardClaims(claimTypesSchema.safeParse(claims).data),

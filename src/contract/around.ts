@@ -1,6 +1,7 @@
 import type { ClaimTypes } from "../callers/claim-type.ts";
 import type { Revocations } from "../callers/revocations.ts";
 import type { SigningKeys } from "../callers/signing-keys.ts";
+import type { Events } from "../core/events.ts";
 import type { Tenant } from "../core/tenant.ts";
 import type { Host } from "../host/host.ts";
 import type { State } from "../state/state.ts";
@@ -9,6 +10,8 @@ import type { AnyPolicy } from "./policy-kind.ts";
 /** What policies and handlers find at every place of a config. */
 export interface Surroundings {
   readonly host: Host;
+  /** Where they tell what whoever runs the gateway wants to know. */
+  readonly events: Events;
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** The plans that there are; undefined where the config does not list them, and any name is one. */
   readonly plans: readonly string[] | undefined;

@@ -1,4 +1,5 @@
 import type { Host } from "../host/host.ts";
+import type { Events } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Observer } from "./observer.ts";
@@ -7,6 +8,7 @@ import type { Route } from "./route.ts";
 /** A config compiled and ready to serve; immutable. What is to outlive it is borrowed (`state/`). */
 export interface Snapshot {
   readonly host: Host;
+  readonly events: Events;
   /** The gateway's pseudonym in `Via`. */
   readonly name: string;
   /** Fields that only the gateway may set on requests to services: deleted from every client's request. */

@@ -1,4 +1,5 @@
 import { withStandardClaims } from "../callers/claim-type.ts";
+import type { Events } from "../core/events.ts";
 import type { Exchange, Match } from "../core/exchange.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Observer } from "../core/observer.ts";
@@ -23,6 +24,7 @@ import { LaxServices } from "./lax-services.ts";
 /** What the compiler is given beside the config. */
 export interface CompileSettings {
   readonly host: Host;
+  readonly events: Events;
   readonly deadlines: Deadlines;
   /** What is kept while configs come and go. */
   readonly state: StateStore;
@@ -54,15 +56,11 @@ export interface CompiledGateway {
  */
 export function compile(config: Config, settings: CompileSettings): CompiledGateway {
   const borrowing = settings.state.borrow();
-  const release = (): Promise<void> =>
-    borrowing
-      .release()
-      .catch((error: unknown) => settings.host.log.error({ err: error }, "a policy cannot be closed"));
   try {
-    return { ...compileWith(borrowing, config, settings), release };
+    return { ...compileWith(borrowing, config, settings), release: () => borrowing.release() };
   } catch (error) {
-    // Some may have begun to work at once, as with the first fetch of an issuer's keys.
-    void release();
+    // Some may have begun to work at once, as with the first fetch of an issuer's keys. What is wrong is told already.
+    borrowing.release().catch(() => {});
     throw error;
   }
 }
@@ -72,15 +70,16 @@ function compileWith(
   config: Config,
   settings: CompileSettings,
 ): Omit<CompiledGateway, "release"> {
-  const { host, deadlines } = settings;
+  const { host, events, deadlines } = settings;
   const issues: ConfigIssue[] = [];
   const services = new Map<string, Service>();
   for (const [name, service] of Object.entries(config.services)) {
-    services.set(name, new Service(name, service, host, deadlines, borrowing.at("service", name)));
+    services.set(name, new Service(name, service, host, events, deadlines, borrowing.at("service", name)));
   }
   let summaries: readonly RouteSummary[] = [];
   const around: Surroundings = {
     host,
+    events,
     tenants: readTenants(config.tenants, config.plans, issues),
     plans: config.plans,
     claimTypes: withStandardClaims(config.claims),
@@ -107,6 +106,7 @@ function compileWith(
   const encodedSlashes = compiled.entries.some((entry) => entry.value.encodedSlashes);
   const seen: Omit<Snapshot, "observers"> = {
     host,
+    events,
     name: config.name,
     identityHeaders: [...compiled.identityHeaders],
     inFlight: new InFlight(),

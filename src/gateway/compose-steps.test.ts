@@ -5,6 +5,7 @@ import type { AuthenticatorKind, PolicyKind, StagedPolicyKind } from "../contrac
 import type { Exchange } from "../core/exchange.ts";
 import type { Route } from "../core/route.ts";
 import { Deadlines } from "../host/deadlines.ts";
+import { EventLog } from "../observe/event-log.ts";
 import { policyStages } from "../policies/index.ts";
 import { jwtPolicy } from "../policies/jwt/policy.ts";
 import { rateLimitPolicy } from "../policies/rate-limit/policy.ts";
@@ -25,6 +26,7 @@ function routeOf(config: Parameters<typeof parseConfig>[0]): (target: string) =>
   const host = simulatedHost();
   const { snapshot } = compile(parseConfig(config), {
     host,
+    events: new EventLog(host),
     deadlines: new Deadlines(host.clock),
     state: new StateStore(host),
     observers: () => [],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EventLog } from "../observe/event-log.ts";
 import { simulatedHost } from "../testing/simulated-host.ts";
 import { TurnedAway } from "./turned-away.ts";
 import { Admission } from "./admission.ts";
@@ -15,7 +16,7 @@ for (const [name, one, other, same] of pairs) {
   test(`${name}: ${same ? "one client" : "two clients"}`, () => {
     const admission = new Admission(
       { maxConnections: 9, maxConnectionsPerAddress: 2 },
-      new TurnedAway(simulatedHost()),
+      new TurnedAway(new EventLog(simulatedHost())),
     );
     assert.ok(admission.enter(one) && admission.enter(one));
     assert.equal(admission.enter(other), !same);
@@ -26,7 +27,8 @@ for (const [name, one, other, same] of pairs) {
 
 test("the log hears of it at once, then every ten seconds, with how many there were", () => {
   const host = simulatedHost();
-  const admission = new Admission({ maxConnections: 1, maxConnectionsPerAddress: 1 }, new TurnedAway(host));
+  const turnedAway = new TurnedAway(new EventLog(host));
+  const admission = new Admission({ maxConnections: 1, maxConnectionsPerAddress: 1 }, turnedAway);
   assert.ok(admission.hasRoom(0, "192.0.2.1"));
   for (let i = 0; i < 3; i++) assert.equal(admission.hasRoom(1, "192.0.2.1"), false);
   assert.ok(admission.enter("192.0.2.2"));

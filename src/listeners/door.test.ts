@@ -3,12 +3,14 @@ import { beforeEach, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Handler } from "../core/handler.ts";
 import { readWholeBody } from "../core/read-body.ts";
+import { InFlight } from "../core/in-flight.ts";
 import { createRoute } from "../core/route.ts";
 import type { Wire, WirePeer } from "../host/host.ts";
 import { nobody } from "../host/nobody.ts";
 import { directProvenance, TrustedProxies } from "../http/forwarded/provenance.ts";
 import { DEFAULT_LIMITS } from "../http/h1/request-parser.ts";
 import { AddressSet, readRanges } from "../lib/address-ranges.ts";
+import { EventLog } from "../observe/event-log.ts";
 import { simulatedHost } from "../testing/simulated-host.ts";
 import { silentWire } from "../testing/silent-wire.ts";
 import type { DoorBounds, DoorRules } from "./door-rules.ts";
@@ -44,10 +46,11 @@ function rules(
   return {
     snapshot: {
       host,
+      events: new EventLog(host),
       name,
       identityHeaders: [],
-    inFlight: new InFlight(),
-    routes: [],
+      inFlight: new InFlight(),
+      routes: [],
       observers: [{ done: (x) => void done.push(x.snapshot.name) }],
       unrouted: route,
       assignRoute: () => {},

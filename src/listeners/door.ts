@@ -39,7 +39,7 @@ export class Door implements DoorTools {
   #emptied: (() => void) | undefined = undefined;
 
   constructor(settings: DoorSettings, current: DoorRules) {
-    const { host } = current.snapshot;
+    const { host, events } = current.snapshot;
     this.#settings = settings;
     this.#current = current;
     this.clock = host.clock;
@@ -47,7 +47,7 @@ export class Door implements DoorTools {
     this.turns = new Turns(this.clock);
     this.heads = new Holdings(current.bounds.maxHeads);
     this.held = new Holdings(current.bounds.heldBytes);
-    this.turnedAway = new TurnedAway(host);
+    this.turnedAway = new TurnedAway(events);
     this.#admission = new Admission(current.bounds, this.turnedAway);
     this.#deadlines = new Deadlines(this.clock);
   }

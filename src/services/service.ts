@@ -1,3 +1,4 @@
+import type { Events } from "../core/events.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Clock, Host } from "../host/host.ts";
@@ -24,7 +25,14 @@ export class Service {
   readonly #balancer: Balancer;
   readonly #clock: Clock;
 
-  constructor(name: string, config: ServiceConfig, host: Host, deadlines: Deadlines, state: State) {
+  constructor(
+    name: string,
+    config: ServiceConfig,
+    host: Host,
+    events: Events,
+    deadlines: Deadlines,
+    state: State,
+  ) {
     this.name = name;
     this.title = config.title ?? `${name.charAt(0).toUpperCase()}${name.slice(1)} service`;
     const settings = poolSettings(config);
@@ -39,7 +47,7 @@ export class Service {
     });
     this.#balancer = createBalancer(config.balance, host.random);
     this.#clock = host.clock;
-    this.breaker = findBreaker(name, config, host, state);
+    this.breaker = findBreaker(name, config, host, events, state);
   }
 
   /** The target of the next attempt at answering `x`. */
@@ -67,13 +75,20 @@ function poolSettings({ timeouts, maxHead, pool }: ServiceConfig): PoolSettings 
   };
 }
 
-function findBreaker(name: string, config: ServiceConfig, host: Host, state: State): Breaker | undefined {
+function findBreaker(
+  name: string,
+  config: ServiceConfig,
+  host: Host,
+  events: Events,
+  state: State,
+): Breaker | undefined {
   const { circuitBreaker, targets } = config;
   if (circuitBreaker === false) return undefined;
   const authorities = targets.map(({ authority }) => authority);
   return state.own(["breaker", circuitBreaker, authorities], () => {
-    const tell = (to: Circuit, from: Circuit): void =>
-      host.log.warn({ service: name, from, to }, `circuit of service ${name} is ${to}`);
-    return new Breaker(circuitBreaker, host.clock, host.random, tell);
+    const { clock, random } = host;
+    return new Breaker(circuitBreaker, clock, random, (to, from) =>
+      events.tell({ kind: "circuit.changed", service: name, from, to }),
+    );
   });
 }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Exchange } from "../core/exchange.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Network, WirePeer } from "../host/host.ts";
+import { EventLog } from "../observe/event-log.ts";
 import { testState } from "../testing/around.ts";
 import { testExchange } from "../testing/exchange.ts";
 import { SimulatedClock, simulatedHost } from "../testing/simulated-host.ts";
@@ -194,7 +195,8 @@ for (const { name, targets = 1, pool = {}, steps } of cases) {
       pool,
     });
     const borrowing = testState(host);
-    const service = new Service("test", config, host, new Deadlines(clock), borrowing.at());
+    const deadlines = new Deadlines(clock);
+    const service = new Service("test", config, host, new EventLog(host), deadlines, borrowing.at());
     const asked: Exchange[] = [];
     const receive = (connection: number, text: string): void =>
       peers[connection]!.received(Buffer.from(text + " "), text.length);

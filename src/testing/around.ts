@@ -1,5 +1,6 @@
 import type { Around, GatewayView } from "../contract/around.ts";
 import type { Host } from "../host/host.ts";
+import { EventLog } from "../observe/event-log.ts";
 import { StateStore, type Borrowing } from "../state/store.ts";
 import { simulatedHost } from "./simulated-host.ts";
 
@@ -15,11 +16,13 @@ export function testState(host: Host): Borrowing {
 
 type Given = Partial<Omit<Around, "gateway">> & { readonly gateway?: Partial<GatewayView> };
 
-/** What stands around a policy or handler under test: a ready gateway on loopback without services and routes, unless told. */
+/** What stands around a policy or handler under test: a ready gateway on loopback without services and routes, whose log hears
+ * of events, unless told. */
 export function testAround(given: Given = {}): Around {
   const { host = simulatedHost() } = given;
   return {
     host,
+    events: new EventLog(host),
     place: [],
     state: testState(host).at("test", ++places),
     pattern: "/*",

@@ -31,6 +31,7 @@ const route = createRoute({
 
 const snapshot: Snapshot = {
   host: simulatedHost(),
+  events: { tell: () => {} },
   name: "portcullis",
   identityHeaders: [],
   observers: [],

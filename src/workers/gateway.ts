@@ -6,6 +6,7 @@ import { isLoopback } from "../lib/loopback.ts";
 import { Door } from "../listeners/door.ts";
 import { doorRules } from "../listeners/door-rules.ts";
 import { inject } from "../listeners/inject.ts";
+import { EventLog } from "../observe/event-log.ts";
 import { StateStore } from "../state/store.ts";
 import { refuseFixed } from "./fixed.ts";
 
@@ -32,6 +33,7 @@ export interface GatewaySettings {
 export class Gateway {
   readonly #host: Host;
   readonly #settings: Required<GatewaySettings>;
+  readonly #events: EventLog;
   readonly #deadlines: Deadlines;
   /** One for each entry of `listen`; requests without a socket go by the first. */
   readonly #doors: readonly [Door, ...Door[]];
@@ -51,6 +53,7 @@ export class Gateway {
       closed: async () => {},
       ...settings,
     };
+    this.#events = new EventLog(host);
     this.#deadlines = new Deadlines(host.clock);
     this.#config = config;
     this.#compiled = this.#compile(config);
@@ -102,7 +105,7 @@ export class Gateway {
     this.#retired.add(old);
     old.snapshot.inFlight.whenOver(() => {
       this.#retired.delete(old);
-      void old.release();
+      old.release().catch((error: unknown) => this.logUncaught(error));
     });
   }
 
@@ -115,7 +118,7 @@ export class Gateway {
   async #close(): Promise<void> {
     this.#ready = false;
     await Promise.all(this.#doors.map((door) => door.close(this.#config.drain)));
-    for (const compiled of [...this.#retired, this.#compiled]) await compiled.release();
+    await Promise.all([...this.#retired, this.#compiled].map((compiled) => compiled.release()));
     await this.#settings.closed();
   }
 
@@ -123,6 +126,7 @@ export class Gateway {
     const { observers, state } = this.#settings;
     return compile(config, {
       host: this.#host,
+      events: this.#events,
       deadlines: this.#deadlines,
       state,
       observers,

@@ -4,6 +4,7 @@ import { compile } from "../../src/gateway/compile.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
 import { ProtocolError } from "../../src/http/protocol-error.ts";
 import { canonicalTarget } from "../../src/http/target.ts";
+import { EventLog } from "../../src/observe/event-log.ts";
 import { StateStore } from "../../src/state/store.ts";
 import { testExchange } from "../../src/testing/exchange.ts";
 import { simulatedHost } from "../../src/testing/simulated-host.ts";
@@ -43,6 +44,7 @@ const { snapshot } = compile(
   }),
   {
     host,
+    events: new EventLog(host),
     deadlines: new Deadlines(host.clock),
     observers: () => [],
     state: new StateStore(host),

@@ -7,6 +7,7 @@ import { documentedKinds } from "../../docs/generate/kinds.ts";
 import { referencePages } from "../../docs/generate/pages.ts";
 import { ownerOf, refusalGroups } from "../../docs/generate/refusals.ts";
 import { CLIENT_CODES } from "../../src/core/client-codes.ts";
+import { EVENTS } from "../../src/core/events.ts";
 import { problemType } from "../../src/core/problem.ts";
 import type { RefusalKind } from "../../src/http/refusal.ts";
 
@@ -107,6 +108,14 @@ it("the codes of clients that did not wait are those that the sources use", () =
     [...text.matchAll(/"(client\.[a-z_]+)"/g)].map((match) => match[1]!),
   );
   assert.deepEqual([...new Set(written)].toSorted(), Object.keys(CLIENT_CODES).toSorted());
+});
+
+it("the events are those that the sources tell", () => {
+  const tellers = sources.filter(({ file }) => file !== "src/core/events.ts");
+  const told = tellers.flatMap(({ text }) =>
+    [...text.matchAll(/\bkind: "([a-z_]+\.[a-z_]+)"/g)].map((match) => match[1]!),
+  );
+  assert.deepEqual([...new Set(told)].toSorted(), Object.keys(EVENTS).toSorted());
 });
 
 it("links between documents lead somewhere", () => {

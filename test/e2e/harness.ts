@@ -14,6 +14,7 @@ import { TrustedProxies } from "../../src/http/forwarded/provenance.ts";
 import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
 import { AddressSet } from "../../src/lib/address-ranges.ts";
 import { Door } from "../../src/listeners/door.ts";
+import { EventLog } from "../../src/observe/event-log.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
 import { testSteps } from "../../src/testing/steps.ts";
 import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/testing/simulated-host.ts";
@@ -209,6 +210,7 @@ export async function stageOfRoute(
     {
       snapshot: {
         host: stage.host,
+        events: new EventLog(stage.host),
         name: "portcullis",
         identityHeaders: [],
         inFlight: new InFlight(),

@@ -15,15 +15,14 @@ const KILLED = 4;
 
 /** Functions cannot be sent: each thread makes the config itself. */
 function config(): Config {
-  const whole = (path: string, rateLimit: object) => ({
-    path,
-    handler: { respond: { status: 204 } },
-    policies: { rateLimit: { key: "all" as const, ...rateLimit } },
-  });
   const held = { algorithm: "concurrency", limit: HELD, key: "all" } as const;
   return parseConfig({
     routes: [
-      whole("/counted", { limit: LIMIT, window: "1m" }),
+      {
+        path: "/counted",
+        policies: { rateLimit: { limit: LIMIT, window: "1m", key: "all" } },
+        handler: { respond: { status: 204 } },
+      },
       { path: "/held", policies: { rateLimit: held }, handler: { fetch: () => new Promise(() => {}) } },
     ],
   });

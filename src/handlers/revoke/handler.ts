@@ -1,9 +1,9 @@
+import type { Events } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { Handler } from "../../core/handler.ts";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Reply } from "../../core/reply.ts";
 import { findRevocations, type Revocations } from "../../callers/revocations.ts";
-import type { Host } from "../../host/host.ts";
 import { ClientAuthentication, type Form } from "../client-authentication.ts";
 import type { HandlerKind } from "../../contract/handler-kind.ts";
 import { NO_STORE, oauthError } from "../oauth-reply.ts";
@@ -32,14 +32,14 @@ const DONE: Reply = { status: 200, headers: NO_STORE };
 class RevokeHandler implements Handler {
   readonly #zone: Revocations;
   readonly #zoneName: string;
-  readonly #host: Host;
+  readonly #events: Events;
   readonly #readIssued: ReadIssued | undefined;
   readonly #clients: ClientAuthentication<RevokeClient>;
 
-  constructor(config: RevokeConfig, zone: Revocations, host: Host, readIssued: ReadIssued | undefined) {
+  constructor(config: RevokeConfig, zone: Revocations, events: Events, readIssued: ReadIssued | undefined) {
     this.#zone = zone;
     this.#zoneName = config.revocations;
-    this.#host = host;
+    this.#events = events;
     this.#readIssued = readIssued;
     const refusals = { badRequest: BAD_REQUEST, badClient: BAD_CLIENT, busy: BUSY };
     this.#clients = new ClientAuthentication(config.clients, ["clients"], "revoke", refusals);
@@ -63,8 +63,9 @@ class RevokeHandler implements Handler {
     if (client.revokes !== "any") return oauthError(NOT_ALLOWED, "unauthorized_client");
     if (given.length > MAX_NAME_LENGTH)
       return badRequest(`The parameter ${way} has more than ${MAX_NAME_LENGTH} characters.`);
-    const revoked = way === "jti" ? this.#zone.revokeToken(given, Infinity) : this.#zone.revokeSubject(given);
-    return this.#finish(revoked, client, { [way]: given });
+    return way === "jti"
+      ? this.#finish(this.#zone.revokeToken(given, Infinity), client, { jti: given })
+      : this.#finish(this.#zone.revokeSubject(given), client, { sub: given });
   }
 
   async #revokeToken(client: RevokeClient, token: string): Promise<Reply> {
@@ -72,7 +73,7 @@ class RevokeHandler implements Handler {
       return badRequest("Tokens are not revoked by showing them here; send jti or sub.");
     const claims = await this.#readIssued(token);
     if (claims === undefined) {
-      this.#host.log.info({ client: client.id }, "nothing was revoked: the token is none of the gateway's");
+      this.#events.tell({ kind: "revocation.of_nothing", client: client.id });
       return DONE;
     }
     const { jti, sub, client_id: issuedTo = sub, exp } = claims;
@@ -84,17 +85,14 @@ class RevokeHandler implements Handler {
   }
 
   /** Told line by line: after a restart, the log is what knows of them. */
-  #finish(revoked: boolean, client: RevokeClient, what: object): Reply {
-    const { log } = this.#host;
-    const fields = { zone: this.#zoneName, client: client.id, ...what };
+  #finish(revoked: boolean, client: RevokeClient, what: { jti: string } | { sub: string }): Reply {
+    const by = { zone: this.#zoneName, client: client.id };
     if (revoked) {
-      log.info(fields, "sub" in what ? "all tokens of a subject were revoked" : "a token was revoked");
+      if ("sub" in what) this.#events.tell({ kind: "subject.revoked", ...by, ...what });
+      else this.#events.tell({ kind: "token.revoked", ...by, ...what });
       return DONE;
     }
-    log.error(
-      fields,
-      "a revocation was refused: there is no room until others have expired; raise the entries of the zone",
-    );
+    this.#events.tell({ kind: "revocation.refused", ...by, ...what });
     return oauthError(FULL, "temporarily_unavailable", { headers: ["retry-after", "60"] });
   }
 }
@@ -108,7 +106,7 @@ export const revokeHandler: HandlerKind<"revoke", typeof revokeConfig> = {
   summary: "Revokes tokens before they expire, for clients that authenticate (RFC 7009).",
   config: revokeConfig,
   refusals: REFUSALS,
-  create(config, { host, signingKeys, revocations }): Handler {
+  create(config, { events, signingKeys, revocations }): Handler {
     const zone = findRevocations(revocations, config.revocations, "written");
     const readIssued = issuedTokens(config, signingKeys);
     const own = config.clients.findIndex((client) => client.revokes === "own");
@@ -119,6 +117,6 @@ export const revokeHandler: HandlerKind<"revoke", typeof revokeConfig> = {
         "give the signingKeys or the secret of the handler token, or let it revoke any",
       );
     }
-    return new RevokeHandler(config, zone, host, readIssued);
+    return new RevokeHandler(config, zone, events, readIssued);
   },
 };

@@ -119,7 +119,7 @@ function listKeys({ keys, file, callerToHeaders }: ApiKeyConfig, around: Around)
       return knownKey(entry, callerToHeaders);
     },
   };
-  return new Listing(kind, { entries: keys, file }, around.host);
+  return new Listing(kind, { entries: keys, file }, around);
 }
 
 function readPeppers({ pepper, oldPeppers }: ApiKeyConfig): readonly KeyObject[] {

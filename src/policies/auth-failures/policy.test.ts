@@ -170,6 +170,8 @@ test("addresses beyond what the table holds are not counted, and that is told on
   clock.advance(60_000);
   attempt({ address: "192.0.2.200" });
   assert.equal(log.lines.length, 2);
+  // Of 60 addresses 48 have a place; the last one came six times more.
+  assert.deepEqual(log.lines[1]?.fields, { times: 12 - 1 + 5 + 1 });
 });
 
 test("many addresses in turn are refused each on its own, and forgotten", () => {

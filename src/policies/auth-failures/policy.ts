@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Events, GatewayEvent } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { Policy } from "../../core/policy.ts";
 import type { Around } from "../../contract/around.ts";
@@ -6,6 +7,7 @@ import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
 import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
+import { formatPath } from "../../lib/config-path.ts";
 import { addressNetwork } from "../../lib/ip-address.ts";
 import { addressAdder } from "../../zones/address-key.ts";
 import { KeyedHash } from "../../zones/keyed-hash.ts";
@@ -20,8 +22,6 @@ const EXCEEDED: RefusalKind = {
   detail: "Too many credentials from this address were refused; wait as long as Retry-After says.",
 };
 
-const FULL_WARNING_INTERVAL_MS = 60_000;
-
 const addAddress = addressAdder();
 
 /**
@@ -35,6 +35,8 @@ const addAddress = addressAdder();
  */
 class AuthFailures implements Policy {
   readonly #host: Host;
+  readonly #events: Events;
+  readonly #full: GatewayEvent;
   readonly #bucket: TokenBucket;
   readonly #table: LimitTable;
   /** What the bucket lacks when it has one token, as the time in which that comes back. */
@@ -45,13 +47,14 @@ class AuthFailures implements Policy {
    * their next token. Not more than failed within that time.
    */
   readonly #refusedUntilMs: Map<string, number>;
-  #warnedAtMs = -Infinity;
 
   constructor(
     { limit, window: windowMs, maxKeys }: z.output<typeof authFailuresConfig>,
-    { host, state }: Around,
+    { host, events, place, state }: Around,
   ) {
     this.#host = host;
+    this.#events = events;
+    this.#full = { kind: "auth_failures.table_full", place: formatPath(place) };
     this.#bucket = new TokenBucket(limit, windowMs, limit, bucketTicks(limit, windowMs, limit));
     this.#allButOneMs = ((limit - 1) * windowMs) / limit;
     const name = ["authFailures", limit, windowMs];
@@ -90,7 +93,7 @@ class AuthFailures implements Policy {
     addAddress(hash, address);
     hash.end();
     const verdict = table.take(hash.high, hash.low, nowMs, this.#bucket);
-    if (verdict === "full") this.#warn(nowMs);
+    if (verdict === "full") this.#events.tell(this.#full);
     else if (table.remaining === 0)
       this.#refuse(addressNetwork(address), nowMs, nowMs + table.fullInMs - this.#allButOneMs);
   }
@@ -103,15 +106,6 @@ class AuthFailures implements Policy {
     // Behind all others, also where it is there already.
     this.#refusedUntilMs.delete(network);
     this.#refusedUntilMs.set(network, untilMs);
-  }
-
-  #warn(nowMs: number): void {
-    if (nowMs - this.#warnedAtMs < FULL_WARNING_INTERVAL_MS) return;
-    this.#warnedAtMs = nowMs;
-    this.#host.log.warn(
-      { times: this.#table.fullCount },
-      "the table of failed authentications is full, those of new addresses are not counted: raise maxKeys",
-    );
   }
 }
 

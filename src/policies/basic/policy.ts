@@ -74,7 +74,7 @@ class BasicAuthenticator implements Authenticator {
     this.#users = new Listing(
       userKind(config, around),
       { entries: config.users, file: config.file },
-      host,
+      around,
       () => this.#usersChanged(),
     );
     this.#standIns = this.#makeStandIns();

@@ -1,6 +1,9 @@
+import type { Around } from "../../contract/around.ts";
+import type { Events } from "../../core/events.ts";
 import type { Host, OutboundRequest } from "../../host/host.ts";
 import { OutboundError } from "../../host/outbound.ts";
 import { BoundedQueue } from "../../lib/bounded-queue.ts";
+import { formatPath } from "../../lib/config-path.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
 import type { IntrospectionConfig } from "./schema.ts";
 
@@ -8,8 +11,6 @@ import type { IntrospectionConfig } from "./schema.ts";
 const MOST_BYTES = 16 * 1024;
 /** For each request that may be under way, so many may wait: more would wait longer than their clients do. */
 const WAITING_SHARE = 4;
-/** Of what fails, one line is logged in this time: whoever sends tokens that the server fails at writes no log. */
-const LOG_INTERVAL_MS = 60_000;
 
 /** The server's answer is none that can be used. The message is for the log, and repeats nothing of the answer but its status. */
 class AnswerError extends Error {
@@ -25,19 +26,24 @@ export type Answer = Readonly<Record<string, unknown>> | "inactive" | "unavailab
 /** Asks an authorization server about tokens (RFC 7662), a bounded number at a time. */
 export class AuthorizationServer {
   readonly #host: Host;
+  readonly #events: Events;
+  readonly #place: string;
   readonly #url: string;
+  readonly #origin: string;
   readonly #timeoutMs: number;
   readonly #headers: Readonly<Record<string, string>>;
   /** What is sent in the body beside the token. */
   readonly #credentials: Readonly<Record<string, string>>;
   readonly #queue: BoundedQueue;
   #silentAtMs = -Infinity;
-  #loggedAtMs = -Infinity;
 
-  constructor(config: IntrospectionConfig, host: Host) {
+  constructor(config: IntrospectionConfig, { host, events, place }: Around) {
     const { clientId, clientSecret, atOnce } = config;
     this.#host = host;
+    this.#events = events;
+    this.#place = formatPath(place);
     this.#url = config.url;
+    this.#origin = new URL(config.url).origin;
     this.#timeoutMs = config.timeout;
     this.#queue = new BoundedQueue(atOnce, atOnce * WAITING_SHARE);
     const isPost = config.clientAuthentication === "post";
@@ -94,15 +100,14 @@ export class AuthorizationServer {
 
   #fail(error: unknown): "unavailable" {
     if (!(error instanceof OutboundError || error instanceof AnswerError)) throw error;
-    const { clock, log } = this.#host;
-    const nowMs = clock.now();
-    if (error instanceof OutboundError && error.reason === "timeout") this.#silentAtMs = nowMs;
-    if (nowMs - this.#loggedAtMs < LOG_INTERVAL_MS) return "unavailable";
-    this.#loggedAtMs = nowMs;
-    log.warn(
-      { server: new URL(this.#url).origin, err: error },
-      "an authorization server does not say whether a token is active; such requests are answered with 503",
-    );
+    if (error instanceof OutboundError && error.reason === "timeout")
+      this.#silentAtMs = this.#host.clock.now();
+    this.#events.tell({
+      kind: "introspection.unavailable",
+      place: this.#place,
+      server: this.#origin,
+      err: error,
+    });
     return "unavailable";
   }
 }

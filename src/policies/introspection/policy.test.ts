@@ -263,6 +263,10 @@ test("what the server fails at is logged once a minute, without the token and th
   host.clock.advance(60_000);
   await bear(policy, TOKEN);
   assert.equal(host.log.lines.length, 2);
+  assert.deepEqual(
+    host.log.lines.map(({ fields }) => (fields as { times: number }).times),
+    [1, 20],
+  );
   const [{ level, fields } = assert.fail()] = host.log.lines;
   assert.equal(level, "warn");
   assert.equal((fields as { server: string }).server, "https://id.example.com");

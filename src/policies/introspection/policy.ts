@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import { namedInHeaders, refuseSharedClaimHeaders } from "../../callers/claims-to-headers.ts";
-import type { ClaimTypes } from "../../callers/claim-type.ts";
 import { ANONYMOUS, type Authenticator, type Identity } from "../../core/authenticator.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { checkOutboundUrl } from "../../callers/outbound-url.ts";
+import type { Around } from "../../contract/around.ts";
 import type { AuthenticatorKind } from "../../contract/policy-kind.ts";
 import { challengesOf, refuse, type Reply } from "../../core/reply.ts";
-import type { Clock, Host } from "../../host/host.ts";
+import type { Clock } from "../../host/host.ts";
 import { isBearer } from "../../lib/bearer.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { AnswerRules, type TokenIdentity } from "./answer.ts";
@@ -65,8 +65,9 @@ class IntrospectionAuthenticator implements Authenticator {
   /** Whom the server is being asked about: no more than it is asked at a time and may wait. */
   readonly #pending = new Map<string, Promise<TokenIdentity | Reply>>();
 
-  constructor(config: IntrospectionConfig, host: Host, claimTypes: ClaimTypes | undefined) {
-    this.#server = new AuthorizationServer(config, host);
+  constructor(config: IntrospectionConfig, around: Around) {
+    const { host, claimTypes } = around;
+    this.#server = new AuthorizationServer(config, around);
     this.#rules = new AnswerRules(config, claimTypes);
     this.#clock = host.clock;
     this.#realm = config.realm;
@@ -168,6 +169,6 @@ export const introspectionPolicy: AuthenticatorKind<"introspection", typeof intr
   create(config, around) {
     checkOutboundUrl(config.url, ["url"], "give the URL of the server's introspection endpoint");
     refuseSharedClaimHeaders(config.claimsToHeaders);
-    return new IntrospectionAuthenticator(config, around.host, around.claimTypes);
+    return new IntrospectionAuthenticator(config, around);
   },
 };

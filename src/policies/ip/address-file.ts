@@ -1,4 +1,6 @@
-import type { Host } from "../../host/host.ts";
+import type { Around } from "../../contract/around.ts";
+import type { Events } from "../../core/events.ts";
+import type { Clock } from "../../host/host.ts";
 import { WatchedFile, type FileContent } from "../../host/watched-file.ts";
 import { AddressRanges, readRanges } from "../../lib/address-ranges.ts";
 
@@ -23,14 +25,16 @@ export class AddressFileError extends Error {
 export class AddressFile {
   readonly #name: string;
   readonly #file: WatchedFile;
-  readonly #host: Host;
+  readonly #clock: Clock;
+  readonly #events: Events;
   /** Of the content that is being read, and of none once the file is closed. */
   #reading = 0;
 
-  constructor(name: string, host: Host) {
+  constructor(name: string, { host, events }: Pick<Around, "host" | "events">) {
     this.#name = name;
     this.#file = new WatchedFile(name, FILE_BYTES);
-    this.#host = host;
+    this.#clock = host.clock;
+    this.#events = events;
   }
 
   /** Reads it now; throws an `AddressFileError`. */
@@ -40,10 +44,9 @@ export class AddressFile {
     return lines.ranges;
   }
 
-  /** Calls `changed` with what it holds whenever that is another list. One that cannot be used, or that `changed` throws for, is told to the log. */
+  /** Calls `changed` with what it holds whenever that is another list. One that cannot be used, or that `changed` throws for, is told of. */
   watch(changed: (ranges: AddressRanges) => void): void {
-    const { clock } = this.#host;
-    this.#file.watch(clock, (content) => {
+    this.#file.watch(this.#clock, (content) => {
       const reading = ++this.#reading;
       this.#attempt(() => {
         const text = this.#textOf(content);
@@ -54,14 +57,12 @@ export class AddressFile {
         const readOn = (): void => {
           if (reading !== this.#reading) return;
           if (!lines.take(LINES_OF_A_TURN)) {
-            clock.nextTurn(() => this.#attempt(readOn));
+            this.#clock.nextTurn(() => this.#attempt(readOn));
             return;
           }
           changed(lines.ranges);
-          this.#host.log.info(
-            { file: this.#name, entries: lines.ranges.size },
-            "the addresses were read anew",
-          );
+          const entries = lines.ranges.size;
+          this.#events.tell({ kind: "file.read_anew", file: this.#name, what: "addresses", entries });
         };
         readOn();
       });
@@ -78,10 +79,8 @@ export class AddressFile {
       read();
     } catch (error) {
       if (!(error instanceof AddressFileError)) throw error;
-      this.#host.log.error(
-        { file: this.#name, problem: error.message },
-        "the addresses cannot be read anew, the last good ones stay",
-      );
+      const problem = error.message;
+      this.#events.tell({ kind: "file.unusable", file: this.#name, what: "addresses", problem });
     }
   }
 

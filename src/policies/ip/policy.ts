@@ -2,9 +2,9 @@ import type { z } from "zod";
 import type { Exchange } from "../../core/exchange.ts";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Policy } from "../../core/policy.ts";
+import type { Around } from "../../contract/around.ts";
 import type { PolicyKind } from "../../contract/policy-kind.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
-import type { Host } from "../../host/host.ts";
 import type { RefusalKind } from "../../http/refusal.ts";
 import { AddressSet, type AddressRanges } from "../../lib/address-ranges.ts";
 import { NO_ADDRESS, readAddress } from "../../lib/ip-address.ts";
@@ -25,7 +25,7 @@ export const ipPolicy: PolicyKind<"ip", typeof ipConfig> = {
   summary: "Lets requests pass or not by the client's address.",
   config: ipConfig,
   refusals: [DENIED],
-  create: (config, { host }) => new AddressRules(config, host),
+  create: (config, around) => new AddressRules(config, around),
 };
 
 class AddressRules implements Policy {
@@ -34,7 +34,7 @@ class AddressRules implements Policy {
   #denied: AddressSet;
   readonly #files: AddressFile[] = [];
 
-  constructor({ allow, allowFile, deny = [], denyFile }: z.output<typeof ipConfig>, host: Host) {
+  constructor({ allow, allowFile, deny = [], denyFile }: z.output<typeof ipConfig>, around: Around) {
     this.#denied = new AddressSet(deny);
     if (allow !== undefined) this.#allowed = new AddressSet(allow);
     const denyAll = (ranges: AddressRanges): void => {
@@ -53,8 +53,8 @@ class AddressRules implements Policy {
     };
     // All is read before anything is watched: what is refused here leaves no timer behind.
     const watches = [
-      this.#read("denyFile", denyFile, denyAll, host),
-      this.#read("allowFile", allowFile, allowOnly, host),
+      this.#read("denyFile", denyFile, denyAll, around),
+      this.#read("allowFile", allowFile, allowOnly, around),
     ];
     for (const watch of watches) watch();
   }
@@ -63,10 +63,10 @@ class AddressRules implements Policy {
     option: string,
     name: string | undefined,
     use: (ranges: AddressRanges) => void,
-    host: Host,
+    around: Around,
   ): () => void {
     if (name === undefined) return () => {};
-    const file = new AddressFile(name, host);
+    const file = new AddressFile(name, around);
     this.#files.push(file);
     try {
       use(file.read());

@@ -79,14 +79,13 @@ class JwtAuthenticator implements Authenticator {
   readonly #refused = new RecentMap<Remembered<Reply> & { readonly untilMs: number }>(REFUSED_ENTRIES);
 
   constructor(config: JwtConfig, around: Around, zone: Revocations | undefined) {
-    const { host } = around;
     // What may be refused here comes before what asks others, and what leaves a timer behind is last.
-    this.#listed = new ListedRevocations(config, host);
+    this.#listed = new ListedRevocations(config, around);
     this.#zone = zone && new ZoneRevocations(zone);
     this.#issuers = new TrustedIssuers(config, around);
     this.#listed.watch();
     this.#places = new TokenPlaces(config);
-    this.#clock = host.clock;
+    this.#clock = around.host.clock;
     this.#realm = config.realm;
     this.#optional = config.optional;
     const { advice } = this.#places;

@@ -1,10 +1,11 @@
+import type { Events } from "../../core/events.ts";
 import type { Host, OutboundResponse } from "../../host/host.ts";
 import type { Algorithm } from "./algorithms.ts";
 import { discoverKeys, fetchDocument, IssuerError } from "./discovery.ts";
 import { AMBIGUOUS_KEY, KeySet, type SkippedKey } from "./key-set.ts";
 import type { KeySource } from "./key-source.ts";
 import { KEY_UNKNOWN, KEYS_UNAVAILABLE, MALFORMED, type Fault } from "./refusals.ts";
-import type { State } from "../../state/state.ts";
+import type { Around } from "../../contract/around.ts";
 import type { VerificationKey } from "./signature.ts";
 
 /** How long a set is taken for the newest one when its answer does not say (Cache-Control), and the bounds of what it may say. */
@@ -13,8 +14,8 @@ const LEAST_FRESH_MS = 60_000;
 const MOST_FRESH_MS = 60 * 60_000;
 /** Where an issuer's keys are changes seldom: asked again after a day, and whenever they cannot be had there. */
 const LOCATED_FOR_MS = 24 * 60 * 60_000;
-/** Skipped keys that are remembered, so that each is logged once. */
-const MOST_LOGGED = 200;
+/** Skipped keys that are remembered, so that each is told once. */
+const MOST_TOLD = 200;
 
 export interface RemoteKeysSettings {
   readonly issuer: string;
@@ -36,11 +37,11 @@ const UNTOLD: Fault = {
  * The keys of an issuer, which all policies that trust it in the same way have in common: it is asked once, however many routes
  * have a config of their own, and a new config goes on with the keys that the old one has.
  */
-export function shareKeys(settings: RemoteKeysSettings, host: Host, state: State): KeySource {
+export function shareKeys(settings: RemoteKeysSettings, { host, events, state }: Around): KeySource {
   const { issuer, jwks, cooldownMs, staleForMs } = settings;
   return state.common(
     ["keys of an issuer", issuer, jwks, cooldownMs, staleForMs],
-    () => new RemoteKeys(settings, host),
+    () => new RemoteKeys(settings, host, events),
     (keys) => keys.close(),
   );
 }
@@ -58,6 +59,7 @@ class RemoteKeys implements KeySource {
   generation = 0;
   readonly #settings: RemoteKeysSettings;
   readonly #host: Host;
+  readonly #events: Events;
   #set: KeySet | undefined = undefined;
   #freshUntilMs = 0;
   #located: { readonly url: string; readonly untilMs: number } | undefined = undefined;
@@ -67,11 +69,12 @@ class RemoteKeys implements KeySource {
   #failing = false;
   #closed = false;
   #stopTimer: () => void = () => {};
-  readonly #logged = new Set<string>();
+  readonly #toldKeys = new Set<string>();
 
-  constructor(settings: RemoteKeysSettings, host: Host) {
+  constructor(settings: RemoteKeysSettings, host: Host, events: Events) {
     this.#settings = settings;
     this.#host = host;
+    this.#events = events;
     this.#refresh();
   }
 
@@ -147,15 +150,15 @@ class RemoteKeys implements KeySource {
 
   #take({ set, freshMs }: { readonly set: KeySet; readonly freshMs: number }): void {
     if (this.#closed) return;
-    const { clock, log, random } = this.#host;
+    const { clock, random } = this.#host;
     const { issuer } = this.#settings;
-    this.#logSkipped(set.skipped);
+    this.#tellOfSkipped(set.skipped);
     if (set.fingerprint !== this.#set?.fingerprint) this.#replace(set);
     if (set.size === 0) {
       this.#fail(new IssuerError("the issuer's set has no key that can be used"));
       return;
     }
-    if (this.#failing) log.info({ issuer, keys: set.size }, "the keys of an issuer can be had again");
+    if (this.#failing) this.#events.tell({ kind: "keys.available", issuer, keys: set.size });
     this.#failing = false;
     this.#freshUntilMs = clock.now() + freshMs;
     // Before it is old, and not at the same moment as everybody else who began when this gateway did.
@@ -164,15 +167,13 @@ class RemoteKeys implements KeySource {
 
   #fail(error: unknown): void {
     if (this.#closed) return;
-    const { clock, log, random } = this.#host;
+    const { clock, random } = this.#host;
     const { issuer, cooldownMs } = this.#settings;
     this.#located = undefined;
     if (!this.#failing) {
       const serving = this.#set !== undefined && this.#set.size > 0;
-      log.warn(
-        { issuer, err: error },
-        `the keys of an issuer cannot be had; ${serving ? "the ones from before serve on" : "its tokens are answered with 503"}`,
-      );
+      const meanwhile = serving ? "the ones from before serve on" : "its tokens are answered with 503";
+      this.#events.tell({ kind: "keys.unavailable", issuer, err: error, meanwhile });
     }
     this.#failing = true;
     const nowMs = clock.now();
@@ -193,13 +194,13 @@ class RemoteKeys implements KeySource {
     this.#stopTimer = clock.every(delayMs, () => this.#refresh());
   }
 
-  #logSkipped(skipped: readonly SkippedKey[]): void {
+  #tellOfSkipped(skipped: readonly SkippedKey[]): void {
     for (const { kid, problem } of skipped) {
-      const line = `${kid}: ${problem}`;
-      if (this.#logged.has(line) || this.#logged.size >= MOST_LOGGED) continue;
-      this.#logged.add(line);
+      const key = `${kid}: ${problem}`;
+      if (this.#toldKeys.has(key) || this.#toldKeys.size >= MOST_TOLD) continue;
+      this.#toldKeys.add(key);
       const { issuer } = this.#settings;
-      this.#host.log.warn({ issuer, kid }, `a key of an issuer's set is not used: ${problem}`);
+      this.#events.tell({ kind: "key.unusable", issuer, kid, problem });
     }
   }
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
-import type { Host } from "../../host/host.ts";
+import type { Around } from "../../contract/around.ts";
+import type { Events } from "../../core/events.ts";
+import type { Clock } from "../../host/host.ts";
 import { WatchedFile, type FileContent } from "../../host/watched-file.ts";
 import { decodeStrictJson } from "../../lib/strict-json.ts";
 import type { TokenIdentity } from "./claims.ts";
@@ -18,14 +20,19 @@ export class ListedRevocations {
   readonly #listed: readonly Revocation[];
   readonly #name: string;
   readonly #file: WatchedFile | undefined;
-  readonly #host: Host;
+  readonly #clock: Clock;
+  readonly #events: Events;
   #ids: ReadonlySet<unknown> = new Set();
   /** By subject, the moment before which its tokens were issued, in milliseconds. */
   #subjects: ReadonlyMap<string, number> = new Map();
 
-  constructor({ revoked, revokedFile }: Pick<JwtConfig, "revoked" | "revokedFile">, host: Host) {
+  constructor(
+    { revoked, revokedFile }: Pick<JwtConfig, "revoked" | "revokedFile">,
+    { host, events }: Pick<Around, "host" | "events">,
+  ) {
     this.#listed = revoked;
-    this.#host = host;
+    this.#clock = host.clock;
+    this.#events = events;
     this.#name = revokedFile ?? "";
     this.#fill([]);
     if (revokedFile === undefined) return;
@@ -47,7 +54,7 @@ export class ListedRevocations {
   }
 
   watch(): void {
-    this.#file?.watch(this.#host.clock, (content) => this.#readAnew(content));
+    this.#file?.watch(this.#clock, (content) => this.#readAnew(content));
   }
 
   close(): void {
@@ -56,21 +63,19 @@ export class ListedRevocations {
 
   /** A file that cannot be used changes nothing: what the last good one takes back does not pass again. */
   #readAnew(content: FileContent): void {
-    const { log } = this.#host;
+    const file = this.#name;
+    const what = "revoked tokens";
     const read = readList(content);
     if ("problem" in read) {
-      log.error(
-        { file: this.#name, problem: read.problem },
-        "the revoked tokens cannot be read anew, the last good ones stay",
-      );
+      this.#events.tell({ kind: "file.unusable", file, what, problem: read.problem });
       return;
     }
     this.#fill(read.list);
-    log.info({ file: this.#name, entries: read.list.length }, "the revoked tokens were read anew");
+    this.#events.tell({ kind: "file.read_anew", file, what, entries: read.list.length });
   }
 
   #fill(more: readonly Revocation[]): void {
-    const nowMs = this.#host.clock.wall();
+    const nowMs = this.#clock.wall();
     const ids = new Set<unknown>();
     const subjects = new Map<string, number>();
     for (const entry of [...this.#listed, ...more]) {

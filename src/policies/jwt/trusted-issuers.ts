@@ -1,9 +1,7 @@
 import { checkOutboundUrl } from "../../callers/outbound-url.ts";
 import { below, ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Around } from "../../contract/around.ts";
-import type { Host } from "../../host/host.ts";
 import { decodeStrictJson, isJsonObject } from "../../lib/strict-json.ts";
-import type { State } from "../../state/state.ts";
 import { ClaimRules, type TokenIdentity } from "./claims.ts";
 import { readKeys } from "./key.ts";
 import { ConfiguredKeys, type KeySource } from "./key-source.ts";
@@ -32,7 +30,8 @@ export class TrustedIssuers {
   readonly #only: TrustedIssuer | undefined;
   readonly #byName: ReadonlyMap<string, TrustedIssuer>;
 
-  constructor(config: JwtConfig, { host, state, claimTypes }: Around) {
+  constructor(config: JwtConfig, around: Around) {
+    const { claimTypes } = around;
     const { issuers } = config;
     if (issuers === undefined) {
       const keys = readKeys(config);
@@ -47,7 +46,7 @@ export class TrustedIssuers {
     refuseOtherKeys(config);
     refuseTwice(issuers);
     // What asks others begins when all is known to be right, or it would be left behind.
-    const begin = issuers.map((entry, i) => below(["issuers", i], () => prepareKeys(entry, host, state)));
+    const begin = issuers.map((entry, i) => below(["issuers", i], () => prepareKeys(entry, around)));
     const byName = new Map<string, TrustedIssuer>();
     for (const [i, { issuer, algorithms, ...entry }] of issuers.entries()) {
       const { audience = config.audience, clockTolerance = config.clockTolerance } = entry;
@@ -91,7 +90,7 @@ function refuseTwice(issuers: readonly Issuer[]): void {
 }
 
 /** Checks where an issuer's keys are to come from, and says how to begin. */
-function prepareKeys(entry: Issuer, host: Host, state: State): () => KeySource {
+function prepareKeys(entry: Issuer, around: Around): () => KeySource {
   if (!("cooldown" in entry)) {
     const keys = new ConfiguredKeys(readKeys(entry));
     return () => keys;
@@ -99,7 +98,7 @@ function prepareKeys(entry: Issuer, host: Host, state: State): () => KeySource {
   const { issuer, jwks, cooldown: cooldownMs, staleFor: staleForMs } = entry;
   if (jwks === undefined) checkOutboundUrl(issuer, ["issuer"], "give the URL of its key set as jwks");
   else checkOutboundUrl(jwks, ["jwks"], "give the URL that answers with its key set");
-  return () => shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host, state);
+  return () => shareKeys({ issuer, jwks, cooldownMs, staleForMs }, around);
 }
 
 function refuseOtherKeys(config: JwtConfig): void {

@@ -1,3 +1,4 @@
+import type { Events } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { Policy, StagedPolicy } from "../../core/policy.ts";
 import { refuse, type Reply } from "../../core/reply.ts";
@@ -5,7 +6,6 @@ import type { Host } from "../../host/host.ts";
 import { limitFields } from "./fields.ts";
 import type { Limit } from "./limit.ts";
 import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
-import type { LimitReports } from "./reports.ts";
 
 const NEVER_SECONDS = 86_400;
 
@@ -17,15 +17,13 @@ export class LimitGates implements StagedPolicy {
   readonly entrance: LimitGate;
   readonly behind: LimitGate | undefined;
   readonly limits: readonly Limit[];
-  readonly reports: LimitReports;
 
-  constructor(limits: readonly Limit[], host: Host, reports: LimitReports) {
+  constructor(limits: readonly Limit[], host: Host, events: Events) {
     const early = limits.filter((limit) => !limit.needsCaller);
     const late = limits.filter((limit) => limit.needsCaller);
-    this.entrance = new LimitGate(early, host, reports, true);
-    this.behind = late.length === 0 ? undefined : new LimitGate(late, host, reports, false);
+    this.entrance = new LimitGate(early, host, events, true);
+    this.behind = late.length === 0 ? undefined : new LimitGate(late, host, events, false);
     this.limits = [...early, ...late];
-    this.reports = reports;
   }
 }
 
@@ -37,14 +35,14 @@ class LimitGate implements Policy {
   readonly done?: (x: Exchange) => void;
   readonly #limits: readonly Limit[];
   readonly #host: Host;
-  readonly #reports: LimitReports;
+  readonly #events: Events;
   /** Whether it writes the fields for itself and the gate behind it, which every response passes before. */
   readonly #tells: boolean;
 
-  constructor(limits: readonly Limit[], host: Host, reports: LimitReports, tells: boolean) {
+  constructor(limits: readonly Limit[], host: Host, events: Events, tells: boolean) {
     this.#limits = limits;
     this.#host = host;
-    this.#reports = reports;
+    this.#events = events;
     this.#tells = tells;
     if (limits.some(({ counting }) => counting.untilEnd)) this.done = (x) => this.#release(x);
   }
@@ -58,10 +56,10 @@ class LimitGate implements Policy {
       const answer = limit.ask(x);
       if (answer === "admitted" || answer === "exempt") continue;
       if (answer === "full") {
-        this.#reports.full(limit);
+        this.#events.tell(limit.tableFull);
         if (limit.config.onFull === "allow") continue;
       }
-      if (!limit.enforced) this.#reports.wouldRefuse(limit);
+      if (!limit.enforced) this.#events.tell(limit.wouldRefuse);
       else if (answer === "refused") {
         waitMs = Math.max(waitMs, x.limits!.at(-1)!.waitMs);
         if (violated === undefined) violated = [limit.config.name];

@@ -1,3 +1,4 @@
+import type { GatewayEvent } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { LimitDecision } from "../../core/limit-decision.ts";
 import { checkPlan } from "../../callers/tenant-schema.ts";
@@ -31,11 +32,14 @@ export class Limit {
   readonly needsCaller: boolean;
   /** Whether its decisions refuse, or are only noted. */
   readonly enforced: boolean;
+  readonly tableFull: GatewayEvent;
+  readonly wouldRefuse: GatewayEvent;
 
   /** Where it is noted what the thread holds of this limit, if it holds anything and another could give that back. */
   readonly ledger: Ledger | undefined;
 
   readonly #state: State;
+  readonly #place: string;
   readonly #sizeOf: (x: Exchange) => Size;
   readonly #sized: boolean;
   readonly #parts: readonly KeyPart[];
@@ -45,9 +49,21 @@ export class Limit {
   readonly #exempt: ((x: Exchange) => boolean) | undefined;
 
   /** Without `counts`, it has those that `state` keeps for it. */
-  constructor(config: LimitConfig, host: Host, state: State, cost = baseCost(config), counts?: LimitTable) {
+  constructor(
+    config: LimitConfig,
+    host: Host,
+    state: State,
+    place: string,
+    cost = baseCost(config),
+    counts?: LimitTable,
+  ) {
+    const { name, onFull } = config;
     this.config = config;
     this.host = host;
+    this.#place = place;
+    const newClients = onFull === "allow" ? "not limited" : "refused";
+    this.tableFull = { kind: "limit.table_full", place, limit: name, newClients };
+    this.wouldRefuse = { kind: "limit.would_refuse", place, limit: name };
     this.counting = countingOf(config, state.ledger);
     this.ledger = this.counting.untilEnd ? state.ledger : undefined;
     this.#state = state;
@@ -66,7 +82,7 @@ export class Limit {
 
   /** The same limit with the same counts, for requests that take another amount. */
   costing(cost: number): Limit {
-    return new Limit(this.config, this.host, this.#state, cost, this.table);
+    return new Limit(this.config, this.host, this.#state, this.#place, cost, this.table);
   }
 
   /** Asks the limit, and notes its decision in `x.limits`, where there is one. */

@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import { below, ConfigMistake } from "../../lib/config-mistake.ts";
+import { formatPath } from "../../lib/config-path.ts";
 import type { StagedPolicyKind } from "../../contract/policy-kind.ts";
 import type { Around } from "../../contract/around.ts";
 import { clientHeadersOf, claimsOf, needsOf } from "./asked.ts";
 import { LimitGates } from "./gate.ts";
 import { checkPlans, Limit } from "./limit.ts";
 import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";
-import { LimitReports } from "./reports.ts";
 import { rateLimitConfig, type AmendmentConfig, type LimitConfig } from "./schema.ts";
 
 type Config = z.output<typeof rateLimitConfig>;
@@ -29,7 +29,7 @@ export const rateLimitPolicy: StagedPolicyKind<"rateLimit", typeof rateLimitConf
   create: (config, around) =>
     isAmendment(config)
       ? amend(config, around)
-      : new LimitGates(createLimits(config, around), around.host, new LimitReports(around.host)),
+      : new LimitGates(createLimits(config, around), around.host, around.events),
 };
 
 function isAmendment(config: Config): config is AmendmentConfig {
@@ -38,7 +38,7 @@ function isAmendment(config: Config): config is AmendmentConfig {
 
 /** The limits around keep their counts: what a request of one route takes is missing on the others, too. */
 function amend(config: AmendmentConfig, around: Around): LimitGates {
-  const { amended, host } = around;
+  const { amended, host, events } = around;
   if (amended === undefined) {
     throw new ConfigMistake(
       "this changes the limits of a group around it, and there are none",
@@ -52,7 +52,7 @@ function amend(config: AmendmentConfig, around: Around): LimitGates {
   const limits = outer?.limits ?? [];
   const kept = cost === undefined ? limits : limits.map((limit) => limit.costing(cost));
   const added = createLimits(config, around, limits);
-  return new LimitGates([...kept, ...added], host, outer?.reports ?? new LimitReports(host));
+  return new LimitGates([...kept, ...added], host, events);
 }
 
 /** `others` hold beside them. */
@@ -76,11 +76,11 @@ function createLimits(config: Config, around: Around, others: readonly Limit[] =
 function createLimit(
   config: LimitConfig,
   path: readonly (string | number)[],
-  { host, plans, state }: Around,
+  { host, place, plans, state }: Around,
 ): Limit {
   return below(path, () => {
     checkPlans(config, plans);
-    return new Limit(config, host, state);
+    return new Limit(config, host, state, formatPath([...place, ...path]));
   });
 }
 

@@ -1,8 +1,13 @@
 /** Several limits at once, and those that are only tried. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { GatewayEvent } from "../../core/events.ts";
+import type { StagedPolicy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
+import { testAround } from "../../testing/around.ts";
 import { testExchange } from "../../testing/exchange.ts";
+import { rateLimitPolicy } from "./policy.ts";
+import { rateLimitConfig } from "./schema.ts";
 import { admitted, ask, caller, code, end, fieldsOf, needsOf, setUp, type Input } from "./testing.ts";
 
 const limits: Input = [
@@ -92,4 +97,19 @@ test("a limit in shadow mode refuses nobody, is not told of, and the log is, onc
   assert.deepEqual(end(alone, ask(alone).x), {});
   const keyless = setUp({ limit: 2, window: "1m", mode: "shadow", key: "caller" }).policy;
   assert.equal(admitted(keyless, 3), 3);
+});
+
+test("limits of one name at several places are told of apart, and one that a route changes is not", () => {
+  const told: GatewayEvent[] = [];
+  const create = (config: Input, place: string, amended?: StagedPolicy) =>
+    rateLimitPolicy.create(
+      rateLimitConfig.parse(config),
+      testAround({ events: { tell: (event) => void told.push(event) }, place: ["policies", place], amended }),
+    );
+  const tried = { name: "tried", limit: 5, window: "1m", mode: "shadow" } as const;
+  const outer = create([{ name: "real", limit: 100, window: "1m" }, tried], "a");
+  const amending = create({ cost: 5, add: { ...tried, name: "added" } }, "b", outer);
+  for (const policy of [outer, amending, create(tried, "c")]) assert.equal(admitted(policy, 7), 7);
+  const places = told.map((event) => ("place" in event ? event.place : ""));
+  assert.deepEqual([...new Set(places)].toSorted(), ["policies.a[1]", "policies.b.add", "policies.c"]);
 });

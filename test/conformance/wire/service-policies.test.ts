@@ -4,6 +4,7 @@ import { test, type TestContext } from "node:test";
 import type { BodyEncoder } from "../../../src/core/body-encoder.ts";
 import type { Policy } from "../../../src/core/policy.ts";
 import { Deadlines } from "../../../src/host/deadlines.ts";
+import { EventLog } from "../../../src/observe/event-log.ts";
 import { forward } from "../../../src/services/forward.ts";
 import { serviceSchema } from "../../../src/services/schema.ts";
 import { testState } from "../../../src/testing/around.ts";
@@ -84,14 +85,10 @@ async function hold(t: TestContext, request = GET, inner: readonly Policy[] = []
   };
   const gateway = await stageOfRoute(t, { handle: (x) => forward(x, forwarding) }, [policy, ...inner]);
   const config = serviceSchema.parse({ targets: [backend.url] });
+  const events = new EventLog(gateway.host);
   const borrowing = testState(gateway.host);
-  const forwarding = new Service(
-    "backend",
-    config,
-    gateway.host,
-    new Deadlines(gateway.clock),
-    borrowing.at(),
-  );
+  const deadlines = new Deadlines(gateway.clock);
+  const forwarding = new Service("backend", config, gateway.host, events, deadlines, borrowing.at());
   const { close } = gateway;
   gateway.close = () => {
     void borrowing.release();
