@@ -45,6 +45,8 @@ class Case {
   readonly #door: Door;
   readonly #services: readonly Service[];
   readonly #release: () => void;
+  /** Whether all exchanges of the snapshot are over, as it counts them. */
+  #over = false;
   #clients: Client[] = [];
   #connects = 0;
   #waits = 0;
@@ -83,7 +85,10 @@ class Case {
       doorRules(config.listen, config, { snapshot, encodedSlashes: false }),
     );
     this.#services = [...compiled.services.values()];
-    this.#release = () => void compiled.release();
+    this.#release = () => {
+      compiled.snapshot.inFlight.whenOver(() => (this.#over = true));
+      void compiled.release();
+    };
   }
 
   async play(): Promise<void> {
@@ -215,6 +220,7 @@ class Case {
     );
     for (const { authority, inFlight } of this.#services.flatMap(({ targets }) => targets))
       must(inFlight === 0, `${inFlight} attempts at ${authority} are not over`);
+    must(this.#over, "the snapshot counts an exchange that is not over");
     this.#spies.check();
   }
 }
