@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { Revocations, type RevocationsConfig } from "../callers/revocations.ts";
-import type { Host } from "../host/host.ts";
+import type { Clock } from "../host/host.ts";
 import { duration } from "../lib/schema.ts";
+import type { State } from "../state/state.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { parseNamed } from "./plain.ts";
 
@@ -31,9 +32,15 @@ export function parseRevocations(zones: unknown): Readonly<Record<string, Revoca
 
 export function createRevocations(
   configs: Readonly<Record<string, RevocationsConfig>>,
-  host: Host,
+  state: State,
+  clock: Clock,
 ): ReadonlyMap<string, Revocations> {
-  return new Map(Object.entries(configs).map(([name, config]) => [name, new Revocations(config, host)]));
+  return new Map(
+    Object.entries(configs).map(([name, config]) => [
+      name,
+      new Revocations(config, state.revocationTable(name, config.entries), clock),
+    ]),
+  );
 }
 
 /** Tells of zones of which one half is missing: who revokes a token would believe that it no longer passes. */

@@ -10,6 +10,7 @@ import { noOutbound } from "../host/outbound.ts";
 import { systemRandom } from "../host/random.ts";
 import { systemNetwork } from "../host/sockets.ts";
 import { isLoopback } from "../lib/loopback.ts";
+import { StateStore } from "../state/store.ts";
 import { policyKinds } from "../policies/index.ts";
 import { checkClaims } from "./claim-check.ts";
 import { collectIssues } from "./issue.ts";
@@ -37,17 +38,20 @@ export function tryKinds(config: unknown): ConfigIssue[] {
   const trial = new Trial(config);
   trial.tryPolicies(config["policies"], "", ["policies"]);
   trial.tryEntries(config["routes"], "", ["routes"]);
+  void trial.scratch.release();
   return trial.issues;
 }
 
 class Trial {
   readonly issues: ConfigIssue[] = [];
+  /** State that nobody else has, so that a trial changes nothing. */
+  readonly scratch = new StateStore(idleHost).borrow();
   readonly #surroundings: Surroundings;
 
   constructor({ listen, signingKeys, revocations, tenants, plans, claims }: Record<string, unknown>) {
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
-    const zones = createRevocations(parseRevocations(revocations), idleHost);
+    const zones = createRevocations(parseRevocations(revocations), this.scratch.at(), idleHost.clock);
     const keys = readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues);
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
@@ -92,11 +96,12 @@ class Trial {
         kind.create(parsed.data, {
           ...this.#surroundings,
           place: [...path, kind.name],
+          state: this.scratch.at(),
           pattern: `${prefix}/*`,
           amended: UNMADE,
         }),
       );
-      if (policy !== undefined) void closePolicy(policy);
+      if (policy !== undefined) this.scratch.beforeRelease(() => closePolicy(policy));
       const { claimTypes } = this.#surroundings;
       if (claimTypes !== undefined)
         checkClaims(
@@ -114,7 +119,12 @@ class Trial {
       const parsed = kind.config.safeParse(config);
       if (config === undefined || !parsed.success) continue;
       collectIssues(this.issues, [...path, kind.name], () =>
-        kind.create(parsed.data, { ...this.#surroundings, place: [...path, kind.name], pattern }),
+        kind.create(parsed.data, {
+          ...this.#surroundings,
+          place: [...path, kind.name],
+          state: this.scratch.at(),
+          pattern,
+        }),
       );
     }
   }

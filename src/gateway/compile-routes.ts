@@ -1,5 +1,5 @@
 import type { Handler } from "../core/handler.ts";
-import { UNMADE, type AnyPolicy } from "../contract/any-policy.ts";
+import { closePolicy, UNMADE } from "../contract/any-policy.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import { createRoute, type Route } from "../core/route.ts";
 import { checkClaims } from "../config/claim-check.ts";
@@ -16,11 +16,14 @@ import type { HandlerKind } from "../contract/handler-kind.ts";
 import { NO_FACTS, type Facts } from "../contract/facts.ts";
 import type { Around, RouteSummary, Surroundings } from "../contract/around.ts";
 import { policyKinds } from "../policies/index.ts";
+import type { Borrowing } from "../state/store.ts";
+import type { State } from "../state/state.ts";
 import type { RouteEntry } from "../router/router.ts";
 import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
 import { notFoundHandler } from "./automatic.ts";
 import { StepComposer, type PlacedPolicy } from "./compose-steps.ts";
+import { nameOf, patternOf, type Entry } from "./entry-name.ts";
 import { HeaderUses } from "./header-uses.ts";
 import { NeedsCheck } from "./policy-needs.ts";
 import { servicePathOf } from "./service-path.ts";
@@ -39,7 +42,6 @@ export interface CompiledRoutes {
   readonly summaries: RouteSummary[];
   /** The routes that a service answers. */
   readonly forwards: Map<Route, Service>;
-  readonly policies: readonly AnyPolicy[];
   readonly identityHeaders: Iterable<string>;
 }
 
@@ -48,9 +50,10 @@ export function compileRoutes(
   config: Config,
   services: ReadonlyMap<string, Service>,
   surroundings: Surroundings,
+  borrowing: Borrowing,
   issues: ConfigIssue[],
 ): CompiledRoutes {
-  const compiler = new RouteCompiler(config, services, surroundings, issues);
+  const compiler = new RouteCompiler(config, services, surroundings, borrowing, issues);
   const nothing: Inherited = { prefix: "", hosts: [], stripPrefix: false, policies: new Map() };
   const root = compiler.inherit(nothing, { policies: config.policies }, []);
   compiler.addFallback(root);
@@ -63,11 +66,11 @@ class RouteCompiler implements CompiledRoutes {
   readonly entries: RouteEntry<Route>[] = [];
   readonly summaries: RouteSummary[] = [];
   readonly forwards = new Map<Route, Service>();
-  readonly policies: AnyPolicy[] = [];
 
   readonly #config: Config;
   readonly #services: ReadonlyMap<string, Service>;
   readonly #surroundings: Surroundings;
+  readonly #borrowing: Borrowing;
   readonly #issues: ConfigIssue[];
   readonly #needs: NeedsCheck;
   readonly #headers: HeaderUses;
@@ -78,11 +81,13 @@ class RouteCompiler implements CompiledRoutes {
     config: Config,
     services: ReadonlyMap<string, Service>,
     surroundings: Surroundings,
+    borrowing: Borrowing,
     issues: ConfigIssue[],
   ) {
     this.#config = config;
     this.#services = services;
     this.#surroundings = surroundings;
+    this.#borrowing = borrowing;
     this.#issues = issues;
     this.#needs = new NeedsCheck(issues);
     this.#headers = new HeaderUses(issues);
@@ -127,17 +132,7 @@ class RouteCompiler implements CompiledRoutes {
   }
 
   /** Lays an entry's own fields over what it inherits, and makes its policies: once, for all routes that share them. */
-  inherit(
-    inherited: Inherited,
-    entry: {
-      policies?: RoutePoliciesConfig | undefined;
-      host?: readonly string[] | undefined;
-      stripPrefix?: boolean | undefined;
-      prefix?: string;
-      path?: string;
-    },
-    path: ConfigPath,
-  ): Inherited {
+  inherit(inherited: Inherited, entry: Entry, path: ConfigPath): Inherited {
     const policies = new Map(inherited.policies);
     for (const kind of kinds) {
       const config: unknown = entry.policies?.[kind.name as keyof RoutePoliciesConfig];
@@ -155,6 +150,7 @@ class RouteCompiler implements CompiledRoutes {
         facts,
         [...path, "policies", kind.name],
         patternOf(inherited, entry),
+        this.#borrowing.at(...nameOf(inherited, entry), kind.name),
         amended,
       );
       policies.set(kind, facts.inheritance === "adds" ? [...outer, placed] : [placed]);
@@ -192,13 +188,20 @@ class RouteCompiler implements CompiledRoutes {
     facts: Facts,
     path: ConfigPath,
     pattern: string,
+    state: State,
     amended: PlacedPolicy | undefined,
   ): PlacedPolicy {
-    const around: Around = { ...this.#surroundings, place: path, pattern, amended: amended?.policy };
+    const around: Around = {
+      ...this.#surroundings,
+      place: path,
+      state,
+      pattern,
+      amended: amended?.policy,
+    };
     // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
     const policy = collectIssues(this.#issues, path, () => kind.create(config, around)) ?? UNMADE;
     const placed: PlacedPolicy = { kind, path, policy, facts };
-    this.policies.push(policy);
+    this.#borrowing.beforeRelease(() => closePolicy(policy));
     this.#needs.add(placed, amended);
     if (around.claimTypes !== undefined)
       checkClaims(facts.claims ?? [], around.claimTypes, path, this.#issues);
@@ -209,7 +212,7 @@ class RouteCompiler implements CompiledRoutes {
 
   #addRoute(config: RouteConfig, inherited: Inherited, path: ConfigPath): void {
     const pattern = inherited.prefix + config.path;
-    const handler = this.#createHandler(config, pattern, path);
+    const handler = this.#createHandler(config, inherited, path);
     if (handler === undefined) return;
     const methods = config.method ?? [];
     const policies = inOrder(inherited.policies);
@@ -252,7 +255,7 @@ class RouteCompiler implements CompiledRoutes {
     return this.#withoutUnmet(rest);
   }
 
-  #createHandler(config: RouteConfig, pattern: string, path: ConfigPath): Handler | undefined {
+  #createHandler(config: RouteConfig, inherited: Inherited, path: ConfigPath): Handler | undefined {
     if (config.service !== undefined) {
       const service = this.#services.get(config.service)!;
       return { handle: (x) => forward(x, service) };
@@ -260,17 +263,14 @@ class RouteCompiler implements CompiledRoutes {
     const { kind: name, config: own } = config.handler!;
     const kind = (handlerKinds as readonly HandlerKind[]).find((candidate) => candidate.name === name)!;
     return collectIssues(this.#issues, [...path, "handler", name], () =>
-      kind.create(own, { ...this.#surroundings, place: [...path, "handler", name], pattern }),
+      kind.create(own, {
+        ...this.#surroundings,
+        place: [...path, "handler", name],
+        state: this.#borrowing.at(...nameOf(inherited, config), "handler", name),
+        pattern: patternOf(inherited, config),
+      }),
     );
   }
-}
-
-/** What an entry's policies meet. */
-function patternOf(
-  { prefix }: Inherited,
-  entry: { readonly prefix?: string; readonly path?: string },
-): string {
-  return entry.path === undefined ? `${prefix}${entry.prefix ?? ""}/*` : prefix + entry.path;
 }
 
 const kinds: readonly AnyPolicyKind[] = policyKinds;

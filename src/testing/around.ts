@@ -1,6 +1,18 @@
 import type { Around, GatewayView } from "../contract/around.ts";
+import type { Host } from "../host/host.ts";
 import { EventLog } from "../observe/event-log.ts";
+import { StateStore, type Borrowing } from "../state/store.ts";
 import { simulatedHost } from "./simulated-host.ts";
+
+const stores = new WeakMap<Host, StateStore>();
+let places = 0;
+
+/** For one snapshot of a host in a test; what is common to all of the host's, it has in common with the others. */
+export function testState(host: Host): Borrowing {
+  let store = stores.get(host);
+  if (store === undefined) stores.set(host, (store = new StateStore(host)));
+  return store.borrow();
+}
 
 type Given = Partial<Omit<Around, "gateway">> & { readonly gateway?: Partial<GatewayView> };
 
@@ -12,6 +24,7 @@ export function testAround(given: Given = {}): Around {
     host,
     events: new EventLog(host),
     place: [],
+    state: testState(host).at("test", ++places),
     pattern: "/*",
     tenants: new Map(),
     plans: undefined,
