@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isEverybody, readRanges } from "../lib/address-ranges.ts";
 
-const EVERYBODY = { problem: "this is everybody", hint: "name the addresses of your proxies" };
+const EVERYBODY = { problem: "this means every address", hint: "name the addresses of your proxies" };
 
 const trusted = z.string().transform((text, context) => {
   const read = readRanges(text);

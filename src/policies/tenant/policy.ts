@@ -18,7 +18,7 @@ import {
   UNKNOWN,
 } from "./refusals.ts";
 import { tenantConfig, type FindingConfig, type Source } from "./schema.ts";
-import { agree, DISAGREE, INVALID_CLAIM, NOTHING, readAll, type Said } from "./sources.ts";
+import { agree, DISAGREE, INVALID_CLAIM, NOTHING, readAll, type TenantName } from "./sources.ts";
 
 export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
   name: "tenant",
@@ -56,8 +56,8 @@ function nameClaim(source: Source, i: number): readonly NamedClaim[] {
 class TenantPolicy implements Policy {
   readonly #tenants: ReadonlyMap<string, Tenant>;
   readonly #config: FindingConfig;
-  readonly #ofCredential: (x: Exchange) => Said;
-  readonly #ofRequest: (x: Exchange) => Said;
+  readonly #ofCredential: (x: Exchange) => TenantName;
+  readonly #ofRequest: (x: Exchange) => TenantName;
 
   constructor(config: FindingConfig, tenants: ReadonlyMap<string, Tenant>) {
     this.#tenants = tenants;
