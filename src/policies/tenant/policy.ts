@@ -123,7 +123,7 @@ function checkFeature(feature: string | undefined, tenants: ReadonlyMap<string, 
   const features = new Set([...tenants.values()].flatMap((tenant) => [...tenant.features]));
   if (features.has(feature)) return;
   throw new ConfigMistake(
-    `no tenant has the feature ${JSON.stringify(feature)}, so nobody could pass`,
+    `no tenant has the feature ${JSON.stringify(feature)}, so no request could pass`,
     ["feature"],
     features.size === 0 ? "add it to the features of a tenant" : `there are: ${[...features].join(", ")}`,
   );
