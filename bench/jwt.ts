@@ -15,7 +15,7 @@ import { systemClock } from "../src/host/clock.ts";
 import { jwtPolicy } from "../src/policies/jwt/policy.ts";
 import { jwtConfig } from "../src/policies/jwt/schema.ts";
 import { testExchange } from "../src/testing/exchange.ts";
-import { simulatedHost } from "../src/testing/simulated-host.ts";
+import { simulatedHost } from "../src/simulation/simulated-host.ts";
 import { RevocationTable } from "../src/zones/revocation-table.ts";
 import { median, medianOfRatios } from "./measure/statistics.ts";
 import { testAround } from "../src/testing/around.ts";

@@ -9,7 +9,7 @@ import { imports, ofSources, root, sources } from "./imports.ts";
 const ORDER: readonly (readonly string[])[] = [
   ["lib"],
   ["host"],
-  ["http"],
+  ["http", "simulation"],
   ["zones"],
   ["state"],
   ["core"],
@@ -25,7 +25,7 @@ const ORDER: readonly (readonly string[])[] = [
 ];
 
 /** Entered from outside: by package.json, by scripts, or by Node's test runner. */
-const ENTRANCES = new Set(["src/index.ts", "src/cli/main.ts"]);
+const ENTRANCES = new Set(["src/index.ts", "src/simulation/index.ts", "src/cli/main.ts"]);
 
 function folderOf(file: string): string {
   return file.split("/")[1]!;

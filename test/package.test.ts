@@ -62,14 +62,14 @@ before(() => {
     types: ["node"],
   };
   write("package.json", JSON.stringify({ type: "module" }));
-  write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["*.config.ts"] }));
+  write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["*.config.ts", "*.test.ts"] }));
 });
 
 after(() => rmSync(project, { recursive: true, force: true }));
 
-/** Runs Node in the project, and returns what it says; what it was given by the repository's own scripts is taken away. */
+/** Runs Node in the project, and returns what it says; what it was given by the repository's own scripts and tests is taken away. */
 function run(args: readonly string[], exitCode = 0): string {
-  const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, ...env } = process.env;
+  const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, NODE_TEST_CONTEXT: ___, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: project,
     encoding: "utf8",
@@ -82,6 +82,15 @@ function run(args: readonly string[], exitCode = 0): string {
 /** Of a package, or of a part of one: `jose` for `jose/errors`. */
 function packageOf(specifier: string): string {
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+/** The only example of a guide that imports `specifier`. */
+function exampleOf(guide: string, specifier: string): string {
+  const text = readFileSync(join(root, guide), "utf8");
+  const examples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, example]) => example!);
+  const found = examples.filter((example) => example.includes(`from "${specifier}"`));
+  assert.equal(found.length, 1, `${guide} has ${found.length} examples with ${specifier}`);
+  return found[0]!;
 }
 
 function write(name: string, text: string): void {
@@ -121,6 +130,11 @@ test("a program imports it under any condition that a bundler sets", () => {
   for (const condition of ["development", "production", "import"]) {
     assert.equal(run([`--conditions=${condition}`, "--input-type=module", "-e", program]), "function\n");
   }
+});
+
+test("the guide's test of a config, with time moved by hand, runs as it is written there", () => {
+  write("limit.test.ts", exampleOf("docs/guides/embedding.md", "portcullis/testing"));
+  assert.match(run(["--test", "limit.test.ts"]), /pass 1\n.*fail 0\n/);
 });
 
 test("the compiler takes a right config and refuses a service that does not exist", () => {

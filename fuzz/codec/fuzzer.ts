@@ -4,7 +4,7 @@ import { ACCEPTED_REQUESTS, REFUSED_REQUESTS } from "../../test/conformance/h1/r
 import { ACCEPTED_RESPONSES, REFUSED_RESPONSES } from "../../test/conformance/h1/response-cases.ts";
 import { CLIENT_THREATS } from "../../test/conformance/wire/client-cases.ts";
 import type { Fuzzer, FuzzReport, FuzzRun } from "../fuzzer.ts";
-import { SeededRandom } from "../../src/testing/seeded-random.ts";
+import { SeededRandom } from "../../src/simulation/seeded-random.ts";
 import { cutsOf, mutate } from "./mutate.ts";
 import { checkRequests, checkResponses, type Signature } from "./properties.ts";
 import { shrink } from "./shrink.ts";

@@ -1,4 +1,4 @@
-import type { SeededRandom } from "../../src/testing/seeded-random.ts";
+import type { SeededRandom } from "../../src/simulation/seeded-random.ts";
 
 /** What messages, and what is wrong with them, are made of; latin1. */
 const DICTIONARY = [

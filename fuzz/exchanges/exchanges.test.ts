@@ -1,7 +1,7 @@
 /** A short run of what `npm run fuzz` does for hours, always with the same cases. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SeededRandom } from "../../src/testing/seeded-random.ts";
+import { SeededRandom } from "../../src/simulation/seeded-random.ts";
 import { exchangeFuzzer } from "./fuzzer.ts";
 import { makePlan } from "./plan.ts";
 import { shrinkPlan } from "./shrink.ts";

@@ -1,5 +1,5 @@
 import type { Fuzzer, FuzzReport, FuzzRun } from "../fuzzer.ts";
-import { SeededRandom } from "../../src/testing/seeded-random.ts";
+import { SeededRandom } from "../../src/simulation/seeded-random.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { play } from "./play.ts";
 import { shrinkPlan } from "./shrink.ts";

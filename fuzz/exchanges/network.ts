@@ -1,5 +1,5 @@
 import type { ListeningSocket, Network, SocketAddress, Wire, WirePeer } from "../../src/host/host.ts";
-import type { SeededRandom } from "../../src/testing/seeded-random.ts";
+import type { SeededRandom } from "../../src/simulation/seeded-random.ts";
 import { must } from "./fault.ts";
 import { SimulatedWire, type RemotePeer } from "./wire.ts";
 

@@ -1,4 +1,4 @@
-import type { SeededRandom } from "../../src/testing/seeded-random.ts";
+import type { SeededRandom } from "../../src/simulation/seeded-random.ts";
 
 /** Everything that happens in one case but the order of it, which `seed` decides. Plain data: it is what is replayed. */
 export interface Plan {

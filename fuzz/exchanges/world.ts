@@ -1,5 +1,5 @@
-import { SimulatedClock } from "../../src/testing/simulated-host.ts";
-import type { SeededRandom } from "../../src/testing/seeded-random.ts";
+import { SimulatedClock } from "../../src/simulation/simulated-host.ts";
+import type { SeededRandom } from "../../src/simulation/seeded-random.ts";
 import { Fault, must } from "./fault.ts";
 import { bringsBody, type Plan, type RequestPlan } from "./plan.ts";
 

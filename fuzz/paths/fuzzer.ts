@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { checkTarget, makeTarget } from "../../test/conformance/path-readings.ts";
 import { shrink } from "../codec/shrink.ts";
 import type { Fuzzer, FuzzReport, FuzzRun } from "../fuzzer.ts";
-import { SeededRandom } from "../../src/testing/seeded-random.ts";
+import { SeededRandom } from "../../src/simulation/seeded-random.ts";
 
 const CASES_A_TURN = 10_000;
 

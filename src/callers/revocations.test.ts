@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { simulatedHost } from "../testing/simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 import { ConfigMistake } from "../lib/config-mistake.ts";
 import { RevocationTable } from "../zones/revocation-table.ts";
 import { findRevocations, Revocations } from "./revocations.ts";

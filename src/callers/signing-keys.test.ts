@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { SIGNATURE_ALGORITHMS } from "../lib/signature-algorithms.ts";
 import { testPrivateKey, toJwk, toPem } from "../testing/private-keys.ts";
-import { SimulatedClock } from "../testing/simulated-host.ts";
+import { SimulatedClock } from "../simulation/simulated-host.ts";
 import { ConfigMistake } from "../lib/config-mistake.ts";
 import { createSigningKey, SigningKeys, type SigningKeyConfig } from "./signing-keys.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Gateway } from "../workers/gateway.ts";
 import { testPrivateKey, toJwk, toPem } from "../testing/private-keys.ts";
-import { simulatedHost } from "../testing/simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 import { ConfigError, formatPath } from "./issue.ts";
 import { parseConfig } from "./parse.ts";
 

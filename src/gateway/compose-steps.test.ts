@@ -11,7 +11,7 @@ import { jwtPolicy } from "../policies/jwt/policy.ts";
 import { rateLimitPolicy } from "../policies/rate-limit/policy.ts";
 import { StateStore } from "../state/store.ts";
 import { testExchange } from "../testing/exchange.ts";
-import { simulatedHost } from "../testing/simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 import { compile } from "./compile.ts";
 
 const secret = "a secret that is long enough for HS256: 32 bytes and more";

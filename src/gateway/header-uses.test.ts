@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ConfigError, formatPath } from "../config/issue.ts";
 import { parseConfig } from "../config/parse.ts";
 import { newKey, PEPPER } from "../policies/api-key/testing.ts";
-import { simulatedHost } from "../testing/simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 import { Gateway } from "../workers/gateway.ts";
 
 const jwt = {

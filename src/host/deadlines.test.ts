@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { SimulatedClock } from "../testing/simulated-host.ts";
+import { SimulatedClock } from "../simulation/simulated-host.ts";
 import { Deadlines, type Expiring } from "./deadlines.ts";
 
 /** Waits until `deadline`, and notes that it has waited long enough. */

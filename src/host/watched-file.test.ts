@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { lookAtFiles } from "../testing/look-at-files.ts";
-import { SimulatedClock } from "../testing/simulated-host.ts";
+import { SimulatedClock } from "../simulation/simulated-host.ts";
 import { WatchedFile, type FileContent } from "./watched-file.ts";
 
 function textOf(content: FileContent): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EventLog } from "../observe/event-log.ts";
-import { simulatedHost } from "../testing/simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 import { TurnedAway } from "./turned-away.ts";
 import { Admission } from "./admission.ts";
 

@@ -11,7 +11,7 @@ import { directProvenance, TrustedProxies } from "../http/forwarded/provenance.t
 import { DEFAULT_LIMITS } from "../http/h1/request-parser.ts";
 import { AddressSet, readRanges } from "../lib/address-ranges.ts";
 import { EventLog } from "../observe/event-log.ts";
-import { simulatedHost } from "../testing/simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 import { silentWire } from "../testing/silent-wire.ts";
 import type { DoorBounds, DoorRules } from "./door-rules.ts";
 import { Door } from "./door.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { SimulatedClock } from "../testing/simulated-host.ts";
+import { SimulatedClock } from "../simulation/simulated-host.ts";
 import { Turns, type Waiting } from "./turns.ts";
 
 test("a few go on in each turn, in the order in which they came, and those that wait again stand at the end", async () => {

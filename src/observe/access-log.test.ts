@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { Exchange } from "../core/exchange.ts";
 import type { LogLevel, OpenLog } from "../host/log.ts";
 import { testExchange, testResponse, type TestRequest } from "../testing/exchange.ts";
-import { simulatedHost } from "../testing/simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 import { createAccessLog } from "./access-log.ts";
 
 /** The lines that an exchange leaves in a log that writes lines of these levels. */

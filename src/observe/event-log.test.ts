@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EVENTS, type GatewayEvent } from "../core/events.ts";
-import { simulatedHost } from "../testing/simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 import { EventLog } from "./event-log.ts";
 
 const err = new Error("no answer");

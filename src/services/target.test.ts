@@ -7,7 +7,7 @@ import type { Network, WirePeer } from "../host/host.ts";
 import { EventLog } from "../observe/event-log.ts";
 import { testState } from "../testing/around.ts";
 import { testExchange } from "../testing/exchange.ts";
-import { SimulatedClock, simulatedHost } from "../testing/simulated-host.ts";
+import { SimulatedClock, simulatedHost } from "../simulation/simulated-host.ts";
 import { silentWire } from "../testing/silent-wire.ts";
 import { forward } from "./forward.ts";
 import { serviceSchema } from "./schema.ts";

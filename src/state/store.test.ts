@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { simulatedHost } from "../testing/simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 import { Concurrency } from "../zones/concurrency.ts";
 import { FixedWindow, windowsOf } from "../zones/fixed-window.ts";
 import { SlidingLog } from "../zones/sliding-log.ts";

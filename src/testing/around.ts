@@ -2,7 +2,7 @@ import type { Around, GatewayView } from "../contract/around.ts";
 import type { Host } from "../host/host.ts";
 import { EventLog } from "../observe/event-log.ts";
 import { StateStore, type Borrowing } from "../state/store.ts";
-import { simulatedHost } from "./simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 
 const stores = new WeakMap<Host, StateStore>();
 let places = 0;

@@ -5,7 +5,7 @@ import { createRoute } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { requestHead, UNKNOWN_LENGTH } from "../http/head.ts";
 import { HeaderList } from "../http/headers.ts";
-import { simulatedHost } from "./simulated-host.ts";
+import { simulatedHost } from "../simulation/simulated-host.ts";
 
 export interface TestRequest {
   readonly method?: string;

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import type { TestContext } from "node:test";
-import type { SimulatedClock } from "./simulated-host.ts";
+import type { SimulatedClock } from "../simulation/simulated-host.ts";
 
 type Stat = (
   path: string,

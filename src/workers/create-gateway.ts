@@ -1,6 +1,7 @@
 import { ConfigError } from "../config/issue.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../host/clock.ts";
+import type { Host } from "../host/host.ts";
 import { openLog, type OpenLog } from "../host/log.ts";
 import { systemOutbound } from "../host/outbound.ts";
 import { systemRandom } from "../host/random.ts";
@@ -8,8 +9,12 @@ import { systemNetwork } from "../host/sockets.ts";
 import { createAccessLog } from "../observe/access-log.ts";
 import { Gateway } from "./gateway.ts";
 
-/** Makes a gateway on this machine from a checked config. Throws a `ConfigError` with what only shows when it is put together. */
-export function createGateway(config: Config): Gateway {
+/**
+ * Makes a gateway from a checked config: on this machine, or on `given`, which then has the log as well. Throws a `ConfigError` with what
+ * only shows when it is put together.
+ */
+export function createGateway(config: Config, given?: Host): Gateway {
+  if (given !== undefined) return new Gateway(config, given);
   // Node.js loads its fetch when it is first used, which takes 20 ms and would be in the middle of a request.
   void globalThis.Request;
   const log = openLogOf(config);

@@ -1,4 +1,5 @@
-import type { Config } from "../config/schema.ts";
+import { parseConfig } from "../config/parse.ts";
+import type { Config, ConfigInput } from "../config/schema.ts";
 import { compile, type CompiledGateway, type ObserversOf } from "../gateway/compile.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
@@ -9,16 +10,7 @@ import { inject } from "../listeners/inject.ts";
 import { EventLog } from "../observe/event-log.ts";
 import { StateStore } from "../state/store.ts";
 import { refuseFixed } from "./fixed.ts";
-
-/** Where a gateway accepts clients. */
-export interface GatewayAddress {
-  /** The IP address that it is bound to, without brackets. */
-  readonly host: string;
-  /** The port that it was given, also where the config says 0. */
-  readonly port: number;
-  /** `http://host:port`, without a slash at its end. */
-  readonly url: string;
-}
+import type { GatewayAddress, Gateway as PublicGateway } from "./public-gateway.ts";
 
 export interface GatewaySettings {
   /** Who sees the exchanges; by default nobody does. */
@@ -29,8 +21,8 @@ export interface GatewaySettings {
   readonly closed?: () => Promise<void>;
 }
 
-/** A gateway in this process. */
-export class Gateway {
+/** A gateway in this process; what it has beside its public face is for the command line. */
+export class Gateway implements PublicGateway {
   readonly #host: Host;
   readonly #settings: Required<GatewaySettings>;
   readonly #events: EventLog;
@@ -60,12 +52,10 @@ export class Gateway {
     this.#doors = [new Door(config.listen, doorRules(config.listen, config, this.#compiled))];
   }
 
-  /** How many routes and services it has. */
   get size(): { readonly routes: number; readonly services: number } {
     return { routes: this.#compiled.routes.length, services: this.#compiled.services.size };
   }
 
-  /** Begins to accept; to be called once. Rejects with the system's error when the address cannot be had (`EADDRINUSE`, `EACCES`). */
   async start(): Promise<GatewayAddress> {
     const [first, ...others] = this.#doors;
     const { host, port } = await first.open();
@@ -79,23 +69,13 @@ export class Gateway {
     this.#host.log.error({ err: error }, "uncaught error");
   }
 
-  /**
-   * Runs `request` through the whole gateway, codec included, without a socket: for tests, and for serving from another
-   * server's handler. The client's address is 127.0.0.1. Resolves once the response's head is there; rejects with a `TypeError`
-   * when the gateway ends the connection before that, as it does once it is closing, and with the reason of the request's
-   * signal when that is aborted. Works without `start()`.
-   */
   inject(request: Request): Promise<Response> {
     return inject(this.#doors[0], request);
   }
 
-  /**
-   * Serves by another config: what is in flight ends by the old one, and the next request of each connection is answered by the new
-   * one, which goes on with the counts, connections and keys of what has stayed as it was. Rejects with a `ConfigError`, and
-   * changes nothing, where something is wrong with it or only a restart can change it.
-   */
-  async reload(config: Config): Promise<void> {
+  async reload(input: ConfigInput): Promise<void> {
     if (this.#closed !== undefined) throw new Error("the gateway is closed");
+    const config = parseConfig(input);
     refuseFixed(this.#config, config);
     const compiled = this.#compile(config);
     const old = this.#compiled;
@@ -109,7 +89,6 @@ export class Gateway {
     });
   }
 
-  /** Turns unready, stops accepting, lets what is in flight finish for at most `drain`, and frees everything. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;

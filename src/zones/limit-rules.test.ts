@@ -1,7 +1,7 @@
 /** Every rule beside a reference that keeps all that was ever taken, over a million arrivals each. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SeededRandom } from "../testing/seeded-random.ts";
+import { SeededRandom } from "../simulation/seeded-random.ts";
 import { Concurrency } from "./concurrency.ts";
 import { endOfDay, endOfMonth, FixedWindow, windowsOf } from "./fixed-window.ts";
 import type { LimitRule } from "./limit-rule.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { SeededRandom } from "../testing/seeded-random.ts";
+import { SeededRandom } from "../simulation/seeded-random.ts";
 import { Concurrency } from "./concurrency.ts";
 import { FixedWindow, windowsOf } from "./fixed-window.ts";
 import { LimitTable } from "./limit-table.ts";

@@ -7,7 +7,7 @@ import { canonicalTarget } from "../../src/http/target.ts";
 import { EventLog } from "../../src/observe/event-log.ts";
 import { StateStore } from "../../src/state/store.ts";
 import { testExchange } from "../../src/testing/exchange.ts";
-import { simulatedHost } from "../../src/testing/simulated-host.ts";
+import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 
 /** What targets are made of: names of the routes below, and every known way to write a path so that two read it as two. */
 const PIECES = [

@@ -5,7 +5,7 @@
 // In a process of its own: a million targets take twice as long where every block is counted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { simulatedHost } from "../../src/testing/simulated-host.ts";
+import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { checkTarget, isProtected, laxReadings, makeTarget, type Fate } from "./path-readings.ts";
 
 const TARGETS = 1_000_000;

@@ -6,7 +6,7 @@ import { ConfigError } from "../../src/config/issue.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { createGateway, type AllowRequest, type Caller, type ConfigInput } from "../../src/index.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
-import { simulatedHost } from "../../src/testing/simulated-host.ts";
+import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { stage } from "./harness.ts";
 import { newKey, PEPPER } from "../../src/policies/api-key/testing.ts";
 

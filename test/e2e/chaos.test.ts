@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { simulatedHost } from "../../src/testing/simulated-host.ts";
+import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { service, stage, type Stage } from "./harness.ts";
 import type { RawMessage, RawPeer } from "./raw-peer.ts";
 

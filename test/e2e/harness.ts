@@ -17,7 +17,7 @@ import { Door } from "../../src/listeners/door.ts";
 import { EventLog } from "../../src/observe/event-log.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
 import { testSteps } from "../../src/testing/steps.ts";
-import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/testing/simulated-host.ts";
+import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 import { eventually, RawPeer, RawService, type RawMessage } from "./raw-peer.ts";
 

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { ConfigError } from "../../src/config/issue.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { SECRET } from "../../src/policies/jwt/testing.ts";
-import { simulatedHost } from "../../src/testing/simulated-host.ts";
+import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 
 const jwt = { secret: SECRET, algorithms: ["HS256"] };

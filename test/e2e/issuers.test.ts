@@ -8,7 +8,7 @@ import { SignJWT } from "jose";
 import { ConfigError } from "../../src/config/issue.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { SimulatedIssuers } from "../../src/policies/jwt/simulated-issuer/testing.ts";
-import { simulatedHost } from "../../src/testing/simulated-host.ts";
+import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { createGateway } from "../../src/workers/create-gateway.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 

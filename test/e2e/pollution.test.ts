@@ -9,7 +9,7 @@ import { ConfigError } from "../../src/config/issue.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { HEADER, NOW, SECRET, sign } from "../../src/policies/jwt/testing.ts";
-import { simulatedHost } from "../../src/testing/simulated-host.ts";
+import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 
 const NAMES = ["__proto__", "constructor", "prototype", "hasOwnProperty", "toString", "valueOf"];

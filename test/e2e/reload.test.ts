@@ -9,7 +9,7 @@ import type { Route } from "../../src/core/route.ts";
 import { StateStore } from "../../src/state/store.ts";
 import { fileOnDisk } from "../../src/testing/file-on-disk.ts";
 import { testPrivateKey, toPem } from "../../src/testing/private-keys.ts";
-import { simulatedHost } from "../../src/testing/simulated-host.ts";
+import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 import { OK, service, stage, type Stage } from "./harness.ts";
 import { eventually, refusedUrl, type RawPeer } from "./raw-peer.ts";
@@ -19,7 +19,7 @@ type Config = Omit<ConfigInput, "listen">;
 const ok = (path: string): ConfigInput["routes"][number] => ({ path, handler: { respond: { body: path } } });
 
 function reload({ gateway }: Stage, config: Config): Promise<void> {
-  return gateway.reload(parseConfig({ listen: { port: 0 }, ...config }));
+  return gateway.reload({ listen: { port: 0 }, ...config });
 }
 
 async function get(client: RawPeer, path: string): Promise<string> {
@@ -37,7 +37,7 @@ function embed(config: Config) {
     await response.text();
     return response.status;
   };
-  return { gateway, host, state, ask, reload: (next: Config) => gateway.reload(parseConfig(next)) };
+  return { gateway, host, state, ask, reload: (next: Config) => gateway.reload(next) };
 }
 
 test("a connection that is kept gets the new config at its next request", async (t) => {
@@ -69,9 +69,8 @@ test("whose word counts is asked anew at each head of a connection that is kept"
     client.write("GET / HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 192.0.2.1\r\n\r\n");
     await client.takeMessage();
   };
-  const trusting = parseConfig({ listen: { port: 0, trustedProxies: ["loopback"] }, routes });
   await ask();
-  await gateway.gateway.reload(trusting);
+  await gateway.gateway.reload({ listen: { port: 0, trustedProxies: ["loopback"] }, routes });
   await ask();
   await reload(gateway, { routes });
   await ask();
@@ -291,7 +290,7 @@ test("after a thousand reloads there is what was there before, and nothing else"
   // The first attempt to fetch the issuer's keys fails, and leaves a timer for the next one.
   await nextTurn();
   const before = [state.size, host.clock.timers];
-  const configs = [parseConfig(config(2)), parseConfig(config(1))];
+  const configs = [config(2), config(1)];
   for (let i = 0; i < 1000; i++) {
     await gateway.reload(configs[i % 2]!);
     if (i % 100 === 0)
@@ -322,12 +321,12 @@ test("observers are made from each snapshot, and see what it has begun", async (
   const ask = (path: string): Promise<Response> => gateway.inject(new Request(`http://a${path}`));
   await ask("/a");
   await ask("/a");
-  await gateway.reload(parseConfig({ routes: [ok("/a"), ok("/b")] }));
+  await gateway.reload({ routes: [ok("/a"), ok("/b")] });
   await ask("/a");
   await ask("/b");
   assert.deepEqual(seen, ["* /a 1", "* /a 2", "* /a 1", "* /b 1"]);
   await gateway.close();
-  await assert.rejects(gateway.reload(parseConfig({ routes: [] })), /closed/);
+  await assert.rejects(gateway.reload({ routes: [] }), /closed/);
 });
 
 const CLIENTS = [

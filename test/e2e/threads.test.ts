@@ -5,7 +5,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { parseConfig } from "../../src/config/parse.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { StateStore, type SharedState } from "../../src/state/store.ts";
-import { simulatedHost } from "../../src/testing/simulated-host.ts";
+import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { Concurrency } from "../../src/zones/concurrency.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 

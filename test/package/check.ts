@@ -42,9 +42,10 @@ export default defineConfig({
 `;
 
 const PROGRAM = `import { ConfigError, createGateway, type Gateway } from "portcullis";
+import { simulatedHost } from "portcullis/testing";
 import config from "./portcullis.config.ts";
 
-const gateway: Gateway = createGateway(config);
+const gateway: Gateway = createGateway(config, { host: simulatedHost() });
 const response = await gateway.inject(new Request("http://gateway.example/hello"));
 console.log(response.status, await response.text());
 await gateway.close();

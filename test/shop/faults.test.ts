@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import type { RequestListener, ServerResponse } from "node:http";
 import { suite, test, type TestContext } from "node:test";
-import { SimulatedClock } from "../../src/testing/simulated-host.ts";
+import { SimulatedClock } from "../../src/simulation/simulated-host.ts";
 import { ask, bearer, fetchToken, openShop, type OpenShop, type Result } from "./shop.ts";
 
 const bounded = { timeout: 30_000 };

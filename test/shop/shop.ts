@@ -15,7 +15,7 @@ import { systemClock } from "../../src/host/clock.ts";
 import type { Clock } from "../../src/host/host.ts";
 import { systemNetwork } from "../../src/host/sockets.ts";
 import { createAccessLog } from "../../src/observe/access-log.ts";
-import { simulatedHost, type RecordedLog } from "../../src/testing/simulated-host.ts";
+import { simulatedHost, type RecordedLog } from "../../src/simulation/simulated-host.ts";
 import { Gateway } from "../../src/workers/gateway.ts";
 
 type Environment = Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { suite, test } from "node:test";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
-import { SimulatedClock } from "../../src/testing/simulated-host.ts";
+import { SimulatedClock } from "../../src/simulation/simulated-host.ts";
 import { ask, bearer, fetchToken, openShop } from "./shop.ts";
 
 const bounded = { timeout: 30_000 };

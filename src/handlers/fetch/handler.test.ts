@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { handle } from "../../core/handle.ts";
 import { abandon } from "../../core/end-exchange.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { testAround } from "../../testing/around.ts";
 import { fetchHandler } from "./handler.ts";
 import { fetchConfig, type FetchExchange, type FetchFunction } from "./schema.ts";

@@ -5,7 +5,7 @@ import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../call
 import { SIGNATURE_ALGORITHMS } from "../../lib/signature-algorithms.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { testPrivateKey, toJwk, toPem } from "../../testing/private-keys.ts";
-import { SimulatedClock } from "../../testing/simulated-host.ts";
+import { SimulatedClock } from "../../simulation/simulated-host.ts";
 import { testAround } from "../../testing/around.ts";
 import { jwksHandler } from "./handler.ts";
 import { jwksConfig } from "./schema.ts";

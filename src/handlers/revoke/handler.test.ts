@@ -10,7 +10,7 @@ import { createSigningKey, SigningKeys, type SigningKey } from "../../callers/si
 import { hashSecret } from "../../lib/secret-hash.ts";
 import { bodyOf, testExchange } from "../../testing/exchange.ts";
 import { testPrivateKey, toPem } from "../../testing/private-keys.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { RevocationTable } from "../../zones/revocation-table.ts";
 import { testAround } from "../../testing/around.ts";
 import { revokeHandler } from "./handler.ts";

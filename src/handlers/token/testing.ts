@@ -2,7 +2,7 @@ import type { Handler } from "../../core/handler.ts";
 import type { Reply } from "../../core/reply.ts";
 import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../callers/signing-keys.ts";
 import { bodyOf, testExchange } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { testAround } from "../../testing/around.ts";
 import { tokenHandler } from "./handler.ts";
 import { tokenConfig } from "./schema.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DEFAULT_LIMITS, RequestParser } from "../../http/h1/request-parser.ts";
-import { SimulatedClock } from "../../testing/simulated-host.ts";
+import { SimulatedClock } from "../../simulation/simulated-host.ts";
 import { silentWire } from "../../testing/silent-wire.ts";
 import { Incoming, type Reader } from "./incoming.ts";
 import { Turns } from "../turns.ts";

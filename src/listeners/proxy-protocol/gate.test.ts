@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../../config/parse.ts";
 import type { Network } from "../../host/host.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { silentWire } from "../../testing/silent-wire.ts";
 import { Gateway } from "../../workers/gateway.ts";
 

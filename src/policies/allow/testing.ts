@@ -5,7 +5,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import { IdentityStep } from "../../core/identity-step.ts";
 import type { Reply } from "../../core/reply.ts";
 import { testExchange, type TestRequest } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { allowPolicy } from "./policy.ts";
 import { allowConfig } from "./schema.ts";
 import { testAround } from "../../testing/around.ts";

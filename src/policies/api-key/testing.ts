@@ -4,7 +4,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Authenticator } from "../../core/authenticator.ts";
 import { testExchange, type TestRequest } from "../../testing/exchange.ts";
 import { identify } from "../../testing/steps.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { digestKey, makeKey, publicIdOf, writeHash } from "./key-format.ts";
 import { apiKeyPolicy } from "./policy.ts";
 import { apiKeyConfig } from "./schema.ts";

@@ -6,7 +6,7 @@ import type { Caller } from "../../core/caller.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { IdentityStep } from "../../core/identity-step.ts";
 import { testExchange, testResponse } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { authFailuresPolicy } from "./policy.ts";
 import { authFailuresConfig } from "./schema.ts";
 import { testAround } from "../../testing/around.ts";

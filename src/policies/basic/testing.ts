@@ -4,7 +4,7 @@ import type { Authenticator } from "../../core/authenticator.ts";
 import { hashSecret } from "../../lib/secret-hash.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { identify } from "../../testing/steps.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { basicPolicy } from "./policy.ts";
 import { basicConfig } from "./schema.ts";
 import { testAround } from "../../testing/around.ts";

@@ -4,7 +4,7 @@ import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { hashSecret } from "../../lib/secret-hash.ts";
 import { fileOnDisk } from "../../testing/file-on-disk.ts";
 import { lookAtFiles } from "../../testing/look-at-files.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { basicPolicy } from "./policy.ts";
 import { basicConfig } from "./schema.ts";
 import { aliceHash, ask, basic, createPolicy, right, users } from "./testing.ts";

@@ -9,7 +9,7 @@ import { createSigningKey, SigningKeys, type SigningKeyConfig } from "../../call
 import type { Tenant } from "../../core/tenant.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { testPrivateKey, toPem } from "../../testing/private-keys.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { internalTokenPolicy } from "./policy.ts";
 import { internalTokenConfig } from "./schema.ts";
 import { testAround } from "../../testing/around.ts";

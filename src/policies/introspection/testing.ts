@@ -8,7 +8,7 @@ import type { Outbound, OutboundRequest, OutboundResponse } from "../../host/hos
 import { OutboundError, type OutboundReason } from "../../host/outbound.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { identify } from "../../testing/steps.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { introspectionPolicy } from "./policy.ts";
 import { introspectionConfig } from "./schema.ts";
 

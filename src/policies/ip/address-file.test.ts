@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { lookAtFiles } from "../../testing/look-at-files.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { createIp, passes } from "./testing.ts";
 
 describe("ip: lists in files", () => {

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Policy } from "../../core/policy.ts";
 import type { Host } from "../../host/host.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { ipPolicy } from "./policy.ts";
 import { ipConfig } from "./schema.ts";
 import { testAround } from "../../testing/around.ts";

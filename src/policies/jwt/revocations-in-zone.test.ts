@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { Revocations } from "../../callers/revocations.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
 import { bear, CLAIMS, NOW, SECRET, sign } from "./testing.ts";

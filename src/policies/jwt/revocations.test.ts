@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { lookAtFiles } from "../../testing/look-at-files.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
 import { bear, CLAIMS, NOW, SECRET, sign } from "./testing.ts";

@@ -4,7 +4,7 @@ import type { Authenticator } from "../../core/authenticator.ts";
 import type { Reply } from "../../core/reply.ts";
 import { testExchange } from "../../testing/exchange.ts";
 import { identify } from "../../testing/steps.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
 import type { z } from "zod";

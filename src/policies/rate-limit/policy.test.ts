@@ -7,7 +7,7 @@ import type { StagedPolicy } from "../../core/policy.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Clock } from "../../host/host.ts";
 import { testExchange, testResponse, type TestRequest } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { rateLimitPolicy } from "./policy.ts";
 import { rateLimitConfig } from "./schema.ts";
 import { fieldsOf } from "./testing.ts";

@@ -1,9 +1,9 @@
 /** What holds of every way to balance, whichever targets there are. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SeededRandom } from "../../testing/seeded-random.ts";
+import { SeededRandom } from "../../simulation/seeded-random.ts";
 import { testExchange } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { NEVER } from "../target.ts";
 import { balanceSchema } from "./schema.ts";
 import { balancerKinds, createBalancer } from "./index.ts";

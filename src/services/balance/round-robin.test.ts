@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testExchange } from "../../testing/exchange.ts";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { availableTargets } from "../health/available-targets.ts";
 import { NEVER } from "../target.ts";
 import { createBalancer } from "./index.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { simulatedHost } from "../../testing/simulated-host.ts";
+import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { Breaker, REFUSED } from "./breaker.ts";
 import type { Circuit, Outcome, Permit } from "./breaker.ts";
 import { circuitBreakerSchema } from "./schema.ts";

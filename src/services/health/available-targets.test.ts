@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SimulatedClock } from "../../testing/simulated-host.ts";
+import { SimulatedClock } from "../../simulation/simulated-host.ts";
 import { NEVER } from "../target.ts";
 import { availableTargets } from "./available-targets.ts";
 

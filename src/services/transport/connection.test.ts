@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Deadlines } from "../../host/deadlines.ts";
 import type { Wire } from "../../host/host.ts";
-import { SimulatedClock } from "../../testing/simulated-host.ts";
+import { SimulatedClock } from "../../simulation/simulated-host.ts";
 import { silentWire } from "../../testing/silent-wire.ts";
 import type { Failure } from "../failure.ts";
 import { ServiceConnection, type ConnectionUser } from "./connection.ts";

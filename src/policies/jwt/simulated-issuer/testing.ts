@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, sign as signWithKey, type KeyObject } from "node:crypto";
 import { OutboundError } from "../../../host/outbound.ts";
 import type { Outbound, OutboundRequest, OutboundResponse } from "../../../host/host.ts";
-import { simulatedHost } from "../../../testing/simulated-host.ts";
+import { simulatedHost } from "../../../simulation/simulated-host.ts";
 import { jwtPolicy } from "../policy.ts";
 import { jwtConfig } from "../schema.ts";
 import { CLAIMS, encode } from "../testing.ts";

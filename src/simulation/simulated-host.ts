@@ -3,7 +3,10 @@ import type { Clock, Host, Log, Network, Outbound } from "../host/host.ts";
 import { noOutbound } from "../host/outbound.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
-/** A clock that only moves when told to. */
+/**
+ * A clock that only moves when told to. Both its times are in milliseconds; it begins at the first of January 2026, UTC, unless
+ * it is given another moment, in milliseconds since the epoch.
+ */
 export class SimulatedClock implements Clock {
   #nowMs = 0;
   readonly #wallAtZeroMs: number;
@@ -37,7 +40,7 @@ export class SimulatedClock implements Clock {
     systemClock.nextTurn(task);
   }
 
-  /** Moves time forward, running what falls due on the way, in order. */
+  /** Moves time forward by `ms` milliseconds, running what falls due on the way, in order. */
   advance(ms: number): void {
     const untilMs = this.#nowMs + ms;
     for (;;) {
@@ -54,7 +57,7 @@ export class SimulatedClock implements Clock {
   }
 }
 
-/** A log that keeps its lines. */
+/** A log that keeps its lines, for a test to read. */
 export class RecordedLog implements Log {
   readonly lines: { level: "info" | "warn" | "error"; fields: object; message: string | undefined }[] = [];
   info(fields: object, message?: string): void {
@@ -77,15 +80,36 @@ const noNetwork: Network = {
   },
 };
 
-/** A host without a machine: time by hand, repeatable randomness, a recorded log, and nobody to ask unless given. */
+export interface SimulatedHostSettings {
+  /** What chance is drawn from: the same for the same seed. */
+  readonly seed?: number;
+  /** By default there is none, and a request to a service is an internal error; `systemNetwork` is that of this machine. */
+  readonly network?: Network;
+  /** Who answers the gateway's own requests, as for an issuer's keys; by default nobody does. */
+  readonly outbound?: Outbound;
+}
+
+export interface SimulatedHost extends Host {
+  readonly clock: SimulatedClock;
+  readonly log: RecordedLog;
+}
+
+/**
+ * A host without a machine: time by hand, repeatable randomness, a recorded log, and nobody to ask unless given.
+ *
+ * @example
+ * const host = simulatedHost();
+ * const gateway = createGateway(config, { host });
+ * const first = await gateway.inject(new Request("http://gateway.test/")); // 200, of a limit of one a minute
+ * const second = await gateway.inject(new Request("http://gateway.test/")); // 429
+ * host.clock.advance(60_000);
+ * const third = await gateway.inject(new Request("http://gateway.test/")); // 200 again
+ */
 export function simulatedHost({
   seed = 1,
   network = noNetwork,
   outbound = noOutbound,
-}: { seed?: number; network?: Network; outbound?: Outbound } = {}): Host & {
-  readonly clock: SimulatedClock;
-  readonly log: RecordedLog;
-} {
+}: SimulatedHostSettings = {}): SimulatedHost {
   const seeded = new SeededRandom(seed);
   const fraction = (): number => seeded.fraction();
   return {
