@@ -29,13 +29,28 @@ export function createGateway(config: ConfigInput, { host }: GatewaySettings = {
   return createFromConfig(parseConfig(config), host);
 }
 
+export { z } from "zod";
+export { claimName } from "./callers/claim-name.ts";
 export { defineConfig, env } from "./config/define.ts";
 export { ConfigError, type ConfigIssue } from "./config/issue.ts";
 export type { ClaimsOf, ClaimType, ClaimTypes } from "./callers/claim-type.ts";
 export type { ConfigInput } from "./config/schema.ts";
+export { definePolicy } from "./contract/define-policy.ts";
+export type {
+  OwnAround as Around,
+  OwnExchange as Exchange,
+  OwnFacts as Facts,
+  OwnPolicy as Policy,
+  OwnPolicyKind as PolicyKind,
+  PolicyDefinition,
+} from "./contract/own-policy.ts";
 export type { Caller } from "./core/caller.ts";
+export { refuse, type Reply } from "./core/reply.ts";
+export type { Tenant } from "./core/tenant.ts";
 export type { FetchExchange, FetchFunction } from "./handlers/fetch/schema.ts";
 export type { Host } from "./host/host.ts";
+export type { RefusalKind } from "./http/refusal.ts";
+export { ConfigMistake } from "./lib/config-mistake.ts";
 export type { AllowRequest } from "./policies/allow/request.ts";
 export type { AllowFunction } from "./policies/allow/schema.ts";
 export { hashSecret as hashClientSecret, hashSecret as hashPassword } from "./lib/secret-hash.ts";

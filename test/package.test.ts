@@ -59,10 +59,11 @@ before(() => {
     module: "nodenext",
     strict: true,
     noEmit: true,
+    allowImportingTsExtensions: true,
     types: ["node"],
   };
   write("package.json", JSON.stringify({ type: "module" }));
-  write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["*.config.ts", "*.test.ts"] }));
+  write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["*.ts"] }));
 });
 
 after(() => rmSync(project, { recursive: true, force: true }));
@@ -84,12 +85,12 @@ function packageOf(specifier: string): string {
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
-/** The only example of a guide that imports `specifier`. */
-function exampleOf(guide: string, specifier: string): string {
+/** The only example in TypeScript of a guide that has `part`. */
+function exampleOf(guide: string, part: string): string {
   const text = readFileSync(join(root, guide), "utf8");
   const examples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, example]) => example!);
-  const found = examples.filter((example) => example.includes(`from "${specifier}"`));
-  assert.equal(found.length, 1, `${guide} has ${found.length} examples with ${specifier}`);
+  const found = examples.filter((example) => example.includes(part));
+  assert.equal(found.length, 1, `${guide} has ${found.length} examples with ${part}`);
   return found[0]!;
 }
 
@@ -135,6 +136,31 @@ test("a program imports it under any condition that a bundler sets", () => {
 test("the guide's test of a config, with time moved by hand, runs as it is written there", () => {
   write("limit.test.ts", exampleOf("docs/guides/embedding.md", "portcullis/testing"));
   assert.match(run(["--test", "limit.test.ts"]), /pass 1\n.*fail 0\n/);
+});
+
+test("the guide's policy runs as it is written there, is checked with places, and typed by its schema", () => {
+  const guide = "docs/guides/policies.md";
+  const config = exampleOf(guide, "export default defineConfig");
+  const check = join(installed, "dist/cli/main.js");
+  write("maintenance.ts", exampleOf(guide, "definePolicy("));
+  write("maintenance.test.ts", exampleOf(guide, "portcullis/testing"));
+  write("portcullis.config.ts", config);
+  assert.match(run(["--test", "maintenance.test.ts"]), /pass 1\n.*fail 0\n/);
+  assert.equal(run([check, "check"]), "the config is right: 2 routes, 0 services\n");
+  assert.equal(run([tsc]), "");
+
+  const until = 'until: "2026-01-01T00:03:00Z"';
+  assert.ok(config.includes(until));
+  write("portcullis.config.ts", config.replace(until, 'until: "2026-01-01T00:00:00Z"'));
+  const [told] = /portcullis\.config\.ts:6:.*?1 error in portcullis\.config\.ts/s.exec(
+    run([check, "check"], 1),
+  )!;
+  assert.ok(readFileSync(join(root, guide), "utf8").includes(told), told);
+
+  write("portcullis.config.ts", config.replace(until, 'untill: "2026-01-01T00:03:00Z"'));
+  assert.match(run([check, "check"], 1), /portcullis\.config\.ts:6:60 - error: unknown field "untill"/);
+  assert.match(run([tsc], 1), /^portcullis\.config\.ts\(6,\d+\): error TS.*untill/);
+  write("portcullis.config.ts", config);
 });
 
 test("the compiler takes a right config and refuses a service that does not exist", () => {

@@ -49,6 +49,16 @@ describe("a config file", () => {
       "routes: []\ndrain: 5\n",
       'a.yaml:2:8 - error: expected a duration such as "250ms", "30s", "5m", "1h" or "1d"\n',
     ],
+    [
+      "a.yaml",
+      "routes: []\nuse: [mine]\n",
+      "a.yaml:2:7 - error: expected a policy (a policy is what definePolicy returns, in a config in TypeScript or JavaScript)\n",
+    ],
+    [
+      "a.json",
+      '{ "routes": [], "use": { "name": "mine" } }\n',
+      "a.json:1:24 - error: expected a list of policies (a policy is what definePolicy returns, in a config in TypeScript or JavaScript)\n",
+    ],
     ["a.yaml", "routes: []\nroutes: []\n", 'a.yaml:2:1 - error: "routes" is there twice\n'],
     [
       "a.yaml",

@@ -3,9 +3,10 @@ import { crossCheck } from "./cross-checks.ts";
 import { ConfigError, formatPath } from "./issue.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { isObject } from "./plain.ts";
-import { configSchema } from "./schema.ts";
+import { configSchema, createConfigSchema } from "./schema.ts";
 import type { Config } from "./schema.ts";
 import { tryKinds } from "./trial.ts";
+import { takeUse } from "./use.ts";
 
 /** Far more than groups of routes ever need, and far less than what recursion over a config can bear. */
 const MAX_DEPTH = 200;
@@ -15,15 +16,16 @@ const MAX_DEPTH = 200;
  * just the first mistake.
  */
 export function parseConfig(input: unknown): Config {
-  if (isTooDeep(input)) {
+  const { use, written, issues } = takeUse(input);
+  if (isTooDeep(written)) {
     const message = `the config is nested more than ${MAX_DEPTH} levels deep, or contains itself`;
     throw new ConfigError([{ path: [], message }]);
   }
-  const shape = checkShape(configSchema, input);
-  const found = crossCheck(input);
-  if ("data" in shape && found.length === 0) return shape.data;
+  const shape = checkShape(use.length === 0 ? configSchema : createConfigSchema(use), written);
+  const found = [...issues, ...crossCheck(written)];
+  if ("data" in shape && found.length === 0) return use.length === 0 ? shape.data : { ...shape.data, use };
   const ofShape = "issues" in shape ? shape.issues : [];
-  throw new ConfigError(distinct([...found, ...ofShape, ...tryKinds(input)]));
+  throw new ConfigError(distinct([...found, ...ofShape, ...tryKinds(written, use)]));
 }
 
 /** Goes down level by level: what contains itself has no last one. */

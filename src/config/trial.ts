@@ -33,9 +33,9 @@ export const idleHost: Host = {
  * Makes every policy and handler of a config that is wrong elsewhere, so that what only shows then, such as a secret too
  * short for its algorithm, is told together with the rest. A config that is right so far is compiled instead.
  */
-export function tryKinds(config: unknown): ConfigIssue[] {
+export function tryKinds(config: unknown, use: readonly AnyPolicyKind[]): ConfigIssue[] {
   if (!isObject(config)) return [];
-  const trial = new Trial(config);
+  const trial = new Trial(config, use);
   trial.tryPolicies(config["policies"], "", ["policies"]);
   trial.tryEntries(config["routes"], "", ["routes"]);
   void trial.scratch.release();
@@ -46,9 +46,14 @@ class Trial {
   readonly issues: ConfigIssue[] = [];
   /** State that nobody else has, so that a trial changes nothing. */
   readonly scratch = new StateStore(idleHost).borrow();
+  readonly #kinds: readonly AnyPolicyKind[];
   readonly #surroundings: Surroundings;
 
-  constructor({ listen, signingKeys, revocations, tenants, plans, claims }: Record<string, unknown>) {
+  constructor(
+    { listen, signingKeys, revocations, tenants, plans, claims }: Record<string, unknown>,
+    use: readonly AnyPolicyKind[],
+  ) {
+    this.#kinds = [...policyKinds, ...use];
     const { host, trustedProxies } = isObject(listen) ? listen : {};
     const names = parsePlans(plans);
     const zones = createRevocations(parseRevocations(revocations), this.scratch.at(), idleHost.clock);
@@ -88,7 +93,7 @@ class Trial {
 
   tryPolicies(policies: unknown, prefix: string, path: ConfigPath): void {
     if (!isObject(policies)) return;
-    for (const kind of policyKinds as readonly AnyPolicyKind[]) {
+    for (const kind of this.#kinds) {
       const parsed = kind.config.safeParse(policies[kind.name]);
       if (policies[kind.name] === undefined || !parsed.success) continue;
       const policy = collectIssues(this.issues, [...path, kind.name], () =>

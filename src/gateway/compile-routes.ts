@@ -74,7 +74,8 @@ class RouteCompiler implements CompiledRoutes {
   readonly #issues: ConfigIssue[];
   readonly #needs: NeedsCheck;
   readonly #headers: HeaderUses;
-  readonly #composer = new StepComposer();
+  readonly #kinds: readonly AnyPolicyKind[];
+  readonly #composer: StepComposer;
   #namesTenant = false;
 
   constructor(
@@ -89,6 +90,8 @@ class RouteCompiler implements CompiledRoutes {
     this.#surroundings = surroundings;
     this.#borrowing = borrowing;
     this.#issues = issues;
+    this.#kinds = [...policyKinds, ...(config.use ?? [])];
+    this.#composer = new StepComposer(config.use ?? []);
     this.#needs = new NeedsCheck(issues);
     this.#headers = new HeaderUses(issues);
   }
@@ -125,7 +128,7 @@ class RouteCompiler implements CompiledRoutes {
         name: `${inherited.prefix}/* (no route)`,
         pattern: `${inherited.prefix}/*`,
         handler: notFoundHandler,
-        steps: this.#composer.compose(this.#withoutUnmet(inOrder(inherited.policies))),
+        steps: this.#composer.compose(this.#withoutUnmet(this.#inOrder(inherited.policies))),
         limits: { bodyBytes: this.#config.limits.body },
       }),
     });
@@ -134,7 +137,7 @@ class RouteCompiler implements CompiledRoutes {
   /** Lays an entry's own fields over what it inherits, and makes its policies: once, for all routes that share them. */
   inherit(inherited: Inherited, entry: Entry, path: ConfigPath): Inherited {
     const policies = new Map(inherited.policies);
-    for (const kind of kinds) {
+    for (const kind of this.#kinds) {
       const config: unknown = entry.policies?.[kind.name as keyof RoutePoliciesConfig];
       if (config === undefined) continue;
       if (config === false) {
@@ -172,7 +175,7 @@ class RouteCompiler implements CompiledRoutes {
   /** Tenants that nothing looks for would neither be limited nor suspended. */
   #checkTenants(): void {
     if (this.#namesTenant || Object.keys(this.#config.tenants).length === 0) return;
-    const names = kinds.filter(({ establishes }) => establishes === "tenant").map(({ name }) => name);
+    const names = this.#kinds.filter(({ establishes }) => establishes === "tenant").map(({ name }) => name);
     const message = "no policy asks for which tenant a request is, so this is never looked at";
     this.#issues.push({
       path: ["tenants"],
@@ -215,7 +218,7 @@ class RouteCompiler implements CompiledRoutes {
     const handler = this.#createHandler(config, inherited, path);
     if (handler === undefined) return;
     const methods = config.method ?? [];
-    const policies = inOrder(inherited.policies);
+    const policies = this.#inOrder(inherited.policies);
     const route = createRoute({
       name: config.id ?? `${methods.length === 0 ? "*" : methods.join(",")} ${pattern}`,
       pattern,
@@ -239,6 +242,11 @@ class RouteCompiler implements CompiledRoutes {
       value: route,
     });
     this.summaries.push({ path: pattern, methods, auth: route.identity !== undefined });
+  }
+
+  /** The policies that are on, in the order of their kinds. */
+  #inOrder(policies: Inherited["policies"]): readonly PlacedPolicy[] {
+    return this.#kinds.flatMap((kind) => policies.get(kind) ?? []);
   }
 
   #withoutUnmet(list: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
@@ -271,11 +279,4 @@ class RouteCompiler implements CompiledRoutes {
       }),
     );
   }
-}
-
-const kinds: readonly AnyPolicyKind[] = policyKinds;
-
-/** The policies that are on, in the order of their kinds. */
-function inOrder(policies: ReadonlyMap<AnyPolicyKind, readonly PlacedPolicy[]>): readonly PlacedPolicy[] {
-  return kinds.flatMap((kind) => policies.get(kind) ?? []);
 }

@@ -1,6 +1,7 @@
 import { formatPath, type ConfigPath } from "../config/issue.ts";
 import type { Facts } from "../contract/facts.ts";
 import type { AnyPolicy } from "../contract/any-policy.ts";
+import type { OwnPolicyKind } from "../contract/own-policy.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { Authenticator } from "../core/authenticator.ts";
 import { IdentityStep } from "../core/identity-step.ts";
@@ -16,23 +17,45 @@ export interface PlacedPolicy {
   readonly facts: Facts;
 }
 
-/** Makes the steps of routes out of the policies that they have, in the order of `policies/index.ts`. */
+/** Makes the steps of routes out of the policies that they have, in the order of `policies/index.ts`; users' own stand last in their stage. */
 export class StepComposer {
   /** Routes that share their authenticators share the step: whether two routes ask for the same is seen by identity. */
   readonly #identitySteps: IdentityStep[] = [];
+  readonly #kinds: Readonly<Record<Stage, readonly AnyPolicyKind[]>>;
+
+  constructor(own: readonly OwnPolicyKind[]) {
+    const { entrance, identity, behind } = policyStages;
+    const ownAt = (stage: Stage): readonly AnyPolicyKind[] => own.filter((kind) => kind.stage === stage);
+    this.#kinds = {
+      entrance: [...entrance, ...ownAt("entrance")],
+      identity,
+      behind: [...behind, ...ownAt("behind")],
+    };
+  }
 
   compose(policies: readonly PlacedPolicy[]): readonly Step[] {
     return [
-      ...stepsAt("entrance", policies),
+      ...this.#stepsAt("entrance", policies),
       ...this.#identify(policies),
-      ...stepsAt("identity", policies),
-      ...stepsAt("behind", policies),
+      ...this.#stepsAt("identity", policies),
+      ...this.#stepsAt("behind", policies),
     ];
+  }
+
+  #stepsAt(stage: Stage, policies: readonly PlacedPolicy[]): readonly Step[] {
+    return this.#policiesAt(stage, policies).flatMap(({ kind, path, policy }) => {
+      const part = partAt(stage, policy);
+      return part === undefined ? [] : [{ kind: kind.name, place: formatPath(path), stage, policy: part }];
+    });
+  }
+
+  #policiesAt(stage: Stage, policies: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
+    return this.#kinds[stage].flatMap((kind) => policies.filter((placed) => placed.kind === kind));
   }
 
   /** One step for all that authenticate. */
   #identify(policies: readonly PlacedPolicy[]): readonly Step[] {
-    const asked = policiesAt("identity", policies).filter(({ policy }) => isAuthenticator(policy));
+    const asked = this.#policiesAt("identity", policies).filter(({ policy }) => isAuthenticator(policy));
     if (asked.length === 0) return [];
     const kind = asked.map(({ kind }) => kind.name).join(", ");
     const place = asked.map(({ path }) => formatPath(path)).join(", ");
@@ -45,18 +68,6 @@ export class StepComposer {
     if (step === undefined) this.#identitySteps.push((step = new IdentityStep(authenticators)));
     return step;
   }
-}
-
-function stepsAt(stage: Stage, policies: readonly PlacedPolicy[]): readonly Step[] {
-  return policiesAt(stage, policies).flatMap(({ kind, path, policy }) => {
-    const part = partAt(stage, policy);
-    return part === undefined ? [] : [{ kind: kind.name, place: formatPath(path), stage, policy: part }];
-  });
-}
-
-function policiesAt(stage: Stage, policies: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
-  const kinds: readonly AnyPolicyKind[] = policyStages[stage];
-  return kinds.flatMap((kind) => policies.filter((placed) => placed.kind === kind));
 }
 
 /** What of a policy stands in a stage as it is. */

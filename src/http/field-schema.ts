@@ -1,5 +1,9 @@
 import { z } from "zod";
 
+/** What a header field's name may be (RFC 9110, 5.1), in any case, and its value (5.5). */
+export const FIELD_NAME = /^[A-Za-z0-9!#$%&'*+.^`|~-]+$/;
+export const FIELD_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
+
 /**
  * The name of a header field in a config (RFC 9110, 5.1), in any case. No underscore: many services read `x_user_id` and
  * `x-user-id` as one name, and requests that hold one are refused.
@@ -7,7 +11,7 @@ import { z } from "zod";
 export const fieldName = z
   .string()
   .max(200)
-  .regex(/^[A-Za-z0-9!#$%&'*+.^`|~-]+$/, "expected a header name: no spaces, colons or underscores");
+  .regex(FIELD_NAME, "expected a header name: no spaces, colons or underscores");
 
 /**
  * The value of a header field in a config (RFC 9110, 5.5). A line break would begin a field, or a response, that nobody
@@ -16,10 +20,7 @@ export const fieldName = z
 export const fieldValue = z
   .string()
   .max(8192)
-  .regex(
-    /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/,
-    "expected a text without line breaks, other control characters and blanks at its ends",
-  );
+  .regex(FIELD_VALUE, "expected a text without line breaks, other control characters and blanks at its ends");
 
 /** What is protected, as WWW-Authenticate names it: it stands between quotes as it is (RFC 9110, 11.5). */
 export const realm = z
