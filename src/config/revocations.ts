@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { Revocations, type RevocationsConfig } from "../callers/revocations.ts";
-import type { Host } from "../host/host.ts";
 import { duration } from "../lib/schema.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { parseNamed } from "./plain.ts";
+import { defineSection } from "./section.ts";
 
 const zoneSchema = z.strictObject({
   entries: z
@@ -19,25 +19,24 @@ const zoneSchema = z.strictObject({
     .describe("How long a token may be valid whose revocation it keeps, up to 31d; a longer one is refused."),
 });
 
-export const revocationsSchema = z.record(
-  z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, "expected letters, digits and '-'"),
-  zoneSchema,
-);
-
-/** As much of `revocations` as can be read, of a config that is wrong somewhere: each zone has its name, at least. */
-export function parseRevocations(zones: unknown): Readonly<Record<string, RevocationsConfig>> {
-  return parseNamed(zoneSchema, zones);
-}
-
-export function createRevocations(
-  configs: Readonly<Record<string, RevocationsConfig>>,
-  host: Host,
-): ReadonlyMap<string, Revocations> {
-  return new Map(Object.entries(configs).map(([name, config]) => [name, new Revocations(config, host)]));
-}
+export const revocations = defineSection({
+  schema: z
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, "expected letters, digits and '-'"), zoneSchema)
+    .prefault({})
+    .describe("Zones, by name, in which the gateway remembers revoked tokens until they have expired."),
+  parse: (written) => parseNamed(zoneSchema, written),
+  read(zones: Readonly<Record<string, RevocationsConfig>>, { host }) {
+    const read = Object.entries(zones).map(([name, zone]) => [name, new Revocations(zone, host)] as const);
+    return { revocations: new Map(read) };
+  },
+  checkUses({ revocations }, _kinds, issues) {
+    // What could not be made has not said what it uses.
+    if (issues.length === 0) checkRevocationsUsed(revocations, issues);
+  },
+});
 
 /** Tells of zones of which one half is missing: who revokes a token would believe that it no longer passes. */
-export function checkRevocationsUsed(zones: ReadonlyMap<string, Revocations>, issues: ConfigIssue[]): void {
+function checkRevocationsUsed(zones: ReadonlyMap<string, Revocations>, issues: ConfigIssue[]): void {
   for (const [name, { uses }] of zones) {
     const report = (message: string, hint: string): void =>
       void issues.push({ path: ["revocations", name], message, hint, atKey: true });

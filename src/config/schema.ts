@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { claimTypesSchema } from "../callers/claim-type.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import { duration } from "../lib/schema.ts";
 import { policyKinds } from "../policies/index.ts";
@@ -9,9 +8,7 @@ import { clientTimeoutsSchema, limitsSchema, routeLimitsSchema } from "./limits.
 import { listenSchema } from "./listen.ts";
 import { logSchema } from "./log.ts";
 import { headerMatches, hostList, methodList, pathPattern, prefixPattern, queryMatches } from "./match.ts";
-import { revocationsSchema } from "./revocations.ts";
-import { signingKeysSchema } from "./signing-keys.ts";
-import { plansSchema, tenantsSchema } from "./tenants.ts";
+import { sectionSchemas } from "./sections.ts";
 
 nameKinds("policy", policyKinds);
 nameKinds("handler", handlerKinds);
@@ -95,21 +92,7 @@ export const configSchema = z.strictObject({
     )
     .prefault({})
     .describe("The services behind the gateway, by name."),
-  signingKeys: signingKeysSchema
-    .prefault({})
-    .describe("The keys that the gateway signs tokens with, in lists by name: one for each purpose."),
-  revocations: revocationsSchema
-    .prefault({})
-    .describe("Zones, by name, in which the gateway remembers revoked tokens until they have expired."),
-  plans: plansSchema
-    .optional()
-    .describe("The plans that there are, so that another name is a mistake. Unset: any name is a plan."),
-  tenants: tenantsSchema.prefault({}).describe("The tenants, by name, of which the policy tenant finds one."),
-  claims: claimTypesSchema
-    .optional()
-    .describe(
-      "The claims of callers, each with its type: a name that is not here is a mistake, and so is a caller's claim of another type.",
-    ),
+  ...sectionSchemas,
   policies: policiesSchema(policyKinds).prefault({}).describe("Policies for every route."),
   routes: routeList.describe("Routes and groups of routes; the most specific match wins."),
   limits: limitsSchema.prefault({}).describe("Bounds on what clients may send."),

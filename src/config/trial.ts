@@ -1,4 +1,3 @@
-import { claimTypesSchema, withStandardClaims } from "../callers/claim-type.ts";
 import { closePolicy, UNMADE } from "../contract/any-policy.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { Surroundings } from "../contract/around.ts";
@@ -15,9 +14,7 @@ import { checkClaims } from "./claim-check.ts";
 import { collectIssues } from "./issue.ts";
 import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { isObject } from "./plain.ts";
-import { createRevocations, parseRevocations } from "./revocations.ts";
-import { parseSigningKeys, readSigningKeys } from "./signing-keys.ts";
-import { parsePlans, parseTenants, readTenants } from "./tenants.ts";
+import { parseSections, readSections } from "./sections.ts";
 
 /** The machine for what is made to see whether it can be, and never asked for anything. */
 export const idleHost: Host = {
@@ -44,20 +41,13 @@ class Trial {
   readonly issues: ConfigIssue[] = [];
   readonly #surroundings: Surroundings;
 
-  constructor({ listen, signingKeys, revocations, tenants, plans, claims }: Record<string, unknown>) {
-    const { host, trustedProxies } = isObject(listen) ? listen : {};
-    const names = parsePlans(plans);
-    const zones = createRevocations(parseRevocations(revocations), idleHost);
-    const keys = readSigningKeys(parseSigningKeys(signingKeys), idleHost.clock, this.issues);
+  constructor(config: Record<string, unknown>) {
+    const { host, trustedProxies } = isObject(config["listen"]) ? config["listen"] : {};
     const proxied = Array.isArray(trustedProxies) && trustedProxies.length > 0;
     this.#surroundings = {
       host: idleHost,
       events: { tell() {} },
-      tenants: readTenants(parseTenants(tenants), names, this.issues),
-      plans: names,
-      claimTypes: withStandardClaims(claimTypesSchema.safeParse(claims).data),
-      signingKeys: keys,
-      revocations: zones,
+      ...readSections(parseSections(config), { host: idleHost }, this.issues),
       gateway: {
         name: "",
         loopback: (typeof host !== "string" || isLoopback(host)) && !proxied,

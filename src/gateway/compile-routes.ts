@@ -40,6 +40,8 @@ export interface CompiledRoutes {
   /** The routes that a service answers. */
   readonly forwards: Map<Route, Service>;
   readonly policies: readonly AnyPolicy[];
+  /** Those of its policies. */
+  readonly kinds: ReadonlySet<AnyPolicyKind>;
   readonly identityHeaders: Iterable<string>;
 }
 
@@ -64,6 +66,7 @@ class RouteCompiler implements CompiledRoutes {
   readonly summaries: RouteSummary[] = [];
   readonly forwards = new Map<Route, Service>();
   readonly policies: AnyPolicy[] = [];
+  readonly kinds = new Set<AnyPolicyKind>();
 
   readonly #config: Config;
   readonly #services: ReadonlyMap<string, Service>;
@@ -72,7 +75,6 @@ class RouteCompiler implements CompiledRoutes {
   readonly #needs: NeedsCheck;
   readonly #headers: HeaderUses;
   readonly #composer = new StepComposer();
-  #namesTenant = false;
 
   constructor(
     config: Config,
@@ -170,20 +172,6 @@ class RouteCompiler implements CompiledRoutes {
   /** Checks what only shows once all of the config is known. */
   checkWhole(): void {
     this.#headers.checkUses();
-    this.#checkTenants();
-  }
-
-  /** Tenants that nothing looks for would neither be limited nor suspended. */
-  #checkTenants(): void {
-    if (this.#namesTenant || Object.keys(this.#config.tenants).length === 0) return;
-    const names = kinds.filter(({ establishes }) => establishes === "tenant").map(({ name }) => name);
-    const message = "no policy asks for which tenant a request is, so this is never looked at";
-    this.#issues.push({
-      path: ["tenants"],
-      message,
-      hint: `add to policies: ${names.join(" or ")}`,
-      atKey: true,
-    });
   }
 
   #createPolicy(
@@ -202,7 +190,7 @@ class RouteCompiler implements CompiledRoutes {
     this.#needs.add(placed, amended);
     if (around.claimTypes !== undefined)
       checkClaims(facts.claims ?? [], around.claimTypes, path, this.#issues);
-    this.#namesTenant ||= kind.establishes === "tenant";
+    this.kinds.add(kind);
     this.#headers.add(placed);
     return placed;
   }

@@ -1,4 +1,3 @@
-import { withStandardClaims } from "../callers/claim-type.ts";
 import type { Events } from "../core/events.ts";
 import type { Exchange, Match } from "../core/exchange.ts";
 import type { Handler } from "../core/handler.ts";
@@ -7,9 +6,7 @@ import { createRoute, type Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { ConfigError, type ConfigIssue } from "../config/issue.ts";
 import type { Config } from "../config/schema.ts";
-import { checkRevocationsUsed, createRevocations } from "../config/revocations.ts";
-import { readSigningKeys } from "../config/signing-keys.ts";
-import { readTenants } from "../config/tenants.ts";
+import { checkSectionsUsed, readSections } from "../config/sections.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import type { RouteSummary, Surroundings } from "../contract/around.ts";
@@ -54,11 +51,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
   const around: Surroundings = {
     host,
     events,
-    tenants: readTenants(config.tenants, config.plans, issues),
-    plans: config.plans,
-    claimTypes: withStandardClaims(config.claims),
-    signingKeys: readSigningKeys(config.signingKeys, host.clock, issues),
-    revocations: createRevocations(config.revocations, host),
+    ...readSections(config, { host }, issues),
     gateway: {
       name: config.name,
       loopback: settings.loopback,
@@ -68,7 +61,7 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
     },
   };
   const compiled = compileRoutes(config, services, around, issues);
-  if (issues.length === 0) checkRevocationsUsed(around.revocations, issues);
+  checkSectionsUsed(around, compiled.kinds, issues);
   if (issues.length > 0) {
     // Some may have begun to work at once, as with the first fetch of an issuer's keys.
     for (const policy of compiled.policies) void closePolicy(policy);

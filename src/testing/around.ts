@@ -1,4 +1,5 @@
 import type { Around, GatewayView } from "../contract/around.ts";
+import { parseSections, readSections } from "../config/sections.ts";
 import { EventLog } from "../observe/event-log.ts";
 import { simulatedHost } from "./simulated-host.ts";
 
@@ -13,11 +14,7 @@ export function testAround(given: Given = {}): Around {
     events: new EventLog(host),
     place: [],
     pattern: "/*",
-    tenants: new Map(),
-    plans: undefined,
-    claimTypes: undefined,
-    revocations: new Map(),
-    signingKeys: new Map(),
+    ...readSections(parseSections({}), { host }, []),
     ...given,
     gateway: {
       name: "portcullis",
