@@ -1,11 +1,15 @@
 import { checkShape } from "../lib/check-shape.ts";
-import { crossCheck } from "./cross-checks.ts";
 import { ConfigError, formatPath } from "./issue.ts";
 import type { ConfigIssue } from "./issue.ts";
+import { checkListen } from "./listen.ts";
+import { placesOf } from "./places.ts";
 import { isObject } from "./plain.ts";
+import { findPoisonedKeys } from "./poisoned-keys.ts";
+import { checkRoutes } from "./route-checks.ts";
 import { configSchema } from "./schema.ts";
 import type { Config } from "./schema.ts";
 import { tryKinds } from "./trial.ts";
+import { readTree, type ConfigTree, type Hole } from "./tree.ts";
 
 /** Far more than groups of routes ever need, and far less than what recursion over a config can bear. */
 const MAX_DEPTH = 200;
@@ -19,11 +23,15 @@ export function parseConfig(input: unknown): Config {
     const message = `the config is nested more than ${MAX_DEPTH} levels deep, or contains itself`;
     throw new ConfigError([{ path: [], message }]);
   }
+  const issues: ConfigIssue[] = [];
+  findPoisonedKeys(input, issues);
+  if (isObject(input)) checkListen(input["listen"], issues);
   const shape = checkShape(configSchema, input);
-  const found = crossCheck(input);
-  if ("data" in shape && found.length === 0) return shape.data;
-  const ofShape = "issues" in shape ? shape.issues : [];
-  throw new ConfigError(distinct([...found, ...ofShape, ...tryKinds(input)]));
+  const tree: ConfigTree<Hole> = "data" in shape ? shape.data : readTree(input);
+  checkRoutes(placesOf(tree), Object.keys(tree.services), issues);
+  if ("data" in shape && issues.length === 0) return shape.data;
+  if ("issues" in shape) issues.push(...shape.issues);
+  throw new ConfigError(distinct([...issues, ...tryKinds(tree)]));
 }
 
 /** Goes down level by level: what contains itself has no last one. */

@@ -16,7 +16,7 @@ nameKinds("handler", handlerKinds);
 const routePolicies = switchablePoliciesSchema(policyKinds);
 
 /** One match and what answers it. */
-const routeSchema = z
+export const routeSchema = z
   .strictObject({
     id: z
       .string()
@@ -51,7 +51,7 @@ const routeSchema = z
   .meta({ id: "route" });
 
 /** What a group has beside its routes. */
-const groupFields = z.strictObject({
+export const groupFields = z.strictObject({
   prefix: prefixPattern.describe("The beginning of the path of every route below."),
   policies: routePolicies
     .optional()

@@ -1,5 +1,5 @@
-import { formatPath, type ConfigPath } from "../config/issue.ts";
-import type { Facts } from "../contract/facts.ts";
+import { formatPath } from "../config/issue.ts";
+import type { PlacedPolicy } from "../config/placed-policy.ts";
 import type { AnyPolicy } from "../contract/any-policy.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { Authenticator } from "../core/authenticator.ts";
@@ -7,14 +7,6 @@ import { IdentityStep } from "../core/identity-step.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Stage, Step } from "../core/route.ts";
 import { policyStages } from "../policies/index.ts";
-
-/** A policy at its place in the config; routes that inherit it share it. */
-export interface PlacedPolicy {
-  readonly kind: AnyPolicyKind;
-  readonly path: ConfigPath;
-  readonly policy: AnyPolicy;
-  readonly facts: Facts;
-}
 
 /** Makes the steps of routes out of the policies that they have, in the order of `policies/index.ts`. */
 export class StepComposer {
