@@ -19,7 +19,7 @@ export interface Place<H = never> {
 }
 
 /** Walks a config: each group comes before what is in it. This is the only place that goes down from group to group. */
-export function placesOf<H extends Hole = never>({ policies, routes }: ConfigTree<H>): Iterable<Place<H>> {
+export function placesOf<H extends Hole>({ policies, routes }: ConfigTree<H>): Iterable<Place<H>> {
   return walk({ prefix: "", policies, routes }, [], undefined);
 }
 
