@@ -13,7 +13,7 @@ import { sectionSchemas } from "./sections.ts";
 nameKinds("policy", policyKinds);
 nameKinds("handler", handlerKinds);
 
-const routePolicies = switchablePoliciesSchema(policyKinds);
+export const routePolicies = switchablePoliciesSchema(policyKinds);
 
 /** One match and what answers it. */
 export const routeSchema = z
@@ -65,7 +65,7 @@ export const groupFields = z.strictObject({
     .describe("Whether this prefix and those around it are taken off before forwarding."),
 });
 
-const groupSchema = groupFields
+export const groupSchema = groupFields
   .extend({
     get routes(): z.ZodType<(RouteConfig | GroupConfig)[], (RouteInput | GroupInput)[]> {
       return routeList.describe("Routes and groups below the prefix.");

@@ -4,6 +4,8 @@ import { isObject } from "./plain.ts";
 import {
   configSchema,
   groupFields,
+  groupSchema,
+  routePolicies,
   routeSchema,
   type Config,
   type GroupConfig,
@@ -55,7 +57,7 @@ export function readTree(written: unknown): ConfigTree<Hole> {
     ...parseSections(config),
     listen: readFields(listenSchema, config["listen"]),
     services: isObject(config["services"]) ? config["services"] : {},
-    policies: readPolicies(configSchema.shape.policies.unwrap(), config["policies"]),
+    policies: readPolicies(configSchema, configSchema.shape.policies.unwrap(), config),
     routes: readEntries(config["routes"]),
   };
 }
@@ -66,16 +68,28 @@ function readEntries(written: unknown): EntryList<Hole> | Hole {
 
 function readEntry(written: unknown): RouteTree<Hole> | GroupTree<Hole> | Hole {
   if (!isObject(written)) return HOLE;
-  const policies = readPolicies(routeSchema.shape.policies.unwrap(), written["policies"]);
-  if ("prefix" in written || "routes" in written)
-    return { ...readFields(groupFields, written), policies, routes: readEntries(written["routes"]) };
+  const group = "prefix" in written || "routes" in written;
+  const policies = readPolicies(group ? groupSchema : routeSchema, routePolicies, written);
+  if (group) return { ...readFields(groupFields, written), policies, routes: readEntries(written["routes"]) };
   return { ...readFields(routeSchema, written), policies };
 }
 
-function readPolicies(schema: z.ZodObject, written: unknown): PoliciesTree | Hole {
+/** The policies of `around`. */
+function readPolicies(
+  around: z.ZodObject,
+  schema: z.ZodObject,
+  fields: Record<string, unknown>,
+): PoliciesTree | Hole {
+  const written = fields["policies"];
+  // Where they are missing, they may stand under a name with a slip in it.
+  if (written === undefined && unknownNames(around, fields).length > 0) return HOLE;
   if (written !== undefined && !isObject(written)) return HOLE;
-  const unknown = Object.keys(written ?? {}).filter((name) => !Object.hasOwn(schema.shape, name));
-  return { ...readFields(schema, written), ...Object.fromEntries(unknown.map((name) => [name, HOLE])) };
+  const holes = unknownNames(schema, written).map((name) => [name, HOLE]);
+  return { ...readFields(schema, written), ...Object.fromEntries(holes) };
+}
+
+function unknownNames({ shape }: z.ZodObject, written: Record<string, unknown> = {}): readonly string[] {
+  return Object.keys(written).filter((name) => !Object.hasOwn(shape, name));
 }
 
 function readFields<S extends z.ZodObject>(schema: S, written: unknown): WithHoles<z.output<S>, Hole> {
