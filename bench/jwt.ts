@@ -16,6 +16,7 @@ import { jwtPolicy } from "../src/policies/jwt/policy.ts";
 import { jwtConfig } from "../src/policies/jwt/schema.ts";
 import { testExchange } from "../src/testing/exchange.ts";
 import { simulatedHost } from "../src/testing/simulated-host.ts";
+import { RevocationTable } from "../src/zones/revocation-table.ts";
 import { median, medianOfRatios } from "./measure/statistics.ts";
 import { testAround } from "../src/testing/around.ts";
 
@@ -116,7 +117,8 @@ function createPolicy(signer: Signer, entries: number, zone?: Revocations): Iden
 function createZone(): Revocations {
   const zone = new Revocations(
     { entries: 100_000, keepFor: 86_400_000 },
-    { ...simulatedHost(), clock: systemClock },
+    RevocationTable.create(100_000, [1, 2]),
+    systemClock,
   );
   for (let i = 0; i < 100_000; i++) zone.revokeToken(`another ${i}`, Infinity);
   return zone;

@@ -11,6 +11,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["host"],
   ["http"],
   ["zones"],
+  ["state"],
   ["core"],
   ["callers"],
   ["contract"],

@@ -1,5 +1,6 @@
 import { setImmediate as nextRealTurn, setTimeout as realTime } from "node:timers/promises";
 import { compile } from "../../src/gateway/compile.ts";
+import { StateStore } from "../../src/state/store.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
 import type { Host } from "../../src/host/host.ts";
 import { Door } from "../../src/listeners/door.ts";
@@ -43,6 +44,9 @@ class Case {
   readonly #spies: Spies;
   readonly #door: Door;
   readonly #services: readonly Service[];
+  readonly #release: () => void;
+  /** Whether all exchanges of the snapshot are over, as it counts them. */
+  #over = false;
   #clients: Client[] = [];
   #connects = 0;
   #waits = 0;
@@ -70,7 +74,8 @@ class Case {
       host,
       events: new EventLog(host),
       deadlines: new Deadlines(this.#clock),
-      observers: [this.#spies],
+      state: new StateStore(host),
+      observers: () => [this.#spies],
       loopback: true,
       ready: () => true,
     });
@@ -80,6 +85,10 @@ class Case {
       doorRules(config.listen, config, { snapshot, encodedSlashes: false }),
     );
     this.#services = [...compiled.services.values()];
+    this.#release = () => {
+      compiled.snapshot.inFlight.whenOver(() => (this.#over = true));
+      void compiled.release();
+    };
   }
 
   async play(): Promise<void> {
@@ -167,7 +176,7 @@ class Case {
     this.#door.close(1000).then(
       () => {
         this.#closed = "closed";
-        for (const service of this.#services) service.close();
+        this.#release();
         const { keptOpen } = this.#network;
         if (keptOpen > 0)
           this.#failure = new Fault(`${keptOpen} connections to services outlive the gateway`);
@@ -211,6 +220,7 @@ class Case {
     );
     for (const { authority, inFlight } of this.#services.flatMap(({ targets }) => targets))
       must(inFlight === 0, `${inFlight} attempts at ${authority} are not over`);
+    must(this.#over, "the snapshot counts an exchange that is not over");
     this.#spies.check();
   }
 }

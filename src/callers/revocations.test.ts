@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { simulatedHost } from "../testing/simulated-host.ts";
 import { ConfigMistake } from "../lib/config-mistake.ts";
+import { RevocationTable } from "../zones/revocation-table.ts";
 import { findRevocations, Revocations } from "./revocations.ts";
 
 const HOUR = 3_600_000;
 
 function create(entries = 10) {
-  const { clock, random } = simulatedHost();
-  const zone = new Revocations({ entries, keepFor: HOUR }, { clock, random });
+  const { clock } = simulatedHost();
+  const zone = new Revocations({ entries, keepFor: HOUR }, RevocationTable.create(entries, [1, 2]), clock);
   return { zone, clock, nowSeconds: () => clock.wall() / 1000 };
 }
 

@@ -1,6 +1,6 @@
-import type { Clock, Host } from "../host/host.ts";
-import { KeyedHash, randomSeed } from "../zones/keyed-hash.ts";
-import { ALWAYS, RevocationTable } from "../zones/revocation-table.ts";
+import type { Clock } from "../host/host.ts";
+import { KeyedHash } from "../zones/keyed-hash.ts";
+import { ALWAYS, type RevocationTable } from "../zones/revocation-table.ts";
 import { ConfigMistake } from "../lib/config-mistake.ts";
 
 /** One zone of the config, checked by its schema. */
@@ -30,10 +30,10 @@ export class Revocations {
   readonly #hash: KeyedHash;
   readonly #clock: Clock;
 
-  constructor({ entries, keepFor }: RevocationsConfig, { clock, random }: Pick<Host, "clock" | "random">) {
+  constructor({ keepFor }: RevocationsConfig, table: RevocationTable, clock: Clock) {
     this.keepForMs = keepFor;
     this.#clock = clock;
-    this.#table = RevocationTable.create(entries, randomSeed(random));
+    this.#table = table;
     this.#hash = new KeyedHash(...this.#table.seed);
   }
 

@@ -9,7 +9,7 @@ import type { Terminal } from "./terminal.ts";
 export async function check(path: string | undefined, terminal: Terminal): Promise<void> {
   const { config, source } = await loadConfig(path, terminal.directory);
   try {
-    const gateway = new Gateway(config, idleHost, []);
+    const gateway = new Gateway(config, idleHost);
     terminal.stdout.write(`the config is right: ${describeSize(gateway.size)}\n`);
     await gateway.close();
   } catch (error) {

@@ -20,7 +20,7 @@ const limit = { limit: 1, window: "1m" };
 /** What is wrong, as `place: message`. */
 function mistakes(config: object): string[] {
   try {
-    void new Gateway(parseConfig({ routes: [route], ...config }), simulatedHost(), []).close();
+    void new Gateway(parseConfig({ routes: [route], ...config }), simulatedHost()).close();
     return [];
   } catch (error) {
     assert.ok(error instanceof ConfigError, String(error));

@@ -1,4 +1,4 @@
-import { UNMADE, type AnyPolicy } from "../contract/any-policy.ts";
+import { closePolicy, UNMADE } from "../contract/any-policy.ts";
 import type { Around, Surroundings } from "../contract/around.ts";
 import { NO_FACTS } from "../contract/facts.ts";
 import type { HandlerKind } from "../contract/handler-kind.ts";
@@ -6,11 +6,12 @@ import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { Handler } from "../core/handler.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import { policyKinds } from "../policies/index.ts";
+import type { Borrowing } from "../state/store.ts";
 import { checkClaims } from "./claim-check.ts";
 import { HeaderUses } from "./header-uses.ts";
 import { collectIssues, type ConfigIssue, type ConfigPath } from "./issue.ts";
 import type { PlacedPolicy } from "./placed-policy.ts";
-import type { Place } from "./places.ts";
+import { nameOf, type Place } from "./places.ts";
 import { NeedsCheck } from "./policy-needs.ts";
 import { HOLE, type Hole, type RouteTree } from "./tree.ts";
 
@@ -26,15 +27,16 @@ const kinds: readonly AnyPolicyKind[] = policyKinds;
 export class KindMaker {
   /** Those of all policies so far. */
   readonly kinds = new Set<AnyPolicyKind>();
-  readonly policies: AnyPolicy[] = [];
   readonly #surroundings: Surroundings;
+  readonly #borrowing: Borrowing;
   readonly #issues: ConfigIssue[];
   readonly #needs: NeedsCheck;
   readonly #headers: HeaderUses;
   readonly #byPlace = new Map<Place<Hole>, Policies>();
 
-  constructor(surroundings: Surroundings, issues: ConfigIssue[]) {
+  constructor(surroundings: Surroundings, borrowing: Borrowing, issues: ConfigIssue[]) {
     this.#surroundings = surroundings;
+    this.#borrowing = borrowing;
     this.#issues = issues;
     this.#needs = new NeedsCheck(issues);
     this.#headers = new HeaderUses(issues);
@@ -101,10 +103,10 @@ export class KindMaker {
     const amended = facts.inheritance === "amends" ? outer : undefined;
     // Where it cannot be told whether there is one to amend, there may be.
     const unknown = place.complete ? undefined : UNMADE;
-    const around = { ...this.#aroundAt(place, path), amended: amended?.policy ?? unknown };
+    const around = { ...this.#aroundAt(place, path, kind.name), amended: amended?.policy ?? unknown };
     // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
     const policy = collectIssues(this.#issues, path, () => kind.create(config, around)) ?? UNMADE;
-    this.policies.push(policy);
+    this.#borrowing.beforeRelease(() => closePolicy(policy));
     const placed: PlacedPolicy = { kind, path, policy, facts };
     this.#needs.add(placed, amended);
     if (around.claimTypes !== undefined)
@@ -117,11 +119,19 @@ export class KindMaker {
     if (handler === undefined || handler === HOLE) return undefined;
     const kind = (handlerKinds as readonly HandlerKind[]).find(({ name }) => name === handler.kind)!;
     const path = [...place.path, "handler", kind.name];
-    return collectIssues(this.#issues, path, () => kind.create(handler.config, this.#aroundAt(place, path)));
+    return collectIssues(this.#issues, path, () =>
+      kind.create(handler.config, this.#aroundAt(place, path, "handler", kind.name)),
+    );
   }
 
-  #aroundAt({ pattern }: Place<Hole>, path: ConfigPath): Around {
-    return { ...this.#surroundings, place: path, pattern: pattern === HOLE ? "/*" : pattern };
+  #aroundAt(place: Place<Hole>, path: ConfigPath, ...name: readonly string[]): Around {
+    const state = this.#borrowing.at(...nameOf(place), ...name);
+    return {
+      ...this.#surroundings,
+      place: path,
+      state,
+      pattern: place.pattern === HOLE ? "/*" : place.pattern,
+    };
   }
 }
 

@@ -45,6 +45,13 @@ function* walk<H extends Hole>(
     if (inner !== HOLE) yield* walk(inner, [...path, "routes", index], place);
 }
 
+/** What tells a place from others for who has written it, wherever in its list it stands: what is kept for it is found by that. */
+export function nameOf({ entry, pattern, hosts }: Place<Hole>): readonly unknown[] {
+  if (isGroup(entry)) return [pattern, hosts];
+  const { id, method, headers, query } = entry;
+  return id === undefined ? [pattern, hosts, method, headers, query] : [id];
+}
+
 function join<H extends Hole>(prefix: string | H, path: string | H): string | H {
   if (prefix === HOLE) return prefix;
   return path === HOLE ? path : `${prefix}${path}`;

@@ -25,9 +25,11 @@ export const revocations = defineSection({
     .prefault({})
     .describe("Zones, by name, in which the gateway remembers revoked tokens until they have expired."),
   parse: (written) => parseNamed(zoneSchema, written),
-  read(zones: Readonly<Record<string, RevocationsConfig>>, { host }) {
-    const read = Object.entries(zones).map(([name, zone]) => [name, new Revocations(zone, host)] as const);
-    return { revocations: new Map(read) };
+  read(zones: Readonly<Record<string, RevocationsConfig>>, { host, state }) {
+    const read = new Map<string, Revocations>();
+    for (const [name, zone] of Object.entries(zones))
+      read.set(name, new Revocations(zone, state.revocationTable(name, zone.entries), host.clock));
+    return { revocations: read };
   },
   checkUses({ revocations }, _kinds, issues) {
     // What could not be made has not said what it uses.

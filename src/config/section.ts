@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Surroundings } from "../contract/around.ts";
+import type { Around, Surroundings } from "../contract/around.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { ConfigIssue } from "./issue.ts";
 
@@ -19,8 +19,8 @@ export interface Section<
   readonly checkUses?: (seen: Seen, kinds: ReadonlySet<AnyPolicyKind>, issues: ConfigIssue[]) => void;
 }
 
-/** What a section finds around it: the machine, and what the sections before it in the list have given. */
-export type AroundSection = Pick<Surroundings, "host"> & Partial<Surroundings>;
+/** What a section finds around it: the machine, what is kept while configs come and go, and what the sections before it in the list have given. */
+export type AroundSection = Pick<Around, "host" | "state"> & Partial<Surroundings>;
 
 /** Returns `section` as it is, its types made out. */
 export function defineSection<Known, Seen extends Partial<Surroundings>, S extends z.ZodType<Known>>(

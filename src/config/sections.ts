@@ -33,10 +33,10 @@ export function parseSections(written: Readonly<Record<string, unknown>>): Known
 /** Reads all sections; mistakes are added to `issues`, and what they concern is left out. */
 export function readSections(
   config: KnownSections,
-  { host }: Pick<AroundSection, "host">,
+  { host, state }: Pick<AroundSection, "host" | "state">,
   issues: ConfigIssue[],
 ): SeenSections {
-  const around: AroundSection = { host };
+  const around: AroundSection = { host, state };
   for (const [name, { read }] of all)
     Object.assign(around, read(config[name as keyof Sections], around, issues));
   return around as SeenSections;

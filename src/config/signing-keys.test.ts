@@ -17,7 +17,7 @@ const FUTURE = "2999-02-01T00:00:00Z";
 /** What is wrong, as `place: message`. */
 function mistakes(signingKeys: unknown, more: object = {}): string[] {
   try {
-    void new Gateway(parseConfig({ signingKeys, routes: [], ...more }), simulatedHost(), []).close();
+    void new Gateway(parseConfig({ signingKeys, routes: [], ...more }), simulatedHost()).close();
     return [];
   } catch (error) {
     assert.ok(error instanceof ConfigError, String(error));

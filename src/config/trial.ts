@@ -1,4 +1,3 @@
-import { closePolicy } from "../contract/any-policy.ts";
 import { systemClock } from "../host/clock.ts";
 import type { Host } from "../host/host.ts";
 import { noOutbound } from "../host/outbound.ts";
@@ -9,6 +8,7 @@ import type { ConfigIssue } from "./issue.ts";
 import { KindMaker } from "./make-kinds.ts";
 import { placesOf } from "./places.ts";
 import { readSections } from "./sections.ts";
+import { StateStore } from "../state/store.ts";
 import { HOLE, isGroup, type ConfigTree, type Hole } from "./tree.ts";
 
 /** The machine for what is made to see whether it can be, and never asked for anything. */
@@ -26,12 +26,14 @@ export const idleHost: Host = {
  */
 export function tryKinds(config: ConfigTree<Hole>): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
+  // State that nobody else has, so that a trial changes nothing.
+  const scratch = new StateStore(idleHost).borrow();
   const { host, trustedProxies } = config.listen;
   const maker = new KindMaker(
     {
       host: idleHost,
       events: { tell() {} },
-      ...readSections(config, { host: idleHost }, issues),
+      ...readSections(config, { host: idleHost, state: scratch.at() }, issues),
       gateway: {
         name: "",
         loopback:
@@ -41,6 +43,7 @@ export function tryKinds(config: ConfigTree<Hole>): ConfigIssue[] {
         routes: () => [],
       },
     },
+    scratch,
     issues,
   );
   for (const place of placesOf(config)) {
@@ -48,6 +51,6 @@ export function tryKinds(config: ConfigTree<Hole>): ConfigIssue[] {
     if (!isGroup(place.entry)) maker.makeRoute(place.entry, place, policies);
   }
   maker.finish();
-  for (const policy of maker.policies) void closePolicy(policy);
+  void scratch.release();
   return issues;
 }

@@ -4,6 +4,7 @@ import type { SigningKeys } from "../callers/signing-keys.ts";
 import type { Events } from "../core/events.ts";
 import type { Tenant } from "../core/tenant.ts";
 import type { Host } from "../host/host.ts";
+import type { State } from "../state/state.ts";
 import type { AnyPolicy } from "./any-policy.ts";
 
 /** What policies and handlers find at every place of a config. */
@@ -25,8 +26,10 @@ export interface Surroundings {
 
 /** What stands around a policy or a handler, at its place in the config. */
 export interface Around extends Surroundings {
-  /** Where in the config it stands, as keys and indexes from the root: what it keeps has its name by that. */
+  /** Where in the config it stands, as keys and indexes from the root. */
   readonly place: readonly (string | number)[];
+  /** What it keeps while configs come and go. */
+  readonly state: State;
   /** The configured path with the prefixes of the groups around it: of a route's, or of all below a group, as in `/api/*`. */
   readonly pattern: string;
   /** The policy of its kind in the groups around it, where it amends that. */

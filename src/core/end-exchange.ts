@@ -45,6 +45,7 @@ function finish(x: Exchange): void {
       logInternalError(x, error);
     }
   }
+  x.snapshot.inFlight.end();
   x.responseSink.finished();
 }
 

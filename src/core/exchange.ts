@@ -95,6 +95,7 @@ export class Exchange {
     startedAt: number,
   ) {
     this.snapshot = snapshot;
+    snapshot.inFlight.begin();
     this.responseSink = responseSink;
     this.requestBody = requestBody;
     this.client = client;

@@ -1,6 +1,5 @@
 import type { Handler } from "../core/handler.ts";
 import type { RouteSummary, Surroundings } from "../contract/around.ts";
-import type { AnyPolicy } from "../contract/any-policy.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import { createRoute, type Route } from "../core/route.ts";
 import type { ConfigIssue } from "../config/issue.ts";
@@ -9,6 +8,7 @@ import type { PlacedPolicy } from "../config/placed-policy.ts";
 import { placesOf, type Place } from "../config/places.ts";
 import type { Config } from "../config/schema.ts";
 import { isGroup, type RouteTree } from "../config/tree.ts";
+import type { Borrowing } from "../state/store.ts";
 import type { RouteEntry } from "../router/router.ts";
 import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
@@ -21,7 +21,6 @@ export interface CompiledRoutes {
   readonly summaries: readonly RouteSummary[];
   /** The routes that a service answers. */
   readonly forwards: ReadonlyMap<Route, Service>;
-  readonly policies: readonly AnyPolicy[];
   /** Those of its policies. */
   readonly kinds: ReadonlySet<AnyPolicyKind>;
   readonly identityHeaders: Iterable<string>;
@@ -32,15 +31,16 @@ export function compileRoutes(
   config: Config,
   services: ReadonlyMap<string, Service>,
   surroundings: Surroundings,
+  borrowing: Borrowing,
   issues: ConfigIssue[],
 ): CompiledRoutes {
-  const maker = new KindMaker(surroundings, issues);
+  const maker = new KindMaker(surroundings, borrowing, issues);
   const compiler = new RouteCompiler(config, services, maker);
   for (const place of placesOf<never>(config)) compiler.add(place);
   maker.finish();
   const { entries, summaries, forwards } = compiler;
-  const { policies, kinds, identityHeaders } = maker;
-  return { entries, summaries, forwards, policies, kinds, identityHeaders };
+  const { kinds, identityHeaders } = maker;
+  return { entries, summaries, forwards, kinds, identityHeaders };
 }
 
 class RouteCompiler {

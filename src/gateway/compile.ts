@@ -2,6 +2,7 @@ import type { Events } from "../core/events.ts";
 import type { Exchange, Match } from "../core/exchange.ts";
 import type { Handler } from "../core/handler.ts";
 import type { Observer } from "../core/observer.ts";
+import { InFlight } from "../core/in-flight.ts";
 import { createRoute, type Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { ConfigError, type ConfigIssue } from "../config/issue.ts";
@@ -9,8 +10,8 @@ import type { Config } from "../config/schema.ts";
 import { checkSectionsUsed, readSections } from "../config/sections.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
+import type { Borrowing, StateStore } from "../state/store.ts";
 import type { RouteSummary, Surroundings } from "../contract/around.ts";
-import { closePolicy, type AnyPolicy } from "../contract/any-policy.ts";
 import { Router } from "../router/router.ts";
 import { Service } from "../services/service.ts";
 import { methodNotAllowedHandler, notFoundHandler, serverOptionsHandler } from "./automatic.ts";
@@ -22,36 +23,61 @@ export interface CompileSettings {
   readonly host: Host;
   readonly events: Events;
   readonly deadlines: Deadlines;
-  readonly observers: readonly Observer[];
+  /** What is kept while configs come and go. */
+  readonly state: StateStore;
+  /** Who sees the exchanges of the snapshot. */
+  readonly observers: ObserversOf;
   /** True when only this machine asks: every listener is on a loopback address, and no proxy there is trusted to speak for others. */
   readonly loopback: boolean;
   /** Whether the gateway takes traffic. */
   readonly ready: () => boolean;
 }
 
-/** A snapshot, with what must be closed when it is no longer used. */
+/** Makes the observers of a snapshot, which may set aside for each route what they write into. */
+export type ObserversOf = (snapshot: Omit<Snapshot, "observers">) => readonly Observer[];
+
+/** A snapshot, with what is asked of it besides serving. */
 export interface CompiledGateway {
   readonly snapshot: Snapshot;
   readonly services: ReadonlyMap<string, Service>;
-  readonly policies: readonly AnyPolicy[];
   readonly routes: readonly RouteSummary[];
   /** Whether any route takes `%2F`. */
   readonly encodedSlashes: boolean;
+  /** Closes what only this snapshot uses; to be called when its last exchange is over. Calling it again changes nothing. */
+  release(): Promise<void>;
 }
 
-/** Makes a config ready to serve; throws a `ConfigError` with all that policies and handlers find wrong. */
+/**
+ * Makes a config ready to serve, with the state that is there for it; throws a `ConfigError` with all that policies and handlers find
+ * wrong, and has changed nothing then.
+ */
 export function compile(config: Config, settings: CompileSettings): CompiledGateway {
+  const borrowing = settings.state.borrow();
+  try {
+    return { ...compileWith(borrowing, config, settings), release: () => borrowing.release() };
+  } catch (error) {
+    // Some may have begun to work at once, as with the first fetch of an issuer's keys. What is wrong is told already.
+    borrowing.release().catch(() => {});
+    throw error;
+  }
+}
+
+function compileWith(
+  borrowing: Borrowing,
+  config: Config,
+  settings: CompileSettings,
+): Omit<CompiledGateway, "release"> {
   const { host, events, deadlines } = settings;
   const issues: ConfigIssue[] = [];
   const services = new Map<string, Service>();
   for (const [name, service] of Object.entries(config.services)) {
-    services.set(name, new Service(name, service, host, events, deadlines));
+    services.set(name, new Service(name, service, host, events, deadlines, borrowing.at("service", name)));
   }
   let summaries: readonly RouteSummary[] = [];
   const around: Surroundings = {
     host,
     events,
-    ...readSections(config, { host }, issues),
+    ...readSections(config, { host, state: borrowing.at("sections") }, issues),
     gateway: {
       name: config.name,
       loopback: settings.loopback,
@@ -60,13 +86,9 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
       routes: () => summaries,
     },
   };
-  const compiled = compileRoutes(config, services, around, issues);
+  const compiled = compileRoutes(config, services, around, borrowing, issues);
   checkSectionsUsed(around, compiled.kinds, issues);
-  if (issues.length > 0) {
-    // Some may have begun to work at once, as with the first fetch of an issuer's keys.
-    for (const policy of compiled.policies) void closePolicy(policy);
-    throw new ConfigError(issues);
-  }
+  if (issues.length > 0) throw new ConfigError(issues);
   summaries = compiled.summaries;
   const router = new Router(compiled.entries);
   const unrouted = createRoute({
@@ -75,24 +97,21 @@ export function compile(config: Config, settings: CompileSettings): CompiledGate
   });
   const laxServices = new LaxServices(compiled.entries, compiled.forwards, router, unrouted);
   const encodedSlashes = compiled.entries.some((entry) => entry.value.encodedSlashes);
-  return {
-    services,
-    policies: compiled.policies,
-    routes: summaries,
-    encodedSlashes,
-    snapshot: {
-      host,
-      events,
-      name: config.name,
-      identityHeaders: [...compiled.identityHeaders],
-      observers: settings.observers,
-      unrouted,
-      assignRoute(x) {
-        assignRoute(x, router);
-        laxServices.check(x);
-      },
+  const seen: Omit<Snapshot, "observers"> = {
+    host,
+    events,
+    name: config.name,
+    identityHeaders: [...compiled.identityHeaders],
+    inFlight: new InFlight(),
+    routes: compiled.entries.map(({ value }) => value),
+    unrouted,
+    assignRoute(x) {
+      assignRoute(x, router);
+      laxServices.check(x);
     },
   };
+  const snapshot: Snapshot = { ...seen, observers: settings.observers(seen) };
+  return { services, routes: summaries, encodedSlashes, snapshot };
 }
 
 function assignRoute(x: Exchange, router: Router<Route>): void {

@@ -9,6 +9,7 @@ import { EventLog } from "../observe/event-log.ts";
 import { policyStages } from "../policies/index.ts";
 import { jwtPolicy } from "../policies/jwt/policy.ts";
 import { rateLimitPolicy } from "../policies/rate-limit/policy.ts";
+import { StateStore } from "../state/store.ts";
 import { testExchange } from "../testing/exchange.ts";
 import { simulatedHost } from "../testing/simulated-host.ts";
 import { compile } from "./compile.ts";
@@ -27,7 +28,8 @@ function routeOf(config: Parameters<typeof parseConfig>[0]): (target: string) =>
     host,
     events: new EventLog(host),
     deadlines: new Deadlines(host.clock),
-    observers: [],
+    state: new StateStore(host),
+    observers: () => [],
     loopback: true,
     ready: () => true,
   });

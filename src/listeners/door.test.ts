@@ -3,6 +3,7 @@ import { beforeEach, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Handler } from "../core/handler.ts";
 import { readWholeBody } from "../core/read-body.ts";
+import { InFlight } from "../core/in-flight.ts";
 import { createRoute } from "../core/route.ts";
 import type { Wire, WirePeer } from "../host/host.ts";
 import { nobody } from "../host/nobody.ts";
@@ -48,6 +49,8 @@ function rules(
       events: new EventLog(host),
       name,
       identityHeaders: [],
+      inFlight: new InFlight(),
+      routes: [],
       observers: [{ done: (x) => void done.push(x.snapshot.name) }],
       unrouted: route,
       assignRoute: () => {},

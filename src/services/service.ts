@@ -2,6 +2,7 @@ import type { Events } from "../core/events.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Clock, Host } from "../host/host.ts";
+import type { State } from "../state/state.ts";
 import type { Balancer } from "./balance/balancer.ts";
 import { createBalancer } from "./balance/index.ts";
 import { Breaker, type Circuit } from "./breaker/breaker.ts";
@@ -12,7 +13,8 @@ import { Pool, type PoolSettings } from "./transport/pool.ts";
 
 /**
  * What stands behind a name of the config: targets, which of them is next, and whether it is asked at all. What changes while it
- * works is in `TargetState`, in the balancer and in the breaker, and nowhere else.
+ * works is in `TargetState`, in the balancer and in the breaker, and nowhere else. A target keeps its state, connections included, as
+ * long as its address and settings are the same, and the breaker what it has counted as long as it is about the same targets.
  */
 export class Service {
   readonly name: string;
@@ -23,17 +25,29 @@ export class Service {
   readonly #balancer: Balancer;
   readonly #clock: Clock;
 
-  constructor(name: string, config: ServiceConfig, host: Host, events: Events, deadlines: Deadlines) {
+  constructor(
+    name: string,
+    config: ServiceConfig,
+    host: Host,
+    events: Events,
+    deadlines: Deadlines,
+    state: State,
+  ) {
     this.name = name;
     this.title = config.title ?? `${name.charAt(0).toUpperCase()}${name.slice(1)} service`;
     const settings = poolSettings(config);
     this.targets = config.targets.map((address, index) => {
-      const state = new TargetState(new Pool(host, deadlines, address, settings));
-      return new ServiceTarget(index, address.authority, state);
+      const { authority } = address;
+      const kept = state.own(
+        ["target", authority, settings],
+        () => new TargetState(new Pool(host, deadlines, address, settings)),
+        ({ pool }) => pool.close(),
+      );
+      return new ServiceTarget(index, authority, kept);
     });
     this.#balancer = createBalancer(config.balance, host.random);
     this.#clock = host.clock;
-    this.breaker = createBreaker(name, config, host, events);
+    this.breaker = findBreaker(name, config, host, events, state);
   }
 
   /** The target of the next attempt at answering `x`. */
@@ -45,10 +59,6 @@ export class Service {
   /** The circuit, as health, errors and logs name it; a service without a breaker is always closed. */
   get circuit(): Circuit {
     return this.breaker?.circuit ?? "closed";
-  }
-
-  close(): void {
-    for (const target of this.targets) target.state.pool.close();
   }
 }
 
@@ -65,9 +75,20 @@ function poolSettings({ timeouts, maxHead, pool }: ServiceConfig): PoolSettings 
   };
 }
 
-function createBreaker(name: string, config: ServiceConfig, host: Host, events: Events): Breaker | undefined {
-  if (config.circuitBreaker === false) return undefined;
-  return new Breaker(config.circuitBreaker, host.clock, host.random, (to, from) =>
-    events.tell({ kind: "circuit.changed", service: name, from, to }),
-  );
+function findBreaker(
+  name: string,
+  config: ServiceConfig,
+  host: Host,
+  events: Events,
+  state: State,
+): Breaker | undefined {
+  const { circuitBreaker, targets } = config;
+  if (circuitBreaker === false) return undefined;
+  const authorities = targets.map(({ authority }) => authority);
+  return state.own(["breaker", circuitBreaker, authorities], () => {
+    const { clock, random } = host;
+    return new Breaker(circuitBreaker, clock, random, (to, from) =>
+      events.tell({ kind: "circuit.changed", service: name, from, to }),
+    );
+  });
 }

@@ -5,6 +5,7 @@ import type { Exchange } from "../core/exchange.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Network, WirePeer } from "../host/host.ts";
 import { EventLog } from "../observe/event-log.ts";
+import { testState } from "../testing/around.ts";
 import { testExchange } from "../testing/exchange.ts";
 import { SimulatedClock, simulatedHost } from "../testing/simulated-host.ts";
 import { silentWire } from "../testing/silent-wire.ts";
@@ -193,7 +194,9 @@ for (const { name, targets = 1, pool = {}, steps } of cases) {
       targets: Array.from({ length: targets }, (_, i) => `http://target-${i}.test`),
       pool,
     });
-    const service = new Service("test", config, host, new EventLog(host), new Deadlines(clock));
+    const borrowing = testState(host);
+    const deadlines = new Deadlines(clock);
+    const service = new Service("test", config, host, new EventLog(host), deadlines, borrowing.at());
     const asked: Exchange[] = [];
     const receive = (connection: number, text: string): void =>
       peers[connection]!.received(Buffer.from(text + " "), text.length);
@@ -219,6 +222,6 @@ for (const { name, targets = 1, pool = {}, steps } of cases) {
       );
       assert.deepEqual(seen, facts, `after ${action} ${number}`);
     }
-    service.close();
+    void borrowing.release();
   });
 }

@@ -7,7 +7,7 @@ import { simulatedHost } from "./simulated-host.ts";
 /** What is wrong with a config, as `place: message (hint)`, on a host that reaches nobody. */
 export function configMistakes(config: unknown): string[] {
   try {
-    void new Gateway(parseConfig(config), simulatedHost(), []).close();
+    void new Gateway(parseConfig(config), simulatedHost()).close();
     return [];
   } catch (error) {
     assert.ok(error instanceof ConfigError, String(error));

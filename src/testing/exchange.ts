@@ -1,4 +1,5 @@
 import { Exchange } from "../core/exchange.ts";
+import { InFlight } from "../core/in-flight.ts";
 import type { BodySink, RequestBody, ResponseSink } from "../core/legs.ts";
 import { createRoute } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -34,6 +35,8 @@ const snapshot: Snapshot = {
   name: "portcullis",
   identityHeaders: [],
   observers: [],
+  inFlight: new InFlight(),
+  routes: [route],
   unrouted: route,
   assignRoute: () => {},
 };

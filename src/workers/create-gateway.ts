@@ -21,7 +21,7 @@ export function createGateway(config: Config): Gateway {
     log,
   };
   const observers = config.log.access ? [createAccessLog(log, systemClock)] : [];
-  return new Gateway(config, host, observers, () => log.close());
+  return new Gateway(config, host, { observers: () => observers, closed: () => log.close() });
 }
 
 function openLogOf(config: Config): OpenLog {

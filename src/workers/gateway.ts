@@ -1,7 +1,5 @@
-import type { Observer } from "../core/observer.ts";
 import type { Config } from "../config/schema.ts";
-import { compile, type CompiledGateway } from "../gateway/compile.ts";
-import { closePolicy } from "../contract/any-policy.ts";
+import { compile, type CompiledGateway, type ObserversOf } from "../gateway/compile.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import { isLoopback } from "../lib/loopback.ts";
@@ -9,6 +7,8 @@ import { Door } from "../listeners/door.ts";
 import { doorRules } from "../listeners/door-rules.ts";
 import { inject } from "../listeners/inject.ts";
 import { EventLog } from "../observe/event-log.ts";
+import { StateStore } from "../state/store.ts";
+import { refuseFixed } from "./fixed.ts";
 
 /** Where a gateway accepts clients. */
 export interface GatewayAddress {
@@ -20,35 +20,43 @@ export interface GatewayAddress {
   readonly url: string;
 }
 
+export interface GatewaySettings {
+  /** Who sees the exchanges; by default nobody does. */
+  readonly observers?: ObserversOf;
+  /** What is kept while configs come and go; by default it begins with nothing. */
+  readonly state?: StateStore;
+  /** Called when all else is closed. */
+  readonly closed?: () => Promise<void>;
+}
+
 /** A gateway in this process. */
 export class Gateway {
-  readonly #config: Config;
   readonly #host: Host;
-  readonly #compiled: CompiledGateway;
+  readonly #settings: Required<GatewaySettings>;
+  readonly #events: EventLog;
+  readonly #deadlines: Deadlines;
   /** One for each entry of `listen`; requests without a socket go by the first. */
   readonly #doors: readonly [Door, ...Door[]];
-  readonly #afterClose: () => Promise<void>;
+  #config: Config;
+  #compiled: CompiledGateway;
+  /** Those of configs before, whose last exchange is not over. */
+  readonly #retired = new Set<CompiledGateway>();
   #ready = false;
   #closed: Promise<void> | undefined = undefined;
 
-  /** Compiles `config`; throws a `ConfigError` with all that is wrong with it. `closed` is called when all else is closed. */
-  constructor(
-    config: Config,
-    host: Host,
-    observers: readonly Observer[],
-    closed: () => Promise<void> = async () => {},
-  ) {
-    this.#config = config;
+  /** Compiles `config`; throws a `ConfigError` with all that is wrong with it. */
+  constructor(config: Config, host: Host, settings: GatewaySettings = {}) {
     this.#host = host;
-    this.#afterClose = closed;
-    this.#compiled = compile(config, {
-      host,
-      events: new EventLog(host),
-      deadlines: new Deadlines(host.clock),
-      observers,
-      loopback: isLoopback(config.listen.host) && config.listen.trustedProxies.length === 0,
-      ready: () => this.#ready,
-    });
+    this.#settings = {
+      observers: () => [],
+      state: new StateStore(host),
+      closed: async () => {},
+      ...settings,
+    };
+    this.#events = new EventLog(host);
+    this.#deadlines = new Deadlines(host.clock);
+    this.#config = config;
+    this.#compiled = this.#compile(config);
     this.#doors = [new Door(config.listen, doorRules(config.listen, config, this.#compiled))];
   }
 
@@ -81,6 +89,26 @@ export class Gateway {
     return inject(this.#doors[0], request);
   }
 
+  /**
+   * Serves by another config: what is in flight ends by the old one, and the next request of each connection is answered by the new
+   * one, which goes on with the counts, connections and keys of what has stayed as it was. Rejects with a `ConfigError`, and
+   * changes nothing, where something is wrong with it or only a restart can change it.
+   */
+  async reload(config: Config): Promise<void> {
+    if (this.#closed !== undefined) throw new Error("the gateway is closed");
+    refuseFixed(this.#config, config);
+    const compiled = this.#compile(config);
+    const old = this.#compiled;
+    this.#config = config;
+    this.#compiled = compiled;
+    for (const door of this.#doors) door.use(doorRules(config.listen, config, compiled));
+    this.#retired.add(old);
+    old.snapshot.inFlight.whenOver(() => {
+      this.#retired.delete(old);
+      old.release().catch((error: unknown) => this.logUncaught(error));
+    });
+  }
+
   /** Turns unready, stops accepting, lets what is in flight finish for at most `drain`, and frees everything. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -90,8 +118,20 @@ export class Gateway {
   async #close(): Promise<void> {
     this.#ready = false;
     await Promise.all(this.#doors.map((door) => door.close(this.#config.drain)));
-    for (const service of this.#compiled.services.values()) service.close();
-    for (const policy of this.#compiled.policies) await closePolicy(policy);
-    await this.#afterClose();
+    await Promise.all([...this.#retired, this.#compiled].map((compiled) => compiled.release()));
+    await this.#settings.closed();
+  }
+
+  #compile(config: Config): CompiledGateway {
+    const { observers, state } = this.#settings;
+    return compile(config, {
+      host: this.#host,
+      events: this.#events,
+      deadlines: this.#deadlines,
+      state,
+      observers,
+      loopback: isLoopback(config.listen.host) && config.listen.trustedProxies.length === 0,
+      ready: () => this.#ready,
+    });
   }
 }

@@ -36,6 +36,7 @@ const SEED = 1;
 const FULL = 3;
 const STATE_SIZE = 4;
 const TICKS_PER_MS = 5;
+const NUMBER = 6;
 
 /** Places for each key that is asked for: lines are filled at random, and must not run full before the table does. */
 const SLOTS_A_KEY = 1.95;
@@ -72,6 +73,9 @@ export class LimitTable implements Outcome {
   /** Of the last decision: milliseconds until what was asked for may be there. */
   waitMs = 0;
 
+  /** By which ledgers name it. */
+  readonly number: number;
+
   readonly #words: Int32Array;
   readonly #floats: Float32Array;
   readonly #doubles: Float64Array;
@@ -93,9 +97,10 @@ export class LimitTable implements Outcome {
     { stateSize, ticksPerMs }: Pick<LimitRule, "stateSize" | "ticksPerMs">,
     seed: readonly [number, number],
     owner = 1,
+    number = 1,
   ): LimitTable {
     const buffer = new SharedArrayBuffer(LimitTable.sizeOf(maxKeys, stateSize));
-    new Int32Array(buffer).set([homesFor(maxKeys), seed[0], seed[1], 0, stateSize, ticksPerMs], HOMES);
+    new Int32Array(buffer).set([homesFor(maxKeys), ...seed, 0, stateSize, ticksPerMs, number], HOMES);
     return new LimitTable(buffer, owner);
   }
 
@@ -114,6 +119,7 @@ export class LimitTable implements Outcome {
     this.#floats = new Float32Array(buffer);
     this.#doubles = new Float64Array(buffer);
     this.#owner = owner;
+    this.number = this.#words[NUMBER]!;
     this.#homes = this.#words[HOMES]!;
     this.seed = [this.#words[SEED]!, this.#words[SEED + 1]!];
     this.#stateSize = this.#words[STATE_SIZE]!;

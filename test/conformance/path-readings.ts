@@ -5,6 +5,7 @@ import { Deadlines } from "../../src/host/deadlines.ts";
 import { ProtocolError } from "../../src/http/protocol-error.ts";
 import { canonicalTarget } from "../../src/http/target.ts";
 import { EventLog } from "../../src/observe/event-log.ts";
+import { StateStore } from "../../src/state/store.ts";
 import { testExchange } from "../../src/testing/exchange.ts";
 import { simulatedHost } from "../../src/testing/simulated-host.ts";
 
@@ -45,7 +46,8 @@ const { snapshot } = compile(
     host,
     events: new EventLog(host),
     deadlines: new Deadlines(host.clock),
-    observers: [],
+    observers: () => [],
+    state: new StateStore(host),
     loopback: true,
     ready: () => true,
   },

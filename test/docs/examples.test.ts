@@ -67,7 +67,7 @@ async function check({ place, text }: Example): Promise<void> {
   if (issues.length > 0) throw new ConfigError(issues);
   assert.ok(isObject(value), "an example is an object");
   const config = parseConfig({ routes: [{ path: "/*", handler: "respond" }], ...value });
-  await new Gateway(config, idleHost, []).close();
+  await new Gateway(config, idleHost).close();
 }
 
 describe("YAML examples load", () => {

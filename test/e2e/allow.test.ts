@@ -197,7 +197,6 @@ describe("a gateway's rules", () => {
     const gateway = new Gateway(
       parseConfig({ routes: [{ path: "/u/{id}", ...ok, policies: { jwt, allow } }] }),
       host,
-      [],
     );
     const token = await tokenOf({ a: 1 });
     assert.equal((await ask(gateway, "/u/alice?q", token)).status, 200);

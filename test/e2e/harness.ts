@@ -9,6 +9,7 @@ import type { Policy } from "../../src/core/policy.ts";
 import { createRoute } from "../../src/core/route.ts";
 import type { Host, Network, Random, Wire, WirePeer, Outbound } from "../../src/host/host.ts";
 import { systemNetwork } from "../../src/host/sockets.ts";
+import { InFlight } from "../../src/core/in-flight.ts";
 import { TrustedProxies } from "../../src/http/forwarded/provenance.ts";
 import { DEFAULT_LIMITS } from "../../src/http/h1/request-parser.ts";
 import { AddressSet } from "../../src/lib/address-ranges.ts";
@@ -187,7 +188,7 @@ export async function stage(
   const stage = new Stage();
   const input = { listen: { port: 0 }, routes: [{ path: "/*", service: "backend" }], ...config };
   const observer = { done: (x: Exchange) => void stage.done.push(x) };
-  stage.gateway = new Gateway(parseConfig(input), stage.host, [observer]);
+  stage.gateway = new Gateway(parseConfig(input), stage.host, { observers: () => [observer] });
   ({ port: stage.port } = await stage.gateway.start());
   const end = endOf(t);
   end.checks.push(() => checkNothingIsLeft(stage, internalErrors, end.permitsBefore));
@@ -212,6 +213,8 @@ export async function stageOfRoute(
         events: new EventLog(stage.host),
         name: "portcullis",
         identityHeaders: [],
+        inFlight: new InFlight(),
+        routes: [route],
         observers: [...observers, { done: (x) => void stage.done.push(x) }],
         unrouted: createRoute({ handler: { handle: () => ({ status: 404 }) }, limits }),
         assignRoute: (x) => {

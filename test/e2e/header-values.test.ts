@@ -98,7 +98,7 @@ const characters: Readonly<Record<string, string>> = {
 
 function accepts(config: object): boolean {
   try {
-    void new Gateway(parseConfig(config), simulatedHost(), []).close();
+    void new Gateway(parseConfig(config), simulatedHost()).close();
     return true;
   } catch (error) {
     if (error instanceof ConfigError) return false;

@@ -99,7 +99,7 @@ test("a config that is refused leaves no fetch behind", async () => {
     ],
   });
   const timers = host.clock.timers;
-  assert.throws(() => new Gateway(config, host, []), ConfigError);
+  assert.throws(() => new Gateway(config, host), ConfigError);
   for (let i = 0; i < 20; i++) await Promise.resolve();
   host.clock.advance(3_600_000);
   assert.equal(issuers.requests.length, 1);

@@ -88,7 +88,7 @@ async function load(name: string, text: string): Promise<string[]> {
 }
 
 function build(config: ReturnType<typeof parseConfig>): Promise<Gateway> {
-  return Promise.resolve(new Gateway(config, simulatedHost(), []));
+  return Promise.resolve(new Gateway(config, simulatedHost()));
 }
 
 describe("in a config", () => {

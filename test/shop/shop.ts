@@ -146,9 +146,9 @@ export async function openShop(t: TestContext, options: OpenOptions = {}): Promi
   const accessLog: Record<string, unknown>[] = [];
   const writeLine = (line: string): void => void accessLog.push(JSON.parse(line));
   const host = { ...simulatedHost(), clock, network: systemNetwork, log };
-  const gateway = new Gateway(parseConfig(change({ ...config, services: targets })), host, [
-    createAccessLog({ writes: () => true, writeLine }, clock),
-  ]);
+  const gateway = new Gateway(parseConfig(change({ ...config, services: targets })), host, {
+    observers: () => [createAccessLog({ writes: () => true, writeLine }, clock)],
+  });
   const { url, port } = await gateway.start();
   t.after(() => gateway.close());
   return { url, port, gateway, log, accessLog };

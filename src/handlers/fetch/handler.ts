@@ -28,6 +28,12 @@ export const fetchHandler: HandlerKind<"fetch", typeof fetchConfig> = {
   },
 };
 
+/**
+ * The signal of a `Request` is aborted only as long as the `Request` itself lives, and a function may keep no more than the signal:
+ * each lives as long as what aborts it.
+ */
+const requests = new WeakMap<AbortController, Request>();
+
 function callFunction(
   x: Exchange,
   answer: FetchFunction,
@@ -40,6 +46,7 @@ function callFunction(
   } catch {
     return refuse(UNREPRESENTABLE);
   }
+  requests.set(abort, request);
   x.source = { resume: () => {}, cancel: () => abort.abort() };
   const response = answer(request, {
     id: x.id,

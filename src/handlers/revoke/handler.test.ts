@@ -11,6 +11,7 @@ import { hashSecret } from "../../lib/secret-hash.ts";
 import { bodyOf, testExchange } from "../../testing/exchange.ts";
 import { testPrivateKey, toPem } from "../../testing/private-keys.ts";
 import { simulatedHost } from "../../testing/simulated-host.ts";
+import { RevocationTable } from "../../zones/revocation-table.ts";
 import { testAround } from "../../testing/around.ts";
 import { revokeHandler } from "./handler.ts";
 import { revokeConfig } from "./schema.ts";
@@ -32,7 +33,11 @@ const strangers = createSigningKey({ privateKey: toPem(testPrivateKey("EdDSA")),
 
 function create(config: object = {}, { entries = 100 }: { entries?: number } = {}) {
   const host = simulatedHost();
-  const zone = new Revocations({ entries, keepFor: HOUR }, host);
+  const zone = new Revocations(
+    { entries, keepFor: HOUR },
+    RevocationTable.create(entries, [1, 2]),
+    host.clock,
+  );
   const handler = revokeHandler.create(
     revokeConfig.parse({ revocations: "tokens", signingKeys: "tokens", clients, ...config }),
     testAround({

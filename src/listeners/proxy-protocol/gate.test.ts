@@ -24,7 +24,7 @@ for (const [remoteAddress, codes] of cases) {
     };
     const host = simulatedHost({ network });
     const listen = { trustedProxies: ["10.0.0.0/8"], proxyProtocol: true };
-    const gateway = new Gateway(parseConfig({ listen, routes: [] }), host, []);
+    const gateway = new Gateway(parseConfig({ listen, routes: [] }), host);
     await gateway.start();
     let destroyed = 0;
     accept!(silentWire(remoteAddress, () => destroyed++));

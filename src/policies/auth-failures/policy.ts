@@ -10,8 +10,8 @@ import type { RefusalKind } from "../../http/refusal.ts";
 import { formatPath } from "../../lib/config-path.ts";
 import { addressNetwork } from "../../lib/ip-address.ts";
 import { addressAdder } from "../../zones/address-key.ts";
-import { KeyedHash, randomSeed } from "../../zones/keyed-hash.ts";
-import { LimitTable } from "../../zones/limit-table.ts";
+import { KeyedHash } from "../../zones/keyed-hash.ts";
+import type { LimitTable } from "../../zones/limit-table.ts";
 import { bucketTicks, TokenBucket } from "../../zones/token-bucket.ts";
 import { authFailuresConfig } from "./schema.ts";
 
@@ -46,18 +46,20 @@ class AuthFailures implements Policy {
    * By network: until when, in monotonic milliseconds. In the order in which that comes, but for a tick: all wait as long for
    * their next token. Not more than failed within that time.
    */
-  readonly #refusedUntilMs = new Map<string, number>();
+  readonly #refusedUntilMs: Map<string, number>;
 
   constructor(
     { limit, window: windowMs, maxKeys }: z.output<typeof authFailuresConfig>,
-    { host, events, place }: Around,
+    { host, events, place, state }: Around,
   ) {
     this.#host = host;
     this.#events = events;
     this.#full = { kind: "auth_failures.table_full", place: formatPath(place) };
     this.#bucket = new TokenBucket(limit, windowMs, limit, bucketTicks(limit, windowMs, limit));
     this.#allButOneMs = ((limit - 1) * windowMs) / limit;
-    this.#table = LimitTable.create(maxKeys, this.#bucket, randomSeed(host.random));
+    const name = ["authFailures", limit, windowMs];
+    this.#table = state.limitTable(name, maxKeys, this.#bucket);
+    this.#refusedUntilMs = state.own(name, () => new Map<string, number>());
     this.#hash = new KeyedHash(...this.#table.seed);
   }
 

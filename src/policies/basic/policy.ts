@@ -79,7 +79,7 @@ class BasicAuthenticator implements Authenticator {
     );
     this.#standIns = this.#makeStandIns();
     this.#clock = host.clock;
-    this.#verifier = sharedVerifier(host);
+    this.#verifier = sharedVerifier(around.state);
     this.#forwardCredentials = config.forwardCredentials;
     this.#rememberedForMs = config.cache.for;
     this.#right = new RecentMap(config.cache.entries);

@@ -1,7 +1,7 @@
 import type { Exchange } from "../../core/exchange.ts";
-import type { Host } from "../../host/host.ts";
 import { BoundedQueue } from "../../lib/bounded-queue.ts";
 import { verifySecret, type SecretHash } from "../../lib/secret-hash.ts";
+import type { State } from "../../state/state.ts";
 
 /**
  * Argon2 is heavy by intent: 20 MB and more, and a thread of the pool (of four) in which tokens are verified and bodies
@@ -53,11 +53,7 @@ export class PasswordVerifier {
   }
 }
 
-const inUse = new WeakMap<Host, PasswordVerifier>();
-
-/** The one that all policies of a host have in common: many of them, each with its share, would take all threads. */
-export function sharedVerifier(host: Host): PasswordVerifier {
-  let verifier = inUse.get(host);
-  if (verifier === undefined) inUse.set(host, (verifier = new PasswordVerifier()));
-  return verifier;
+/** The one that all policies have in common: many of them, each with its share, would take all threads. */
+export function sharedVerifier(state: State): PasswordVerifier {
+  return state.common(["password verifier"], () => new PasswordVerifier());
 }

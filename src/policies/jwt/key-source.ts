@@ -12,7 +12,6 @@ export interface KeySource {
    * there is an answer at once.
    */
   find(algorithm: Algorithm, kid: unknown, mayWait: boolean): VerificationKey | Fault | Promise<void>;
-  close(): void;
 }
 
 /** The key of the config. A token's `kid` has no say in it. */
@@ -28,6 +27,4 @@ export class ConfiguredKeys implements KeySource {
   find(algorithm: Algorithm): VerificationKey {
     return this.#keys.get(algorithm)!;
   }
-
-  close(): void {}
 }

@@ -120,7 +120,6 @@ class JwtAuthenticator implements Authenticator {
   }
 
   close(): void {
-    this.#issuers.close();
     this.#listed.close();
   }
 

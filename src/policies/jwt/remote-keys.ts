@@ -5,6 +5,7 @@ import { discoverKeys, fetchDocument, IssuerError } from "./discovery.ts";
 import { AMBIGUOUS_KEY, KeySet, type SkippedKey } from "./key-set.ts";
 import type { KeySource } from "./key-source.ts";
 import { KEY_UNKNOWN, KEYS_UNAVAILABLE, MALFORMED, type Fault } from "./refusals.ts";
+import type { Around } from "../../contract/around.ts";
 import type { VerificationKey } from "./signature.ts";
 
 /** How long a set is taken for the newest one when its answer does not say (Cache-Control), and the bounds of what it may say. */
@@ -32,25 +33,17 @@ const UNTOLD: Fault = {
   detail: "Several keys of the issuer fit the token, and it does not say which one is meant.",
 };
 
-/** By host, and by the settings as text. */
-const inUse = new WeakMap<Host, Map<string, RemoteKeys>>();
-
 /**
- * The keys of an issuer, which all policies of a host that trust it in the same way have in common: it is asked once, however
- * many routes have a config of their own, and a new config goes on with the keys that the old one has. Each user closes them.
+ * The keys of an issuer, which all policies that trust it in the same way have in common: it is asked once, however many routes
+ * have a config of their own, and a new config goes on with the keys that the old one has.
  */
-export function shareKeys(settings: RemoteKeysSettings, host: Host, events: Events): RemoteKeys {
-  let ofHost = inUse.get(host);
-  if (ofHost === undefined) inUse.set(host, (ofHost = new Map<string, RemoteKeys>()));
-  const { issuer, jwks = null, cooldownMs, staleForMs } = settings;
-  const name = JSON.stringify([issuer, jwks, cooldownMs, staleForMs]);
-  let keys = ofHost.get(name);
-  if (keys === undefined) {
-    const forget = (): void => void ofHost.delete(name);
-    ofHost.set(name, (keys = new RemoteKeys(settings, host, events, forget)));
-  }
-  keys.users += 1;
-  return keys;
+export function shareKeys(settings: RemoteKeysSettings, { host, events, state }: Around): KeySource {
+  const { issuer, jwks, cooldownMs, staleForMs } = settings;
+  return state.common(
+    ["keys of an issuer", issuer, jwks, cooldownMs, staleForMs],
+    () => new RemoteKeys(settings, host, events),
+    (keys) => keys.close(),
+  );
 }
 
 /**
@@ -64,11 +57,9 @@ export function shareKeys(settings: RemoteKeysSettings, host: Host, events: Even
  */
 class RemoteKeys implements KeySource {
   generation = 0;
-  users = 0;
   readonly #settings: RemoteKeysSettings;
   readonly #host: Host;
   readonly #events: Events;
-  readonly #forget: () => void;
   #set: KeySet | undefined = undefined;
   #freshUntilMs = 0;
   #located: { readonly url: string; readonly untilMs: number } | undefined = undefined;
@@ -80,11 +71,10 @@ class RemoteKeys implements KeySource {
   #stopTimer: () => void = () => {};
   readonly #toldKeys = new Set<string>();
 
-  constructor(settings: RemoteKeysSettings, host: Host, events: Events, forget: () => void) {
+  constructor(settings: RemoteKeysSettings, host: Host, events: Events) {
     this.#settings = settings;
     this.#host = host;
     this.#events = events;
-    this.#forget = forget;
     this.#refresh();
   }
 
@@ -100,10 +90,7 @@ class RemoteKeys implements KeySource {
   }
 
   close(): void {
-    this.users -= 1;
-    if (this.users > 0) return;
     this.#closed = true;
-    this.#forget();
     this.#stopTimer();
   }
 

@@ -6,13 +6,18 @@ import { simulatedHost } from "../../testing/simulated-host.ts";
 import { jwtPolicy } from "./policy.ts";
 import { jwtConfig } from "./schema.ts";
 import { bear, CLAIMS, NOW, SECRET, sign } from "./testing.ts";
+import { RevocationTable } from "../../zones/revocation-table.ts";
 import { testAround } from "../../testing/around.ts";
 
 const HOUR = 3_600_000;
 
 function create(config: object = {}) {
   const host = simulatedHost();
-  const zone = new Revocations({ entries: 100, keepFor: HOUR }, host);
+  const zone = new Revocations(
+    { entries: 100, keepFor: HOUR },
+    RevocationTable.create(100, [1, 2]),
+    host.clock,
+  );
   const given = { secret: SECRET, algorithms: ["HS256"], revocations: "tokens", ...config };
   const around = testAround({ host, revocations: new Map([["tokens", zone]]) });
   const createPolicy = () => jwtPolicy.create(jwtConfig.parse(given), around);

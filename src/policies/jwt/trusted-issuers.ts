@@ -71,10 +71,6 @@ export class TrustedIssuers {
     return { outcome: fault ?? rules.check(claims ?? decodeStrictJson(token.payload)), keys };
   }
 
-  close(): void {
-    for (const { keys } of this.#byName.values()) keys.close();
-  }
-
   #find(claims: unknown): TrustedIssuer | Fault {
     if (!isJsonObject(claims)) return { kind: MALFORMED };
     const { iss } = claims;
@@ -94,7 +90,7 @@ function refuseTwice(issuers: readonly Issuer[]): void {
 }
 
 /** Checks where an issuer's keys are to come from, and says how to begin. */
-function prepareKeys(entry: Issuer, { host, events }: Around): () => KeySource {
+function prepareKeys(entry: Issuer, around: Around): () => KeySource {
   if (!("cooldown" in entry)) {
     const keys = new ConfiguredKeys(readKeys(entry));
     return () => keys;
@@ -102,7 +98,7 @@ function prepareKeys(entry: Issuer, { host, events }: Around): () => KeySource {
   const { issuer, jwks, cooldown: cooldownMs, staleFor: staleForMs } = entry;
   if (jwks === undefined) checkOutboundUrl(issuer, ["issuer"], "give the URL of its key set as jwks");
   else checkOutboundUrl(jwks, ["jwks"], "give the URL that answers with its key set");
-  return () => shareKeys({ issuer, jwks, cooldownMs, staleForMs }, host, events);
+  return () => shareKeys({ issuer, jwks, cooldownMs, staleForMs }, around);
 }
 
 function refuseOtherKeys(config: JwtConfig): void {

@@ -7,8 +7,9 @@ import { ConfigMistake } from "../../lib/config-mistake.ts";
 import type { Host } from "../../host/host.ts";
 import type { HeaderList } from "../../http/headers.ts";
 import { AddressSet } from "../../lib/address-ranges.ts";
-import { KeyedHash, randomSeed } from "../../zones/keyed-hash.ts";
-import type { LimitRule } from "../../zones/limit-rule.ts";
+import type { State } from "../../state/state.ts";
+import { KeyedHash } from "../../zones/keyed-hash.ts";
+import type { Ledger } from "../../zones/ledger.ts";
 import { LimitTable } from "../../zones/limit-table.ts";
 import { compileKeyPart, keyParts, needsCaller, type KeyPart } from "./key.ts";
 import { countingOf, type Counting } from "./rule.ts";
@@ -35,6 +36,10 @@ export class Limit {
   readonly tableFull: GatewayEvent;
   readonly wouldRefuse: GatewayEvent;
 
+  /** Where it is noted what the thread holds of this limit, if it holds anything and another could give that back. */
+  readonly ledger: Ledger | undefined;
+
+  readonly #state: State;
   readonly #place: string;
   readonly #sizeOf: (x: Exchange) => Size;
   readonly #sized: boolean;
@@ -44,8 +49,15 @@ export class Limit {
   readonly #cost: number;
   readonly #exempt: ((x: Exchange) => boolean) | undefined;
 
-  /** Without `counts`, it begins with nobody counted. */
-  constructor(config: LimitConfig, host: Host, place: string, cost = baseCost(config), counts?: LimitTable) {
+  /** Without `counts`, it has those that `state` keeps for it. */
+  constructor(
+    config: LimitConfig,
+    host: Host,
+    state: State,
+    place: string,
+    cost = baseCost(config),
+    counts?: LimitTable,
+  ) {
     const { name, onFull } = config;
     this.config = config;
     this.host = host;
@@ -53,7 +65,9 @@ export class Limit {
     const newClients = onFull === "allow" ? "not limited" : "refused";
     this.tableFull = { kind: "limit.table_full", place, limit: name, newClients };
     this.wouldRefuse = { kind: "limit.would_refuse", place, limit: name };
-    this.counting = countingOf(config);
+    this.counting = countingOf(config, state.ledger);
+    this.ledger = this.counting.untilEnd ? state.ledger : undefined;
+    this.#state = state;
     this.enforced = config.mode === "enforce";
     this.#sizeOf = sizesOf(config, this.counting);
     this.#sized = sizeNeedsCaller(config);
@@ -63,14 +77,13 @@ export class Limit {
     this.#cost = cost;
     this.needsCaller = askings(config).length > 0;
     checkCost(config, cost);
-    this.table =
-      counts ?? createTable(config.maxKeys, this.counting.rule(Math.max(...namedSizes(config))), host);
+    this.table = counts ?? findTable(config, this.counting, state);
     this.#hash = new KeyedHash(...this.table.seed);
   }
 
   /** The same limit with the same counts, for requests that take another amount. */
   costing(cost: number): Limit {
-    return new Limit(this.config, this.host, this.#place, cost, this.table);
+    return new Limit(this.config, this.host, this.#state, this.#place, cost, this.table);
   }
 
   /** Asks the limit, and notes its decision in `x.limits`, where there is one. */
@@ -80,10 +93,13 @@ export class Limit {
     if (!this.#makeKey(x, size)) return this.config.onMissingKey === "skip" ? "exempt" : "no-key";
     const { high, low } = this.#hash;
     const nowMs = this.now();
-    const verdict = this.table.take(high, low, nowMs, size.rule, this.#cost);
+    const { ledger, table } = this;
+    if (ledger?.begin(table.number, high, low, this.#cost) === false) return "full";
+    const verdict = table.take(high, low, nowMs, size.rule, this.#cost);
+    const entry = ledger === undefined ? 0 : ledger.end(verdict === "admitted");
     if (verdict === "full") return "full";
     const taken = verdict === "admitted" ? this.#cost : 0;
-    const decision = new Decision(this, size, high, low, nowMs, taken);
+    const decision = new Decision(this, size, high, low, nowMs, taken, entry);
     if (x.limits === undefined) x.limits = [decision];
     else x.limits.push(decision);
     return verdict;
@@ -128,9 +144,18 @@ export class Limit {
   }
 }
 
-function createTable(maxKeys: number, rule: LimitRule, host: Host): LimitTable {
+/**
+ * What a limit has counted lives on as long as it means the same: where another number is the limit, too, unless a state only
+ * says what part of that is left.
+ */
+function findTable(config: LimitConfig, counting: Counting, state: State): LimitTable {
+  const { name, maxKeys, key } = config;
+  const rule = counting.rule(Math.max(...namedSizes(config)));
   const bytes = LimitTable.sizeOf(maxKeys, rule.stateSize);
-  if (bytes <= MOST_BYTES) return LimitTable.create(maxKeys, rule, randomSeed(host.random));
+  if (bytes <= MOST_BYTES) {
+    const sized = sizeNeedsCaller(config);
+    return state.limitTable(["rateLimit", name, key, sized, counting.shape], maxKeys, rule);
+  }
   throw new ConfigMistake(
     `${maxKeys} keys of this limit take ${Math.ceil(bytes / 2 ** 20)} MB`,
     ["maxKeys"],
@@ -150,19 +175,30 @@ export class Decision implements LimitDecision {
   readonly #high: number;
   readonly #low: number;
   readonly #takenAtMs: number;
+  /** In the ledger; 0 where there is none. */
+  readonly #entry: number;
   /** What is taken for the exchange at present. */
   taken: number;
   remaining = 0;
   fullAtMs = 0;
   readonly waitMs: number;
 
-  constructor(limit: Limit, size: Size, high: number, low: number, takenAtMs: number, taken: number) {
+  constructor(
+    limit: Limit,
+    size: Size,
+    high: number,
+    low: number,
+    takenAtMs: number,
+    taken: number,
+    entry: number,
+  ) {
     this.limit = limit;
     this.size = size;
     this.#high = high;
     this.#low = low;
     this.#takenAtMs = takenAtMs;
     this.taken = taken;
+    this.#entry = entry;
     this.waitMs = limit.table.waitMs;
     this.#note(takenAtMs);
   }
@@ -185,8 +221,11 @@ export class Decision implements LimitDecision {
     const { limit, size, taken } = this;
     const nowMs = limit.now();
     this.taken = 0;
-    if (limit.table.giveBack(this.#high, this.#low, nowMs, size.rule, taken, this.#takenAtMs))
-      this.#note(nowMs);
+    const { ledger, table } = limit;
+    if (ledger !== undefined) ledger.entry = this.#entry;
+    if (!table.giveBack(this.#high, this.#low, nowMs, size.rule, taken, this.#takenAtMs)) return;
+    if (ledger !== undefined) ledger.discard(this.#entry);
+    this.#note(nowMs);
   }
 
   /** What the request has cost in all, as is known at its end. */

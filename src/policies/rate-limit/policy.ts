@@ -76,11 +76,11 @@ function createLimits(config: Config, around: Around, others: readonly Limit[] =
 function createLimit(
   config: LimitConfig,
   path: readonly (string | number)[],
-  { host, place, plans }: Around,
+  { host, place, plans, state }: Around,
 ): Limit {
   return below(path, () => {
     checkPlans(config, plans);
-    return new Limit(config, host, formatPath([...place, ...path]));
+    return new Limit(config, host, state, formatPath([...place, ...path]));
   });
 }
 

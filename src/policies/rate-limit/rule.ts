@@ -1,5 +1,6 @@
 import { ConfigMistake } from "../../lib/config-mistake.ts";
 import { Concurrency } from "../../zones/concurrency.ts";
+import type { Ledger } from "../../zones/ledger.ts";
 import { endOfDay, endOfMonth, FixedWindow, windowsOf } from "../../zones/fixed-window.ts";
 import type { LimitRule } from "../../zones/limit-rule.ts";
 import { SlidingLog } from "../../zones/sliding-log.ts";
@@ -20,22 +21,30 @@ export interface Counting {
   readonly byWallClock: boolean;
   /** Whether what was taken is given back at the end of the request. */
   readonly untilEnd: boolean;
+  /** What decides what the states of keys mean: with another, the counts begin anew. */
+  readonly shape: readonly unknown[];
 }
 
 /** Chooses the rule that the config asks for; throws a `ConfigMistake` for what does not go together. */
-export function countingOf(config: LimitConfig): Counting {
+export function countingOf(config: LimitConfig, ledger?: Ledger): Counting {
   checkFields(config);
   const sizes = namedSizes(config);
   const largest = Math.max(...sizes);
   const { algorithm, burst, period } = config;
   const windowMs = config.window ?? 0;
-  const plain = { windowMs, byWallClock: false, untilEnd: false };
+  const shape = [algorithm, windowMs, period];
+  const plain = { windowMs, byWallClock: false, untilEnd: false, shape };
   switch (algorithm) {
     case "token-bucket":
     case "gcra": {
       const burstOf = (limit: number): number => burst ?? (algorithm === "gcra" ? 1 : limit);
       const ticks = Math.min(...sizes.map((size) => exactTicks(config, size, burstOf(size))));
-      return { ...plain, rule: (limit) => new TokenBucket(limit, windowMs, burstOf(limit), ticks) };
+      return {
+        ...plain,
+        rule: (limit) => new TokenBucket(limit, windowMs, burstOf(limit), ticks),
+        // Its states count in fractions of a token; all others say how many were taken.
+        shape: [...shape, config.limit, burst],
+      };
     }
     case "sliding-window":
       if (largest > MAX_SLIDING_LIMIT || !Number.isSafeInteger(2 * largest * windowMs)) {
@@ -65,11 +74,12 @@ export function countingOf(config: LimitConfig): Counting {
         windowMs: told,
         byWallClock: true,
         untilEnd: false,
+        shape,
         rule: (limit) => new FixedWindow(limit, endOf),
       };
     }
     default:
-      return { ...plain, untilEnd: true, rule: (limit) => new Concurrency(limit) };
+      return { ...plain, untilEnd: true, rule: (limit) => new Concurrency(limit, ledger) };
   }
 }
 

@@ -7,6 +7,7 @@ import { Deadlines } from "../../../src/host/deadlines.ts";
 import { EventLog } from "../../../src/observe/event-log.ts";
 import { forward } from "../../../src/services/forward.ts";
 import { serviceSchema } from "../../../src/services/schema.ts";
+import { testState } from "../../../src/testing/around.ts";
 import { Service } from "../../../src/services/service.ts";
 import { OK, service, stage, stageOfRoute, type Stage } from "../../e2e/harness.ts";
 import { eventually, type RawPeer, type RawService } from "../../e2e/raw-peer.ts";
@@ -85,10 +86,12 @@ async function hold(t: TestContext, request = GET, inner: readonly Policy[] = []
   const gateway = await stageOfRoute(t, { handle: (x) => forward(x, forwarding) }, [policy, ...inner]);
   const config = serviceSchema.parse({ targets: [backend.url] });
   const events = new EventLog(gateway.host);
-  const forwarding = new Service("backend", config, gateway.host, events, new Deadlines(gateway.clock));
+  const borrowing = testState(gateway.host);
+  const deadlines = new Deadlines(gateway.clock);
+  const forwarding = new Service("backend", config, gateway.host, events, deadlines, borrowing.at());
   const { close } = gateway;
   gateway.close = () => {
-    forwarding.close();
+    void borrowing.release();
     return close();
   };
   const client = await gateway.client();

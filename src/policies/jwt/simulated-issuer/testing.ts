@@ -6,7 +6,7 @@ import { jwtPolicy } from "../policy.ts";
 import { jwtConfig } from "../schema.ts";
 import { CLAIMS, encode } from "../testing.ts";
 import type { z } from "zod";
-import { testAround } from "../../../testing/around.ts";
+import { testAround, testState } from "../../../testing/around.ts";
 
 export const ISSUER = "https://id.example.com";
 export const KEYS_URL = "https://keys.example.com/jwks.json";
@@ -94,10 +94,15 @@ export function createRemotePolicy(
   config: Config = {},
   host = simulatedHost({ outbound: issuers }),
 ) {
+  const borrowing = testState(host);
   const policy = jwtPolicy.create(
     jwtConfig.parse({ issuers: [{ issuer: ISSUER, ...entry }], ...config }),
-    testAround({ host }),
+    testAround({ host, state: borrowing.at() }),
   );
+  // As a snapshot does: it closes what is its own, and gives back the keys.
+  const close = policy.close?.bind(policy);
+  borrowing.beforeRelease(() => close?.());
+  policy.close = () => borrowing.release();
   return { policy, host, clock: host.clock, log: host.log };
 }
 
