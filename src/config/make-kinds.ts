@@ -27,24 +27,19 @@ const kinds: readonly AnyPolicyKind[] = policyKinds;
 export class KindMaker {
   /** Those of all policies so far. */
   readonly kinds = new Set<AnyPolicyKind>();
+  readonly needs: NeedsCheck;
+  readonly headers: HeaderUses;
   readonly #surroundings: Surroundings;
   readonly #borrowing: Borrowing;
   readonly #issues: ConfigIssue[];
-  readonly #needs: NeedsCheck;
-  readonly #headers: HeaderUses;
   readonly #byPlace = new Map<Place<Hole>, Policies>();
 
   constructor(surroundings: Surroundings, borrowing: Borrowing, issues: ConfigIssue[]) {
     this.#surroundings = surroundings;
     this.#borrowing = borrowing;
     this.#issues = issues;
-    this.#needs = new NeedsCheck(issues);
-    this.#headers = new HeaderUses(issues);
-  }
-
-  /** The request headers by which policies tell services who is calling. */
-  get identityHeaders(): Iterable<string> {
-    return this.#headers.identityHeaders;
+    this.needs = new NeedsCheck(issues);
+    this.headers = new HeaderUses(issues);
   }
 
   /** Makes the policies of a place, once for all that share them: what requests meet there, in the order of their kinds. */
@@ -71,23 +66,13 @@ export class KindMaker {
     const { path, pattern } = place;
     if (pattern === HOLE) return undefined;
     const handler = this.#makeHandler(route.handler, place);
-    this.#headers.addMatch(route.headers === HOLE ? {} : route.headers, path);
+    this.headers.addMatch(route.headers === HOLE ? {} : route.headers, path);
     if (place.complete) {
       const name = routeName(route, pattern);
-      this.#needs.checkRoute(name, pattern, policies);
-      this.#headers.checkRoute(name, policies);
+      this.needs.checkRoute(name, pattern, policies);
+      this.headers.checkRoute(name, policies);
     }
     return handler;
-  }
-
-  /** Checks what only shows once all is made. */
-  finish(): void {
-    this.#headers.checkUses();
-  }
-
-  /** Of the policies of a place those that would refuse everybody there, since nobody says who is calling, or for which tenant. */
-  unmet(policies: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
-    return this.#needs.unmet(policies);
   }
 
   #makePolicy(
@@ -108,10 +93,10 @@ export class KindMaker {
     const policy = collectIssues(this.#issues, path, () => kind.create(config, around)) ?? UNMADE;
     this.#borrowing.beforeRelease(() => closePolicy(policy));
     const placed: PlacedPolicy = { kind, path, policy, facts };
-    this.#needs.add(placed, amended);
+    this.needs.add(placed, amended);
     if (around.claimTypes !== undefined)
       checkClaims(facts.claims ?? [], around.claimTypes, path, this.#issues);
-    this.#headers.add(placed);
+    this.headers.add(placed);
     return placed;
   }
 

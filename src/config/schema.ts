@@ -117,12 +117,4 @@ export interface GroupConfig extends z.output<typeof groupFields> {
   routes: (RouteConfig | GroupConfig)[];
 }
 
-/** The policies of a group or route, by kind; false where an inherited one is switched off. */
-export type RoutePoliciesConfig = z.output<typeof routePolicies>;
-
 export type { ServiceConfig } from "../services/schema.ts";
-
-/** Whether an entry of `routes` is a group. */
-export function isGroup(entry: RouteConfig | GroupConfig): entry is GroupConfig {
-  return "prefix" in entry;
-}

@@ -4,11 +4,11 @@ import { noOutbound } from "../host/outbound.ts";
 import { systemRandom } from "../host/random.ts";
 import { systemNetwork } from "../host/sockets.ts";
 import { isLoopback } from "../lib/loopback.ts";
+import { StateStore } from "../state/store.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { KindMaker } from "./make-kinds.ts";
 import { placesOf } from "./places.ts";
 import { readSections } from "./sections.ts";
-import { StateStore } from "../state/store.ts";
 import { HOLE, isGroup, type ConfigTree, type Hole } from "./tree.ts";
 
 /** The machine for what is made to see whether it can be, and never asked for anything. */
@@ -50,7 +50,7 @@ export function tryKinds(config: ConfigTree<Hole>): ConfigIssue[] {
     const policies = maker.makePolicies(place);
     if (!isGroup(place.entry)) maker.makeRoute(place.entry, place, policies);
   }
-  maker.finish();
-  void scratch.release();
+  maker.headers.checkUses();
+  scratch.release().catch(() => {});
   return issues;
 }

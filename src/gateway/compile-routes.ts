@@ -37,10 +37,10 @@ export function compileRoutes(
   const maker = new KindMaker(surroundings, borrowing, issues);
   const compiler = new RouteCompiler(config, services, maker);
   for (const place of placesOf<never>(config)) compiler.add(place);
-  maker.finish();
+  maker.headers.checkUses();
   const { entries, summaries, forwards } = compiler;
-  const { kinds, identityHeaders } = maker;
-  return { entries, summaries, forwards, kinds, identityHeaders };
+  const { kinds, headers } = maker;
+  return { entries, summaries, forwards, kinds, identityHeaders: headers.identityHeaders };
 }
 
 class RouteCompiler {
@@ -64,7 +64,8 @@ class RouteCompiler {
     if (isGroup(place.entry)) return this.#addFallback(place, policies);
     const service = this.#services.get(place.entry.service ?? "");
     const made = this.#maker.makeRoute(place.entry, place, policies);
-    const handler = service === undefined ? made : ({ handle: (x) => forward(x, service) } satisfies Handler);
+    const handler: Handler | undefined =
+      service === undefined ? made : { handle: (x) => forward(x, service) };
     if (handler !== undefined) this.#addRoute(place.entry, place, policies, handler, service);
   }
 
@@ -119,7 +120,7 @@ class RouteCompiler {
   }
 
   #withoutUnmet(list: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
-    const unmet = this.#maker.unmet(list);
+    const unmet = this.#maker.needs.unmet(list);
     if (unmet.length === 0) return list;
     const rest = list.flatMap((placed): readonly PlacedPolicy[] => {
       if (!unmet.includes(placed)) return [placed];
