@@ -30,7 +30,7 @@ interface ListingConfig<E> {
 
 /**
  * What a config lists, and what a file lists besides, which is read anew when it changes. A file is taken whole or not at all: one
- * that cannot be used changes nothing, so that who is let in by the last good one stays so, and who is not, too.
+ * that cannot be used changes nothing: the last good one goes on to decide.
  */
 export class Listing<E, V> {
   readonly #kind: ListingKind<E, V>;
@@ -54,7 +54,7 @@ export class Listing<E, V> {
     this.#changed = changed;
     this.#all = this.#listed;
     if (entries.length === 0 && file === undefined) {
-      const message = `there are no ${kind.many}, so nobody could pass`;
+      const message = `there are no ${kind.many}, so no request could pass`;
       throw new ConfigMistake(message, [], `list them in ${kind.field}, or name a file that does`);
     }
     for (const [i, entry] of entries.entries()) this.#list(entry, i);

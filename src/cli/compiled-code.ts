@@ -10,7 +10,7 @@ const SETTINGS = ["NODE_COMPILE_CACHE", "NODE_DISABLE_COMPILE_CACHE", "NODE_V8_C
 
 /**
  * Lets Node.js keep for the next start what it compiles: in the package's own folder, and only where that belongs to the user who runs
- * this. So nobody can put code there who could not put it into the package; the usual place, below /tmp, is anybody's. Where the
+ * this. So code can only be put there by those who can put it into the package; the usual place, below /tmp, is anybody's. Where the
  * folder cannot be written there is no cache, and a start takes longer.
  */
 export function keepCompiledCode(): void {

@@ -66,7 +66,7 @@ function build(config: Config, place: (error: ConfigError) => ConfigError): Gate
 
 /**
  * A promise that a function of the config forgot, or a listener of its signal that throws, is one request's error: any
- * client who breaks off at the right moment could otherwise end everybody's.
+ * client that breaks off at the right moment could otherwise end all others.
  */
 function outliveErrors(gateway: Gateway): void {
   process.on("unhandledRejection", (error) => gateway.logUncaught(error));

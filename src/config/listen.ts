@@ -3,7 +3,7 @@ import { isEverybody, readRanges } from "../lib/address-ranges.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { isObject } from "./plain.ts";
 
-const EVERYBODY = { problem: "this is everybody", hint: "name the addresses of your proxies" };
+const EVERYBODY = { problem: "this means every address", hint: "name the addresses of your proxies" };
 
 const trusted = z.string().transform((text, context) => {
   const read = readRanges(text);

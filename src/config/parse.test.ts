@@ -71,7 +71,7 @@ const cases: readonly {
     config: { listen: { trustedProxies: ["proxy.internal", "0.0.0.0/0", "10.0.0.1/8"] }, routes: [] },
     told: [
       /^listen\.trustedProxies\[0\]: expected an IP address.* \(names are not looked up/,
-      /^listen\.trustedProxies\[1\]: this is everybody \(name the addresses/,
+      /^listen\.trustedProxies\[1\]: this means every address \(name the addresses/,
       /^listen\.trustedProxies\[2\]: 10\.0\.0\.1\/8 is not the first address/,
     ],
   },

@@ -13,9 +13,8 @@ interface Needy {
 }
 
 /**
- * Holds that routes have what their policies need: who asks for the caller's role where nobody says who is calling would
- * refuse everybody, a parameter that a path does not have equals nothing, and a credential that two policies take for their own
- * passes neither.
+ * Holds that routes have what their policies need. A rule on the caller's role would refuse every request where nothing says who is
+ * calling, a parameter that a path does not have equals nothing, and a credential that two policies take for their own passes neither.
  */
 export class NeedsCheck {
   readonly #issues: ConfigIssue[];
@@ -54,7 +53,7 @@ export class NeedsCheck {
     this.#checkCredentials(name, policies);
   }
 
-  /** Those that would refuse everybody, since nobody says who is calling, or for which tenant. */
+  /** Those that would refuse every request: nothing establishes the caller or the tenant that they need. */
   unmet(policies: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
     return policies.filter((placed) =>
       (this.#needy.get(placed) ?? []).some(

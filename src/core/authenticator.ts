@@ -4,7 +4,7 @@ import type { Reply } from "./reply.ts";
 
 /** Who is calling, as a credential says. */
 export interface Identity {
-  /** Undefined: nobody who is known, where credentials are optional. */
+  /** Undefined for an unknown caller, where credentials are optional. */
   readonly caller: Caller | undefined;
   /** Header fields that tell services of the caller: flat name, value. */
   readonly headers: readonly string[];

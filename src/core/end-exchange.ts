@@ -26,7 +26,7 @@ export function abandon(x: Exchange, code: ClientCode): void {
   finish(x);
 }
 
-/** Ends the exchange, exactly once: everybody who works for it stops, then policies and observers hear of it. */
+/** Ends the exchange, exactly once: all that works for it stops, then policies and observers hear of it. */
 function finish(x: Exchange): void {
   x.finished = true;
   if (!x.complete) stopBodies(x);

@@ -16,7 +16,7 @@ import { Router } from "../router/router.ts";
 import { Service } from "../services/service.ts";
 import { methodNotAllowedHandler, notFoundHandler, serverOptionsHandler } from "./automatic.ts";
 import { compileRoutes } from "./compile-routes.ts";
-import { LaxServices } from "./lax-services.ts";
+import { PathDisagreements } from "./path-disagreements.ts";
 
 /** What the compiler is given beside the config. */
 export interface CompileSettings {
@@ -95,7 +95,7 @@ function compileWith(
     handler: notFoundHandler,
     limits: { bodyBytes: config.limits.body },
   });
-  const laxServices = new LaxServices(compiled.entries, compiled.forwards, router, unrouted);
+  const pathDisagreements = new PathDisagreements(compiled.entries, compiled.forwards, router, unrouted);
   const encodedSlashes = compiled.entries.some((entry) => entry.value.encodedSlashes);
   const seen: Omit<Snapshot, "observers"> = {
     host,
@@ -107,7 +107,7 @@ function compileWith(
     unrouted,
     assignRoute(x) {
       assignRoute(x, router);
-      laxServices.check(x);
+      pathDisagreements.check(x);
     },
   };
   const snapshot: Snapshot = { ...seen, observers: settings.observers(seen) };

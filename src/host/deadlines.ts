@@ -13,7 +13,7 @@ const SWEEP_MS = 100;
  * How many expire before all others had their turn: a refusal and a closed connection cost some tenths of a millisecond, and
  * a thousand clients that began to wait together would hold everybody else until the last of them has been told.
  */
-const A_TURN = 4;
+const MOST_EXPIRED_PER_TURN = 4;
 
 /**
  * Deadlines for everything that waits, by one shared timer that looks at all of them ten times a second: arming and
@@ -50,7 +50,7 @@ export class Deadlines {
   #goOn(items: IterableIterator<Expiring>): void {
     this.#unfinished = false;
     const nowMs = this.#clock.now();
-    let left = A_TURN;
+    let left = MOST_EXPIRED_PER_TURN;
     // Not `for`, which could not go on with what it has left.
     for (let next = items.next(); next.done !== true; next = items.next()) {
       if (next.value.deadline > nowMs) continue;

@@ -22,7 +22,7 @@ export class BoundedQueue {
     try {
       return await task();
     } finally {
-      // The place is handed on, so that nobody who comes in between takes it.
+      // The place is handed on, so that a newcomer in between does not take it.
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;
       else next();

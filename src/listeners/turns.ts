@@ -9,7 +9,7 @@ export interface Waiting {
  * How many of them go on in one turn. Each may take what a few requests take, and all others wait meanwhile: two hundred
  * connections that pipelined requests, all going on in every turn, made the p99 of others five times as long.
  */
-const A_TURN = 2;
+const MOST_PER_TURN = 2;
 
 /**
  * How much longer than they took they rest, so that they have a quarter of the time at most: what they leave behind is collected
@@ -41,7 +41,7 @@ export class Turns {
   }
 
   #goOn(): void {
-    let left = Math.min(A_TURN, this.#waiting.size);
+    let left = Math.min(MOST_PER_TURN, this.#waiting.size);
     for (const waiting of this.#waiting) {
       if (left-- === 0) break;
       this.#waiting.delete(waiting);

@@ -118,7 +118,7 @@ class Forwarding implements ConnectionUser, BodySink, BodySource {
 
   bodyEnd(trailers: HeaderList | undefined): void {
     this.#requestRead = true;
-    // A service may merge trailers into the headers: nobody can say there either who is calling.
+    // A service may merge trailers into the headers: what tells it who is calling must not come from there either.
     if (trailers !== undefined) for (const name of this.#x.snapshot.identityHeaders) trailers.delete(name);
     this.#connection?.writeEnd(this.#chunked, trailers, this.#x.snapshot.host.clock.now());
   }

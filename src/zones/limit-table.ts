@@ -262,7 +262,7 @@ export class LimitTable implements Outcome {
 
   /**
    * Notes whose the state is and how long, after it has changed, beginning with what leads to it: a thread that is terminated
-   * between two lines leaves a key that has too little, and none that nobody finds.
+   * between two lines leaves a key that has too little, and none that is lost.
    */
   #keep(home: number, high: number, low: number, now: number): void {
     const words = this.#words;

@@ -86,7 +86,7 @@ class ProxyGate implements Accepted {
     this.#refuse("client.proxy_header_timeout");
   }
 
-  /** For a shutdown: who has not even said who he is has nothing to finish. */
+  /** For a shutdown: a connection without its header has nothing to finish. */
   drain(): void {
     this.destroy();
   }

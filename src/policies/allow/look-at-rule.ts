@@ -38,7 +38,7 @@ export function asksForTenant(rule: Rule): boolean {
 /** As many tenants are told to who has named another. */
 const MOST_TOLD = 20;
 
-/** A name that no tenant has would let nobody pass, or with `not` everybody. */
+/** A name that no tenant has would refuse every request, or with `not` let all of them pass. */
 export function checkTenants(config: Rule, tenants: ReadonlyMap<string, Tenant>): void {
   // Without any, that there are none is what is wrong.
   if (tenants.size === 0) return;

@@ -145,7 +145,7 @@ const rule: z.ZodType<Rule, RuleInput> = ruleFields()
   .superRefine((given, context) => reportEmpty(given, context))
   .meta({ id: "allow.rule", minProperties: 1 });
 
-/** What asks for nothing would hold for everybody, and its `not` for nobody. */
+/** What asks for nothing would hold for every request, and its `not` for none. */
 function reportEmpty(given: object, context: z.RefinementCtx): void {
   const isEmpty = Object.values(given).every((condition) => condition === undefined);
   // A condition that is misspelled was told of already.

@@ -110,8 +110,8 @@ class AuthFailures implements Policy {
 }
 
 /**
- * Whether the exchange, of nobody who is known, ends with a credential that was refused; or before there was any answer: who
- * leaves while a password is being verified would otherwise have it verified for nothing.
+ * Whether the exchange, of an unknown caller, ends with a credential that was refused, or before there was any answer: a client that
+ * leaves while its password is being verified would otherwise have had that for nothing.
  */
 function isFailure(x: Exchange): boolean {
   const { response } = x;

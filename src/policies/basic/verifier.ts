@@ -10,7 +10,7 @@ import type { State } from "../../state/state.ts";
 const VERIFIED_AT_ONCE = 2;
 const MAY_WAIT = 64;
 
-/** Undefined: it was not looked at, because everybody who waited for it has left. */
+/** Undefined: it was not looked at, because every request that waited for it has left. */
 export type Verdict = boolean | undefined;
 
 interface Verification {

@@ -95,7 +95,7 @@ const OTHER_USES: ReadonlySet<unknown> = new Set([
 
 /**
  * To the server a refresh token is active, too, and `token_type_hint` is a hint. A token with `cnf` is bound to a key of its client's
- * (RFC 8705, RFC 9449), which nobody has proved to have who only shows the token.
+ * (RFC 8705, RFC 9449), and to show the token does not prove to have that key.
  */
 function isForBearers({ token_type: type, token_use: use, typ, cnf }: Claims): boolean {
   if ((cnf ?? undefined) !== undefined) return false;

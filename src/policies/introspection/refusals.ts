@@ -31,7 +31,7 @@ export const INACTIVE = invalid(
   "The token is not active: it is unknown, has expired or was revoked.",
 );
 export const EXPIRED = invalid("expired", "The token has expired; get a new one.");
-export const TYPE = invalid("type", "The token is no access token that whoever bears it may use.");
+export const TYPE = invalid("type", "The token is no access token that its bearer may use.");
 export const ISSUER = invalid("issuer", "The token comes from an issuer that is not accepted here.");
 export const AUDIENCE = invalid("audience", "The token is meant for another audience.");
 export const CLAIM_MISSING = invalid("claim_missing", "The token lacks a claim that is required here.");

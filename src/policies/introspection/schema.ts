@@ -36,7 +36,7 @@ export const introspectionConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Whether requests without a token pass, with nobody as their caller. A bad token is refused all the same.",
+      "Whether requests without a token pass, without a caller. A bad token is refused all the same.",
     ),
   claimsToHeaders,
   realm: realm.default("portcullis").describe("The realm named in WWW-Authenticate."),

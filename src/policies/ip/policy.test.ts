@@ -79,7 +79,7 @@ it("ip: what headers say of the client changes nothing", () => {
 });
 
 const mistakes: readonly [title: string, config: Config, path: string, message: RegExp, hint: RegExp][] = [
-  ["nothing at all", {}, "", /everybody would pass/, /add allow/],
+  ["nothing at all", {}, "", /every client would pass/, /add allow/],
   ["an allow list without entries", { allow: [] }, "allow", /too small/i, /^$/],
   ["a name", { deny: ["10.0.0.1", "evil.test"] }, "deny.1", /expected an IP address/, /not looked up/],
   ["a zone", { deny: ["fe80::1%eth0"] }, "deny.0", /expected an IP address/, /zone/],

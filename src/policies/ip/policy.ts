@@ -29,7 +29,7 @@ export const ipPolicy: PolicyKind<"ip", typeof ipConfig> = {
 };
 
 class AddressRules implements Policy {
-  /** Undefined where everybody may pass who is not denied. */
+  /** Undefined where every address may pass that is not denied. */
   #allowed: AddressSet | undefined;
   #denied: AddressSet;
   readonly #files: AddressFile[] = [];
@@ -45,7 +45,7 @@ class AddressRules implements Policy {
       ranges.add(allow ?? []);
       if (ranges.size === 0) {
         throw new AddressFileError(
-          `${allowFile} has no entries, so nobody could pass`,
+          `${allowFile} has no entries, so no request could pass`,
           "add entries, or leave it out if everybody may pass",
         );
       }

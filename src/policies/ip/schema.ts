@@ -14,7 +14,7 @@ export const ipConfig = z
       .transform((entries) => entries.flat())
       .optional()
       .describe(
-        "Who may pass, and nobody else: addresses, networks such as 10.0.0.0/8, loopback, or private (RFC 1918, fc00::/7).",
+        "The only clients that may pass: addresses, networks such as 10.0.0.0/8, loopback, or private (RFC 1918, fc00::/7).",
       ),
     deny: z
       .array(addressRanges())
@@ -29,7 +29,7 @@ export const ipConfig = z
     if (Object.values(config).some((value) => value !== undefined)) return;
     context.addIssue({
       code: "custom",
-      message: "nobody is named, so everybody would pass",
+      message: "no address is named, so every client would pass",
       params: { hint: "add allow, deny, allowFile or denyFile" },
     });
   });

@@ -31,7 +31,7 @@ export const ALGORITHM = invalid(
   "algorithm",
   "The token is signed with an algorithm that is not accepted here.",
 );
-export const TYPE = invalid("type", "The token says that it is no access token for whoever bears it.");
+export const TYPE = invalid("type", "The token says that it is no access token for its bearer.");
 export const SIGNATURE = invalid("signature", "The token's signature does not verify.");
 export const KEY_UNKNOWN = invalid("key_unknown", "The issuer has no key that fits the token.");
 export const EXPIRED = invalid("expired", "The token has expired; get a new one.");

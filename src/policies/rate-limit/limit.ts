@@ -75,7 +75,7 @@ export class Limit {
     this.#fallback = config.onMissingKey === "ip" ? compileKeyPart("ip") : undefined;
     this.#exempt = exemption(config);
     this.#cost = cost;
-    this.needsCaller = askings(config).length > 0;
+    this.needsCaller = identityNeeds(config).length > 0;
     checkCost(config, cost);
     this.table = counts ?? findTable(config, this.counting, state);
     this.#hash = new KeyedHash(...this.table.seed);
@@ -246,15 +246,15 @@ export class Decision implements LimitDecision {
 }
 
 /** A field of a limit's config that makes it wait until it is known who is calling, or for which tenant; one of both suffices. */
-interface Asking {
+interface IdentityNeed {
   readonly field: "limit" | "key" | "exempt";
   readonly caller: boolean;
   readonly tenant: boolean;
 }
 
-export function askings(config: LimitConfig): readonly Asking[] {
+export function identityNeeds(config: LimitConfig): readonly IdentityNeed[] {
   const { limit, exempt } = config;
-  const found: Asking[] = [];
+  const found: IdentityNeed[] = [];
   // A plan is the tenant's or the caller's.
   if (typeof limit === "object") found.push({ field: "limit", caller: true, tenant: "plans" in limit });
   const parts = keyParts(config).filter(needsCaller);

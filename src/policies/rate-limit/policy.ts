@@ -3,7 +3,7 @@ import { below, ConfigMistake } from "../../lib/config-mistake.ts";
 import { formatPath } from "../../lib/config-path.ts";
 import type { StagedPolicyKind } from "../../contract/policy-kind.ts";
 import type { Around } from "../../contract/around.ts";
-import { clientHeadersOf, claimsOf, needsOf } from "./asked.ts";
+import { clientHeadersOf, claimsOf, needsOf } from "./facts.ts";
 import { LimitGates } from "./gate.ts";
 import { checkPlans, Limit } from "./limit.ts";
 import { EXCEEDED, NO_KEY, TABLE_FULL } from "./refusals.ts";

@@ -97,7 +97,7 @@ const limitSchema = z
         if (Object.values(exempt).some((list) => list.length > 0)) return;
         context.addIssue({
           code: "custom",
-          message: "nobody is exempt",
+          message: "no client is exempt",
           params: { hint: "add addresses, callers, plans or scopes, or leave it out" },
         });
       })

@@ -18,7 +18,7 @@ import {
   UNKNOWN,
 } from "./refusals.ts";
 import { tenantConfig, type FindingConfig, type Source } from "./schema.ts";
-import { agree, DISAGREE, INVALID_CLAIM, NOTHING, readAll, type Said } from "./sources.ts";
+import { agree, DISAGREE, INVALID_CLAIM, NOTHING, readAll, type TenantName } from "./sources.ts";
 
 export const tenantPolicy: PolicyKind<"tenant", typeof tenantConfig> = {
   name: "tenant",
@@ -56,8 +56,8 @@ function nameClaim(source: Source, i: number): readonly NamedClaim[] {
 class TenantPolicy implements Policy {
   readonly #tenants: ReadonlyMap<string, Tenant>;
   readonly #config: FindingConfig;
-  readonly #ofCredential: (x: Exchange) => Said;
-  readonly #ofRequest: (x: Exchange) => Said;
+  readonly #ofCredential: (x: Exchange) => TenantName;
+  readonly #ofRequest: (x: Exchange) => TenantName;
 
   constructor(config: FindingConfig, tenants: ReadonlyMap<string, Tenant>) {
     this.#tenants = tenants;
@@ -123,7 +123,7 @@ function checkFeature(feature: string | undefined, tenants: ReadonlyMap<string, 
   const features = new Set([...tenants.values()].flatMap((tenant) => [...tenant.features]));
   if (features.has(feature)) return;
   throw new ConfigMistake(
-    `no tenant has the feature ${JSON.stringify(feature)}, so nobody could pass`,
+    `no tenant has the feature ${JSON.stringify(feature)}, so no request could pass`,
     ["feature"],
     features.size === 0 ? "add it to the features of a tenant" : `there are: ${[...features].join(", ")}`,
   );

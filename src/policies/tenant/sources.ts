@@ -1,21 +1,21 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { Source } from "./schema.ts";
 
-/** What sources say of the tenant: its name, nothing, or what cannot be used. */
-export type Said = string | typeof NOTHING | typeof INVALID_CLAIM | typeof DISAGREE;
+/** What sources name as the tenant: its name, nothing, or what cannot be used. */
+export type TenantName = string | typeof NOTHING | typeof INVALID_CLAIM | typeof DISAGREE;
 
 export const NOTHING = Symbol("nothing");
 /** A claim that is there and no text: never taken for a name by its text, as `true` or `[object Object]` would be. */
 export const INVALID_CLAIM = Symbol("invalid claim");
 export const DISAGREE = Symbol("disagree");
 
-type Read = (x: Exchange) => Said;
+type Read = (x: Exchange) => TenantName;
 
 /** Reads several sources as one: what they say must be the same, to the letter. */
 export function readAll(sources: readonly Source[]): Read {
   const reads = sources.map(compileSource);
   return (x) => {
-    let said: Said = NOTHING;
+    let said: TenantName = NOTHING;
     for (let i = 0; i < reads.length; i++) {
       said = agree(said, reads[i]!(x));
       if (said === INVALID_CLAIM || said === DISAGREE) return said;
@@ -25,7 +25,7 @@ export function readAll(sources: readonly Source[]): Read {
 }
 
 /** What two say together. */
-export function agree(one: Said, other: Said): Said {
+export function agree(one: TenantName, other: TenantName): TenantName {
   if (one === NOTHING || one === other) return other;
   if (other === NOTHING) return one;
   return other === INVALID_CLAIM ? other : DISAGREE;
@@ -50,7 +50,7 @@ function readClaim(name: string): Read {
 function readHeader(name: string): Read {
   return ({ withheld }) => {
     if (withheld === undefined) return NOTHING;
-    let said: Said = NOTHING;
+    let said: TenantName = NOTHING;
     for (let i = 0; i < withheld.length; i += 2) {
       if (withheld[i] === name) said = agree(said, withheld[i + 1]!);
     }

@@ -15,7 +15,7 @@ const ambiguousPathHandler: Handler = { handle: () => refuse(AMBIGUOUS_PATH) };
  * `/admin`. A request for which such a service would see a path of its own with policies that the request did not meet is
  * refused, however few services are like that: who writes a route for `/admin` beside one for `/*` does not think of it.
  */
-export class LaxServices {
+export class PathDisagreements {
   readonly #exact: Router<Route>;
   readonly #unrouted: Route;
   readonly #forwards: ReadonlyMap<Route, Service>;

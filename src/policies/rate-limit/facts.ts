@@ -1,12 +1,12 @@
 /** What a limit's config asks of requests, with the places below the policy's config, of which `at` is the limit's own. */
 import type { NamedClaim } from "../../callers/claim-name.ts";
 import type { PolicyNeeds } from "../../contract/facts.ts";
-import { askings } from "./limit.ts";
+import { identityNeeds } from "./limit.ts";
 import type { LimitConfig } from "./schema.ts";
 
 /** Who must be known, and for which tenant. */
 export function needsOf(config: LimitConfig, path: readonly (string | number)[]): readonly PolicyNeeds[] {
-  return askings(config).map(({ field, caller, tenant }) => ({
+  return identityNeeds(config).map(({ field, caller, tenant }) => ({
     caller,
     tenant,
     params: [],
