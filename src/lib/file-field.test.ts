@@ -12,6 +12,7 @@ const schemas: readonly (readonly [
   fields: readonly (readonly string[])[],
 ])[] = [
   ["none", z.strictObject({ file: z.string() }), []],
+  ["ones with words of their own", z.strictObject({ a: named.describe("A.").min(1) }), [["a"]]],
   ["optional ones, with words of their own", z.strictObject({ a: named.optional().describe("A.") }), [["a"]]],
   ["ones with a default", z.strictObject({ a: named.prefault("a"), b: named.default("b") }), [["a"], ["b"]]],
   [

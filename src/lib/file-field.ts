@@ -1,11 +1,11 @@
-import type { z } from "zod";
+import { z } from "zod";
 
-/** The fields of configs that name a file which is read. */
-const fileFields = new WeakSet<z.core.$ZodType>();
+/** The fields of configs that name a file which is read. A registry knows them also under words that describe them anew. */
+const fileFields = z.registry<{ readonly namesFile: true }>();
 
 /** Marks a field as one that names a file: whoever runs the gateway with no rights but those that it needs must know of it. */
 export function fileField<S extends z.ZodType>(schema: S): S {
-  fileFields.add(schema);
+  fileFields.add(schema, { namesFile: true });
   return schema;
 }
 
@@ -14,7 +14,7 @@ export function fileFieldsOf(
   schema: z.core.$ZodType,
   around: readonly z.core.$ZodType[] = [],
 ): readonly (readonly string[])[] {
-  if (fileFields.has(schema)) return [[]];
+  if (fileFields.get(schema) !== undefined) return [[]];
   if (around.includes(schema)) return [];
   const below = (part: z.core.$ZodType) => fileFieldsOf(part, [...around, schema]);
   const { def } = schema._zod as z.core.$ZodTypes["_zod"];
