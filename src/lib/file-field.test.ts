@@ -39,7 +39,7 @@ for (const [what, schema, fields] of schemas) {
 }
 
 const part = z.strictObject({
-  a: named.optional(),
+  a: named.describe("A file.").optional(),
   get below(): z.ZodType {
     return z.union([z.array(part), z.record(z.string(), part.nullable())]).optional();
   },

@@ -27,7 +27,7 @@ export function fileFieldsOf(
 
 /** The files that a value names in such fields, as it is written. */
 export function filesIn(schema: z.core.$ZodType, value: unknown): readonly string[] {
-  if (fileFields.has(schema)) return typeof value === "string" ? [value] : [];
+  if (fileFields.get(schema) !== undefined) return typeof value === "string" ? [value] : [];
   const { def } = schema._zod as z.core.$ZodTypes["_zod"];
   if (def.type === "union") return def.options.flatMap((option) => filesIn(option, value));
   if (def.type === "pipe") return filesIn(def.in, value);
