@@ -1,10 +1,9 @@
 import { checkShape } from "../lib/check-shape.ts";
 import { ConfigError, formatPath } from "./issue.ts";
-import type { ConfigIssue } from "./issue.ts";
+import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { checkListen } from "./listen.ts";
 import { placesOf } from "./places.ts";
 import { isObject } from "./plain.ts";
-import { findPoisonedKeys } from "./poisoned-keys.ts";
 import { checkRoutes } from "./route-checks.ts";
 import { configSchema } from "./schema.ts";
 import type { Config } from "./schema.ts";
@@ -19,12 +18,11 @@ const MAX_DEPTH = 200;
  * just the first mistake.
  */
 export function parseConfig(input: unknown): Config {
-  if (isTooDeep(input)) {
+  const issues = findPoisonedKeys(input);
+  if (issues === undefined) {
     const message = `the config is nested more than ${MAX_DEPTH} levels deep, or contains itself`;
     throw new ConfigError([{ path: [], message }]);
   }
-  const issues: ConfigIssue[] = [];
-  findPoisonedKeys(input, issues);
   if (isObject(input)) checkListen(input["listen"], issues);
   const shape = checkShape(configSchema, input);
   const tree: ConfigTree<Hole> = "data" in shape ? shape.data : readTree(input);
@@ -34,21 +32,29 @@ export function parseConfig(input: unknown): Config {
   throw new ConfigError(distinct([...issues, ...tryKinds(tree)]));
 }
 
-/** Goes down level by level: what contains itself has no last one. */
-function isTooDeep(input: unknown): boolean {
-  let level = new Set([input]);
+/**
+ * Finds keys by which a later copy of the config would change the prototype of objects; undefined for a config that is too deep. Goes
+ * down level by level: what contains itself has no last one.
+ */
+function findPoisonedKeys(input: unknown): ConfigIssue[] | undefined {
+  const issues: ConfigIssue[] = [];
+  let level = new Map<unknown, ConfigPath>([[input, []]]);
   for (let depth = 0; depth <= MAX_DEPTH; depth++) {
-    const below = new Set<unknown>();
-    for (const value of level) {
-      if (!Array.isArray(value) && !isObject(value)) continue;
-      for (const part of Object.values(value) as unknown[]) {
-        if (typeof part === "object" && part !== null) below.add(part);
+    const below = new Map<unknown, ConfigPath>();
+    for (const [value, path] of level) {
+      const isList = Array.isArray(value);
+      if (!isList && !isObject(value)) continue;
+      for (const [key, part] of Object.entries<unknown>(value)) {
+        const at = [...path, isList ? Number(key) : key];
+        if (["__proto__", "constructor", "prototype"].includes(key))
+          issues.push({ path: at, message: `the name ${key} is not allowed in a config`, atKey: true });
+        if (typeof part === "object" && part !== null) below.set(part, at);
       }
     }
-    if (below.size === 0) return false;
+    if (below.size === 0) return issues;
     level = below;
   }
-  return true;
+  return undefined;
 }
 
 /** A key that is refused for its name is an unknown field as well; the first to be told of a place suffices. */
