@@ -7,7 +7,7 @@ import { isObject } from "./plain.ts";
 import { checkRoutes } from "./route-checks.ts";
 import { configSchema } from "./schema.ts";
 import type { Config } from "./schema.ts";
-import { tryKinds } from "./trial.ts";
+import { tryKinds } from "./try-kinds.ts";
 import { readTree, type ConfigTree, type Hole } from "./tree.ts";
 
 /** Far more than groups of routes ever need, and far less than what recursion over a config can bear. */

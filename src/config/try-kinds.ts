@@ -1,8 +1,4 @@
-import { systemClock } from "../host/clock.ts";
-import type { Host } from "../host/host.ts";
-import { noOutbound } from "../host/outbound.ts";
-import { systemRandom } from "../host/random.ts";
-import { systemNetwork } from "../host/sockets.ts";
+import { idleHost } from "../host/idle-host.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { StateStore } from "../state/store.ts";
 import type { ConfigIssue } from "./issue.ts";
@@ -11,22 +7,13 @@ import { placesOf } from "./places.ts";
 import { readSections } from "./sections.ts";
 import { HOLE, isGroup, type ConfigTree, type Hole } from "./tree.ts";
 
-/** The machine for what is made to see whether it can be, and never asked for anything. */
-export const idleHost: Host = {
-  clock: systemClock,
-  random: systemRandom,
-  network: systemNetwork,
-  outbound: noOutbound,
-  log: { info() {}, warn() {}, error() {} },
-};
-
 /**
  * Makes every policy and handler of a config that is wrong elsewhere, so that what only shows then, such as a secret too
  * short for its algorithm, is told together with the rest. A config that is right so far is compiled instead.
  */
 export function tryKinds(config: ConfigTree<Hole>): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
-  // State that nobody else has, so that a trial changes nothing.
+  // State that nobody else has, so that trying changes nothing.
   const scratch = new StateStore(idleHost).borrow();
   const { host, trustedProxies } = config.listen;
   const maker = new KindMaker(
