@@ -1,6 +1,6 @@
 import { ConfigError } from "../config/issue.ts";
 import { loadConfig, placeError } from "../config/load.ts";
-import { idleHost } from "../config/trial.ts";
+import { idleHost } from "../host/idle-host.ts";
 import { Gateway } from "../workers/gateway.ts";
 import { describeSize } from "./text.ts";
 import type { Terminal } from "./terminal.ts";

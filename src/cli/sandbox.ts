@@ -4,17 +4,9 @@ import { dirname, extname, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError } from "../config/issue.ts";
 import { loadConfig, locateConfig } from "../config/load.ts";
-import {
-  isGroup,
-  type Config,
-  type GroupConfig,
-  type RouteConfig,
-  type RoutePoliciesConfig,
-} from "../config/schema.ts";
-import { isObject } from "../config/plain.ts";
+import { configSchema } from "../config/schema.ts";
 import { lookAtScript } from "../config/static-look.ts";
-import { fileFieldsOf } from "../lib/file-field.ts";
-import { policyKinds } from "../policies/index.ts";
+import { filesIn } from "../lib/file-field.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Node.js 24 leaves the network out of its permission model, and knows no such option. */
@@ -59,9 +51,9 @@ async function findNeeds(file: string, directory: string): Promise<Needs> {
   if (/^\.(?:ts|js|mjs)$/.test(extname(file))) addScript(file, read, destinations, files);
   else {
     read.add(file);
-    const { config } = await loadConfig(file, directory);
+    const { config, written } = await loadConfig(file, directory);
     destinations.add(config.log.destination);
-    for (const name of filesOf(config)) files.add(name);
+    for (const name of filesIn(configSchema, written)) files.add(name);
   }
   destinations.delete("stdout");
   destinations.delete("stderr");
@@ -79,25 +71,6 @@ function programFiles(): string[] {
     resolve(own, "package.json"),
     ...(dependency === undefined ? [] : [modulesOf(dependency)]),
   ];
-}
-
-/** What the policies of a config read. */
-function filesOf(config: Config): string[] {
-  const policiesOf = (entries: readonly (RouteConfig | GroupConfig)[]): (RoutePoliciesConfig | undefined)[] =>
-    entries.flatMap((entry) => [entry.policies, ...(isGroup(entry) ? policiesOf(entry.routes) : [])]);
-  return [config.policies, ...policiesOf(config.routes)].flatMap((policies) =>
-    policyKinds.flatMap(({ name, config }) => {
-      const own: unknown = policies?.[name];
-      return fileFieldsOf(config).flatMap((path) => {
-        const file = valueAt(own, path);
-        return typeof file === "string" ? [file] : [];
-      });
-    }),
-  );
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((part, key) => (isObject(part) ? part[key] : undefined), value);
 }
 
 /** A script with all that it imports by a literal name; packages with everything that lies beside them. */

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { isEverybody, readRanges } from "../lib/address-ranges.ts";
+import type { ConfigIssue } from "./issue.ts";
+import { isObject } from "./plain.ts";
 
 const EVERYBODY = { problem: "this means every address", hint: "name the addresses of your proxies" };
 
@@ -36,3 +38,19 @@ export const listenSchema = z.strictObject({
       "Whether each connection begins with a header of the PROXY protocol, version 1 or 2; only trustedProxies may connect then.",
     ),
 });
+
+/** Tells of what only means something of proxies that are trusted. It reads what was written: the defaults say it, too. */
+export function checkListen(listen: unknown, issues: ConfigIssue[]): void {
+  if (!isObject(listen)) return;
+  const { trustedProxies, proxyHeaders, proxyProtocol } = listen;
+  if (trustedProxies !== undefined && !(Array.isArray(trustedProxies) && trustedProxies.length === 0)) return;
+  const hint = 'add trustedProxies: with the addresses of the proxies in front, such as ["10.0.0.0/8"]';
+  if (proxyHeaders !== undefined) {
+    const message = "no proxy is trusted, so these fields are never read";
+    issues.push({ path: ["listen", "proxyHeaders"], message, hint });
+  }
+  if (proxyProtocol === true) {
+    const message = "no proxy is trusted, so every connection would be closed";
+    issues.push({ path: ["listen", "proxyProtocol"], message, hint });
+  }
+}

@@ -16,6 +16,8 @@ const CONFIG_FILES = ["ts", "js", "mjs", "yaml", "yml", "json"].map((type) => `p
 /** A config that was read from a file and is right as far as can be told without compiling it. */
 export interface LoadedConfig {
   readonly config: Config;
+  /** The same as it is written. */
+  readonly written: unknown;
   readonly source: ConfigSource;
 }
 
@@ -25,10 +27,10 @@ export interface LoadedConfig {
  */
 export async function loadConfig(path: string | undefined, directory: string): Promise<LoadedConfig> {
   const file = locateConfig(path, directory);
-  const { value, source, issues } = await readConfig(file);
+  const { value: written, source, issues } = await readConfig(file);
   try {
-    const config = parseConfig(value);
-    if (issues.length === 0) return { config, source };
+    const config = parseConfig(written);
+    if (issues.length === 0) return { config, written, source };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw placeError(new ConfigError([...issues, ...error.issues]), source);

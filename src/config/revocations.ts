@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { Revocations, type RevocationsConfig } from "../callers/revocations.ts";
-import type { Clock } from "../host/host.ts";
 import { duration } from "../lib/schema.ts";
-import type { State } from "../state/state.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { parseNamed } from "./plain.ts";
+import { defineSection } from "./section.ts";
 
 const zoneSchema = z.strictObject({
   entries: z
@@ -20,31 +19,26 @@ const zoneSchema = z.strictObject({
     .describe("How long a token may be valid whose revocation it keeps, up to 31d; a longer one is refused."),
 });
 
-export const revocationsSchema = z.record(
-  z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, "expected letters, digits and '-'"),
-  zoneSchema,
-);
-
-/** As much of `revocations` as can be read, of a config that is wrong somewhere: each zone has its name, at least. */
-export function parseRevocations(zones: unknown): Readonly<Record<string, RevocationsConfig>> {
-  return parseNamed(zoneSchema, zones);
-}
-
-export function createRevocations(
-  configs: Readonly<Record<string, RevocationsConfig>>,
-  state: State,
-  clock: Clock,
-): ReadonlyMap<string, Revocations> {
-  return new Map(
-    Object.entries(configs).map(([name, config]) => [
-      name,
-      new Revocations(config, state.revocationTable(name, config.entries), clock),
-    ]),
-  );
-}
+export const revocations = defineSection({
+  schema: z
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, "expected letters, digits and '-'"), zoneSchema)
+    .prefault({})
+    .describe("Zones, by name, in which the gateway remembers revoked tokens until they have expired."),
+  parse: (written) => parseNamed(zoneSchema, written),
+  read(zones: Readonly<Record<string, RevocationsConfig>>, { host, state }) {
+    const read = new Map<string, Revocations>();
+    for (const [name, zone] of Object.entries(zones))
+      read.set(name, new Revocations(zone, state.revocationTable(name, zone.entries), host.clock));
+    return { revocations: read };
+  },
+  checkUses({ revocations }, _kinds, issues) {
+    // What could not be made has not said what it uses.
+    if (issues.length === 0) checkRevocationsUsed(revocations, issues);
+  },
+});
 
 /** Tells of zones of which one half is missing: who revokes a token would believe that it no longer passes. */
-export function checkRevocationsUsed(zones: ReadonlyMap<string, Revocations>, issues: ConfigIssue[]): void {
+function checkRevocationsUsed(zones: ReadonlyMap<string, Revocations>, issues: ConfigIssue[]): void {
   for (const [name, { uses }] of zones) {
     const report = (message: string, hint: string): void =>
       void issues.push({ path: ["revocations", name], message, hint, atKey: true });

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { claimTypesSchema } from "../callers/claim-type.ts";
 import type { OwnPolicyKind } from "../contract/own-policy.ts";
 import { handlerKinds } from "../handlers/index.ts";
 import { duration } from "../lib/schema.ts";
@@ -10,17 +9,16 @@ import { clientTimeoutsSchema, limitsSchema, routeLimitsSchema } from "./limits.
 import { listenSchema } from "./listen.ts";
 import { logSchema } from "./log.ts";
 import { headerMatches, hostList, methodList, pathPattern, prefixPattern, queryMatches } from "./match.ts";
-import { revocationsSchema } from "./revocations.ts";
-import { signingKeysSchema } from "./signing-keys.ts";
-import { plansSchema, tenantsSchema } from "./tenants.ts";
+import { sectionSchemas } from "./sections.ts";
 
 nameKinds("policy", policyKinds);
 nameKinds("handler", handlerKinds);
 
-const routePolicies = switchablePoliciesSchema(policyKinds);
+/** Of a group or route. */
+type RoutePolicies = ReturnType<typeof switchablePoliciesSchema<typeof policyKinds>>;
 
 /** One match and what answers it. */
-const createRouteSchema = (policies: typeof routePolicies) =>
+const createRouteSchema = (policies: RoutePolicies) =>
   z
     .strictObject({
       id: z
@@ -58,7 +56,7 @@ const createRouteSchema = (policies: typeof routePolicies) =>
     .meta({ id: "route" });
 
 /** What a group has beside its routes. */
-const createGroupFields = (policies: typeof routePolicies) =>
+const createGroupFields = (policies: RoutePolicies) =>
   z.strictObject({
     prefix: prefixPattern.describe("The beginning of the path of every route below."),
     policies: policies.optional().describe("Policies for every route below, over what the group inherits."),
@@ -72,25 +70,33 @@ const createGroupFields = (policies: typeof routePolicies) =>
   });
 
 type RouteSchema = ReturnType<typeof createRouteSchema>;
+type GroupFields = ReturnType<typeof createGroupFields>;
 type RouteList = z.ZodArray<z.ZodUnion<readonly [RouteSchema, z.ZodType<GroupConfig, GroupInput>]>>;
 
-function createRouteList(policies: typeof routePolicies): RouteList {
-  const groupSchema = createGroupFields(policies)
+/** The schemas of a config that uses policies of its own; their types know the gateway's alone. */
+export function createSchemas(own: readonly OwnPolicyKind[]) {
+  const kinds = [...policyKinds, ...own] as unknown as typeof policyKinds;
+  const policies = switchablePoliciesSchema(kinds);
+  const route = createRouteSchema(policies);
+  const groupFields = createGroupFields(policies);
+  const group = groupFields
     .extend({
       get routes(): z.ZodType<(RouteConfig | GroupConfig)[], (RouteInput | GroupInput)[]> {
         return routeList.describe("Routes and groups below the prefix.");
       },
     })
     .meta({ id: "group" });
-  const routeList: RouteList = z.array(
-    z.union([createRouteSchema(policies), groupSchema]).meta({ id: "entry" }),
-  );
-  return routeList;
+  const routeList: RouteList = z.array(z.union([route, group]).meta({ id: "entry" }));
+  const config = createConfigSchema(policiesSchema(kinds), routeList);
+  return { config, route, group, groupFields, policies };
 }
 
-/** The schema of a config that uses policies of its own; its types know the gateway's alone. */
-export function createConfigSchema(own: readonly OwnPolicyKind[]) {
-  const kinds = [...policyKinds, ...own] as unknown as typeof policyKinds;
+export type ConfigSchemas = ReturnType<typeof createSchemas>;
+
+function createConfigSchema(
+  policies: ReturnType<typeof policiesSchema<typeof policyKinds>>,
+  routes: RouteList,
+) {
   return z.strictObject({
     $schema: z.string().optional().describe("Where an editor finds the JSON Schema of this file."),
     name: z
@@ -109,27 +115,9 @@ export function createConfigSchema(own: readonly OwnPolicyKind[]) {
       )
       .prefault({})
       .describe("The services behind the gateway, by name."),
-    signingKeys: signingKeysSchema
-      .prefault({})
-      .describe("The keys that the gateway signs tokens with, in lists by name: one for each purpose."),
-    revocations: revocationsSchema
-      .prefault({})
-      .describe("Zones, by name, in which the gateway remembers revoked tokens until they have expired."),
-    plans: plansSchema
-      .optional()
-      .describe("The plans that there are, so that another name is a mistake. Unset: any name is a plan."),
-    tenants: tenantsSchema
-      .prefault({})
-      .describe("The tenants, by name, of which the policy tenant finds one."),
-    claims: claimTypesSchema
-      .optional()
-      .describe(
-        "The claims of callers, each with its type: a name that is not here is a mistake, and so is a caller's claim of another type.",
-      ),
-    policies: policiesSchema(kinds).prefault({}).describe("Policies for every route."),
-    routes: createRouteList(switchablePoliciesSchema(kinds)).describe(
-      "Routes and groups of routes; the most specific match wins.",
-    ),
+    ...sectionSchemas,
+    policies: policies.prefault({}).describe("Policies for every route."),
+    routes: routes.describe("Routes and groups of routes; the most specific match wins."),
     limits: limitsSchema.prefault({}).describe("Bounds on what clients may send."),
     timeouts: clientTimeoutsSchema.prefault({}).describe("Bounds on every wait for a client."),
     drain: duration({ min: 0 })
@@ -139,8 +127,11 @@ export function createConfigSchema(own: readonly OwnPolicyKind[]) {
   });
 }
 
+/** Those of a config that uses none of its own. */
+export const schemas = createSchemas([]);
+
 /** The whole config: the one source of its types, its checks, the JSON Schema and the reference. */
-export const configSchema = createConfigSchema([]);
+export const configSchema = schemas.config;
 
 /** A config as it is written, and as it is once checked. */
 export type ConfigInput = z.input<typeof configSchema> & {
@@ -152,8 +143,6 @@ export type Config = z.output<typeof configSchema> & { readonly use?: readonly O
 export type RouteInput = z.input<RouteSchema>;
 export type RouteConfig = z.output<RouteSchema>;
 
-type GroupFields = ReturnType<typeof createGroupFields>;
-
 export interface GroupInput extends z.input<GroupFields> {
   routes: (RouteInput | GroupInput)[];
 }
@@ -161,12 +150,4 @@ export interface GroupConfig extends z.output<GroupFields> {
   routes: (RouteConfig | GroupConfig)[];
 }
 
-/** The policies of a group or route, by kind; false where an inherited one is switched off. */
-export type RoutePoliciesConfig = z.output<typeof routePolicies>;
-
 export type { ServiceConfig } from "../services/schema.ts";
-
-/** Whether an entry of `routes` is a group. */
-export function isGroup(entry: RouteConfig | GroupConfig): entry is GroupConfig {
-  return "prefix" in entry;
-}

@@ -10,6 +10,7 @@ import type { Clock } from "../host/host.ts";
 import { SIGNATURE_ALGORITHMS } from "../lib/signature-algorithms.ts";
 import { secret } from "../lib/schema.ts";
 import { isObject } from "./plain.ts";
+import { defineSection } from "./section.ts";
 import { collectIssues, formatPath, type ConfigIssue, type ConfigPath } from "./issue.ts";
 
 // YAML reads the text of a JWK as an object.
@@ -39,29 +40,33 @@ const signingKeySchema = z.strictObject({
     .describe("When it begins to sign; it is published before. By default it may at once."),
 });
 
-export const signingKeysSchema = z.record(
-  z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, "expected letters, digits and '-'"),
-  z
-    .array(signingKeySchema)
-    .min(1)
-    .describe("The newest key first: of those whose signsFrom has come, the first signs."),
-);
-
 /** A list of keys; undefined stands for one whose mistakes have been told. */
 type KeyList = readonly (SigningKeyConfig | undefined)[];
 
-/** As much of `signingKeys` as can be read, of a config that is wrong somewhere. */
-export function parseSigningKeys(sets: unknown): Readonly<Record<string, KeyList>> {
-  if (!isObject(sets)) return {};
-  const lists = Object.entries(sets).map(([name, list]) => [
-    name,
-    Array.isArray(list) ? list.map((key) => signingKeySchema.safeParse(key).data) : [],
-  ]);
-  return Object.fromEntries(lists) as Record<string, KeyList>;
-}
+export const signingKeys = defineSection({
+  schema: z
+    .record(
+      z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, "expected letters, digits and '-'"),
+      z
+        .array(signingKeySchema)
+        .min(1)
+        .describe("The newest key first: of those whose signsFrom has come, the first signs."),
+    )
+    .prefault({})
+    .describe("The keys that the gateway signs tokens with, in lists by name: one for each purpose."),
+  parse(written): Readonly<Record<string, KeyList>> {
+    const lists = Object.entries(isObject(written) ? written : {}).map(([name, list]): [string, KeyList] => [
+      name,
+      Array.isArray(list) ? list.map((key) => signingKeySchema.safeParse(key).data) : [],
+    ]);
+    return Object.fromEntries(lists);
+  },
+  read: (sets: Readonly<Record<string, KeyList>>, { host }, issues) => ({
+    signingKeys: readSigningKeys(sets, host.clock, issues),
+  }),
+});
 
-/** Reads the keys of a config by the names of their lists; mistakes are added to `issues`, and what they concern is left out. */
-export function readSigningKeys(
+function readSigningKeys(
   sets: Readonly<Record<string, KeyList>>,
   clock: Clock,
   issues: ConfigIssue[],

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { identityHeaderName } from "../callers/identity-header.ts";
 import { checkPlan, featureName, planName, TENANT_NAME } from "../callers/tenant-schema.ts";
+import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import type { Tenant } from "../core/tenant.ts";
 import { fieldValue } from "../http/field-schema.ts";
 import { collectIssues, type ConfigIssue } from "./issue.ts";
+import { policyKinds } from "../policies/index.ts";
 import { parseNamed } from "./plain.ts";
+import { defineSection } from "./section.ts";
 
 /** Every name is looked for in every request, to delete what clients send under it: there cannot be thousands. */
 const MOST_HEADER_NAMES = 32;
@@ -21,27 +24,22 @@ const tenantSchema = z.strictObject({
     .describe("Header fields for services, names in lower case. No client can set them, of any tenant."),
 });
 
-export const plansSchema = z.array(planName).min(1);
-
-export const tenantsSchema = z.record(
-  z.string().regex(TENANT_NAME, "expected 1 to 64 letters, digits, '.', '_' and '-', no sign first"),
-  tenantSchema,
-);
-
 type TenantConfigs = Readonly<Record<string, z.output<typeof tenantSchema>>>;
 
-/** As much of `tenants` as can be read, of a config that is wrong somewhere: each has its name, at least. */
-export function parseTenants(tenants: unknown): TenantConfigs {
-  return parseNamed(tenantSchema, tenants);
-}
+export const tenants = defineSection({
+  schema: z
+    .record(
+      z.string().regex(TENANT_NAME, "expected 1 to 64 letters, digits, '.', '_' and '-', no sign first"),
+      tenantSchema,
+    )
+    .prefault({})
+    .describe("The tenants, by name, of which the policy tenant finds one."),
+  parse: (written) => parseNamed(tenantSchema, written),
+  read: (configs: TenantConfigs, { plans }, issues) => ({ tenants: readTenants(configs, plans, issues) }),
+  checkUses: ({ tenants }, kinds, issues) => checkTenantsUsed(tenants, kinds, issues),
+});
 
-/** The plans of a config that is wrong somewhere. */
-export function parsePlans(plans: unknown): readonly string[] | undefined {
-  return plansSchema.safeParse(plans).data;
-}
-
-/** Reads the tenants of a config; mistakes are added to `issues`. */
-export function readTenants(
+function readTenants(
   configs: TenantConfigs,
   plans: readonly string[] | undefined,
   issues: ConfigIssue[],
@@ -67,4 +65,19 @@ export function readTenants(
     });
   }
   return tenants;
+}
+
+/** Tenants that nothing looks for would neither be limited nor suspended. */
+function checkTenantsUsed(
+  tenants: ReadonlyMap<string, Tenant>,
+  kinds: ReadonlySet<AnyPolicyKind>,
+  issues: ConfigIssue[],
+): void {
+  const finding = (policyKinds as readonly AnyPolicyKind[]).filter(
+    ({ establishes }) => establishes === "tenant",
+  );
+  if (tenants.size === 0 || finding.some((kind) => kinds.has(kind))) return;
+  const names = finding.map(({ name }) => name).join(" or ");
+  const message = "no policy asks for which tenant a request is, so this is never looked at";
+  issues.push({ path: ["tenants"], message, hint: `add to policies: ${names}`, atKey: true });
 }

@@ -6,18 +6,24 @@ import { isObject } from "./plain.ts";
 
 /** The policies of a config's own, and the rest of it, as it is written. */
 export interface Used {
-  readonly use: readonly OwnPolicyKind[];
+  /** Undefined where it uses none. */
+  readonly use: readonly OwnPolicyKind[] | undefined;
   readonly written: unknown;
   readonly issues: readonly ConfigIssue[];
 }
 
 /** Takes `use` out of a config: what it lists decides what the rest may be. */
 export function takeUse(config: unknown): Used {
-  if (!isObject(config) || config["use"] === undefined) return { use: [], written: config, issues: [] };
+  if (!isObject(config) || config["use"] === undefined)
+    return { use: undefined, written: config, issues: [] };
   const { use: listed, ...written } = config;
   const hint = "a policy is what definePolicy returns, in a config in TypeScript or JavaScript";
   if (!Array.isArray(listed))
-    return { use: [], written, issues: [{ path: ["use"], message: "expected a list of policies", hint }] };
+    return {
+      use: undefined,
+      written,
+      issues: [{ path: ["use"], message: "expected a list of policies", hint }],
+    };
   const issues: ConfigIssue[] = [];
   const use: OwnPolicyKind[] = [];
   for (const [index, kind] of (listed as unknown[]).entries()) {

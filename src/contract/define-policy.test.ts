@@ -83,13 +83,13 @@ for (const [name, create, message] of unmade) {
 }
 
 test("facts that fail name the policy", () => {
-  const facts = (): never => {
-    throw new Error("none");
-  };
-  assert.throws(
-    () => definePolicy({ ...right, facts }).facts!({}, testAround()),
-    /facts of the policy myPolicy failed/,
-  );
+  const kind = definePolicy({
+    ...right,
+    facts: () => {
+      throw new Error("none");
+    },
+  });
+  assert.throws(() => kind.facts!({}, testAround()), /facts of the policy myPolicy failed/);
 });
 
 test("a mistake that create finds keeps its place and hint", () => {

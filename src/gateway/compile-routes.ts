@@ -1,47 +1,28 @@
 import type { Handler } from "../core/handler.ts";
-import { closePolicy, UNMADE } from "../contract/any-policy.ts";
+import type { RouteSummary, Surroundings } from "../contract/around.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import { createRoute, type Route } from "../core/route.ts";
-import { checkClaims } from "../config/claim-check.ts";
-import { collectIssues, type ConfigIssue, type ConfigPath } from "../config/issue.ts";
-import {
-  isGroup,
-  type Config,
-  type GroupConfig,
-  type RouteConfig,
-  type RoutePoliciesConfig,
-} from "../config/schema.ts";
-import { handlerKinds } from "../handlers/index.ts";
-import type { HandlerKind } from "../contract/handler-kind.ts";
-import { NO_FACTS, type Facts } from "../contract/facts.ts";
-import type { Around, RouteSummary, Surroundings } from "../contract/around.ts";
-import { policyKinds } from "../policies/index.ts";
+import type { ConfigIssue } from "../config/issue.ts";
+import { KindMaker, routeName } from "../config/make-kinds.ts";
+import type { PlacedPolicy } from "../config/placed-policy.ts";
+import { placesOf, type Place } from "../config/places.ts";
+import type { Config } from "../config/schema.ts";
+import { isGroup, type RouteTree } from "../config/tree.ts";
 import type { Borrowing } from "../state/store.ts";
-import type { State } from "../state/state.ts";
 import type { RouteEntry } from "../router/router.ts";
 import { forward } from "../services/forward.ts";
 import type { Service } from "../services/service.ts";
 import { notFoundHandler } from "./automatic.ts";
-import { StepComposer, type PlacedPolicy } from "./compose-steps.ts";
-import { nameOf, patternOf, type Entry } from "./entry-name.ts";
-import { HeaderUses } from "./header-uses.ts";
-import { NeedsCheck } from "./policy-needs.ts";
+import { StepComposer } from "./compose-steps.ts";
 import { servicePathOf } from "./service-path.ts";
 
-/** What a route has from the config and the groups around it. */
-interface Inherited {
-  readonly prefix: string;
-  readonly hosts: readonly string[];
-  readonly stripPrefix: boolean;
-  /** The policies of each kind, outermost first: one, none where it is switched off, or several where they add up. */
-  readonly policies: ReadonlyMap<AnyPolicyKind, readonly PlacedPolicy[]>;
-}
-
 export interface CompiledRoutes {
-  readonly entries: RouteEntry<Route>[];
-  readonly summaries: RouteSummary[];
+  readonly entries: readonly RouteEntry<Route>[];
+  readonly summaries: readonly RouteSummary[];
   /** The routes that a service answers. */
-  readonly forwards: Map<Route, Service>;
+  readonly forwards: ReadonlyMap<Route, Service>;
+  /** Those of its policies. */
+  readonly kinds: ReadonlySet<AnyPolicyKind>;
   readonly identityHeaders: Iterable<string>;
 }
 
@@ -53,189 +34,84 @@ export function compileRoutes(
   borrowing: Borrowing,
   issues: ConfigIssue[],
 ): CompiledRoutes {
-  const compiler = new RouteCompiler(config, services, surroundings, borrowing, issues);
-  const nothing: Inherited = { prefix: "", hosts: [], stripPrefix: false, policies: new Map() };
-  const root = compiler.inherit(nothing, { policies: config.policies }, []);
-  compiler.addFallback(root);
-  compiler.addEntries(config.routes, root, ["routes"]);
-  compiler.checkWhole();
-  return compiler;
+  const maker = new KindMaker(config.use, surroundings, borrowing, issues);
+  const compiler = new RouteCompiler(config, services, maker);
+  for (const place of placesOf<never>(config)) compiler.add(place);
+  maker.headers.checkUses();
+  const { entries, summaries, forwards } = compiler;
+  const { kinds, headers } = maker;
+  return { entries, summaries, forwards, kinds, identityHeaders: headers.identityHeaders };
 }
 
-class RouteCompiler implements CompiledRoutes {
+class RouteCompiler {
   readonly entries: RouteEntry<Route>[] = [];
   readonly summaries: RouteSummary[] = [];
   readonly forwards = new Map<Route, Service>();
 
-  readonly #config: Config;
+  readonly #bodyBytes: number;
   readonly #services: ReadonlyMap<string, Service>;
-  readonly #surroundings: Surroundings;
-  readonly #borrowing: Borrowing;
-  readonly #issues: ConfigIssue[];
-  readonly #needs: NeedsCheck;
-  readonly #headers: HeaderUses;
-  readonly #kinds: readonly AnyPolicyKind[];
+  readonly #maker: KindMaker;
   readonly #composer: StepComposer;
-  #namesTenant = false;
 
-  constructor(
-    config: Config,
-    services: ReadonlyMap<string, Service>,
-    surroundings: Surroundings,
-    borrowing: Borrowing,
-    issues: ConfigIssue[],
-  ) {
-    this.#config = config;
+  constructor(config: Config, services: ReadonlyMap<string, Service>, maker: KindMaker) {
+    this.#bodyBytes = config.limits.body;
     this.#services = services;
-    this.#surroundings = surroundings;
-    this.#borrowing = borrowing;
-    this.#issues = issues;
-    this.#kinds = [...policyKinds, ...(config.use ?? [])];
-    this.#composer = new StepComposer(config.use ?? []);
-    this.#needs = new NeedsCheck(issues);
-    this.#headers = new HeaderUses(issues);
+    this.#maker = maker;
+    this.#composer = new StepComposer(config.use);
   }
 
-  get identityHeaders(): Iterable<string> {
-    return this.#headers.identityHeaders;
-  }
-
-  addEntries(list: readonly (RouteConfig | GroupConfig)[], inherited: Inherited, path: ConfigPath): void {
-    for (const [index, entry] of list.entries()) {
-      const at = [...path, index];
-      const own = this.inherit(inherited, entry, at);
-      if (!isGroup(entry)) {
-        this.#addRoute(entry, own, at);
-        continue;
-      }
-      const inside = { ...own, prefix: own.prefix + entry.prefix };
-      this.addFallback(inside);
-      this.addEntries(entry.routes, inside, [...at, "routes"]);
-    }
+  add(place: Place): void {
+    const policies = this.#maker.makePolicies(place);
+    if (isGroup(place.entry)) return this.#addFallback(place, policies);
+    const service = this.#services.get(place.entry.service ?? "");
+    const made = this.#maker.makeRoute(place.entry, place, policies);
+    const handler: Handler | undefined =
+      service === undefined ? made : { handle: (x) => forward(x, service) };
+    if (handler !== undefined) this.#addRoute(place.entry, place, policies, handler, service);
   }
 
   /**
    * What is not found below a prefix meets the prefix's policies first: unknown paths are neither free nor told to strangers. Those
    * that need what only the routes below establish, such as a limit by caller, have nobody to ask about.
    */
-  addFallback(inherited: Inherited): void {
+  #addFallback({ prefix, pattern, hosts }: Place, policies: readonly PlacedPolicy[]): void {
     this.entries.push({
       methods: [],
-      hosts: inherited.hosts,
-      path: inherited.prefix === "" ? "/" : inherited.prefix,
+      hosts,
+      path: prefix === "" ? "/" : prefix,
       fallback: true,
       value: createRoute({
-        name: `${inherited.prefix}/* (no route)`,
-        pattern: `${inherited.prefix}/*`,
+        name: `${pattern} (no route)`,
+        pattern,
         handler: notFoundHandler,
-        steps: this.#composer.compose(this.#withoutUnmet(this.#inOrder(inherited.policies))),
-        limits: { bodyBytes: this.#config.limits.body },
+        steps: this.#composer.compose(this.#withoutUnmet(policies)),
+        limits: { bodyBytes: this.#bodyBytes },
       }),
     });
   }
 
-  /** Lays an entry's own fields over what it inherits, and makes its policies: once, for all routes that share them. */
-  inherit(inherited: Inherited, entry: Entry, path: ConfigPath): Inherited {
-    const policies = new Map(inherited.policies);
-    for (const kind of this.#kinds) {
-      const config: unknown = entry.policies?.[kind.name as keyof RoutePoliciesConfig];
-      if (config === undefined) continue;
-      if (config === false) {
-        policies.set(kind, []);
-        continue;
-      }
-      const outer = policies.get(kind) ?? [];
-      const facts = kind.facts?.(config, this.#surroundings) ?? NO_FACTS;
-      const amended = facts.inheritance === "amends" ? outer[0] : undefined;
-      const placed = this.#createPolicy(
-        kind,
-        config,
-        facts,
-        [...path, "policies", kind.name],
-        patternOf(inherited, entry),
-        this.#borrowing.at(...nameOf(inherited, entry), kind.name),
-        amended,
-      );
-      policies.set(kind, facts.inheritance === "adds" ? [...outer, placed] : [placed]);
-    }
-    return {
-      prefix: inherited.prefix,
-      hosts: entry.host ?? inherited.hosts,
-      stripPrefix: entry.stripPrefix ?? inherited.stripPrefix,
-      policies,
-    };
-  }
-
-  /** Checks what only shows once all of the config is known. */
-  checkWhole(): void {
-    this.#headers.checkUses();
-    this.#checkTenants();
-  }
-
-  /** Tenants that nothing looks for would neither be limited nor suspended. */
-  #checkTenants(): void {
-    if (this.#namesTenant || Object.keys(this.#config.tenants).length === 0) return;
-    const names = this.#kinds.filter(({ establishes }) => establishes === "tenant").map(({ name }) => name);
-    const message = "no policy asks for which tenant a request is, so this is never looked at";
-    this.#issues.push({
-      path: ["tenants"],
-      message,
-      hint: `add to policies: ${names.join(" or ")}`,
-      atKey: true,
-    });
-  }
-
-  #createPolicy(
-    kind: AnyPolicyKind,
-    config: unknown,
-    facts: Facts,
-    path: ConfigPath,
-    pattern: string,
-    state: State,
-    amended: PlacedPolicy | undefined,
-  ): PlacedPolicy {
-    const around: Around = {
-      ...this.#surroundings,
-      place: path,
-      state,
-      pattern,
-      amended: amended?.policy,
-    };
-    // Where it cannot be made, something stands in its place: that routes lack it is not a second mistake.
-    const policy = collectIssues(this.#issues, path, () => kind.create(config, around)) ?? UNMADE;
-    const placed: PlacedPolicy = { kind, path, policy, facts };
-    this.#borrowing.beforeRelease(() => closePolicy(policy));
-    this.#needs.add(placed, amended);
-    if (around.claimTypes !== undefined)
-      checkClaims(facts.claims ?? [], around.claimTypes, path, this.#issues);
-    this.#namesTenant ||= kind.establishes === "tenant";
-    this.#headers.add(placed);
-    return placed;
-  }
-
-  #addRoute(config: RouteConfig, inherited: Inherited, path: ConfigPath): void {
-    const pattern = inherited.prefix + config.path;
-    const handler = this.#createHandler(config, inherited, path);
-    if (handler === undefined) return;
+  #addRoute(
+    config: RouteTree<never>,
+    { prefix, pattern, hosts, stripPrefix }: Place,
+    policies: readonly PlacedPolicy[],
+    handler: Handler,
+    service: Service | undefined,
+  ): void {
     const methods = config.method ?? [];
-    const policies = this.#inOrder(inherited.policies);
     const route = createRoute({
-      name: config.id ?? `${methods.length === 0 ? "*" : methods.join(",")} ${pattern}`,
+      name: routeName(config, pattern),
       pattern,
       handler,
       service: config.service ?? "",
       steps: this.#composer.compose(policies),
-      servicePath: servicePathOf(config.rewrite, inherited.stripPrefix ? inherited.prefix : ""),
-      limits: { bodyBytes: config.limits?.body ?? this.#config.limits.body },
+      servicePath: servicePathOf(config.rewrite, stripPrefix ? prefix : ""),
+      limits: { bodyBytes: config.limits?.body ?? this.#bodyBytes },
       encodedSlashes: config.encodedSlashes === true,
     });
-    this.#needs.checkRoute(route.name, pattern, policies);
-    this.#headers.checkRoute(route.name, policies);
-    this.#headers.addMatch(config.headers, path);
-    if (config.service !== undefined) this.forwards.set(route, this.#services.get(config.service)!);
+    if (service !== undefined) this.forwards.set(route, service);
     this.entries.push({
       methods,
-      hosts: inherited.hosts,
+      hosts,
       path: pattern,
       ...(config.headers === undefined ? {} : { headers: config.headers }),
       ...(config.query === undefined ? {} : { query: config.query }),
@@ -244,13 +120,8 @@ class RouteCompiler implements CompiledRoutes {
     this.summaries.push({ path: pattern, methods, auth: route.identity !== undefined });
   }
 
-  /** The policies that are on, in the order of their kinds. */
-  #inOrder(policies: Inherited["policies"]): readonly PlacedPolicy[] {
-    return this.#kinds.flatMap((kind) => policies.get(kind) ?? []);
-  }
-
   #withoutUnmet(list: readonly PlacedPolicy[]): readonly PlacedPolicy[] {
-    const unmet = this.#needs.unmet(list);
+    const unmet = this.#maker.needs.unmet(list);
     if (unmet.length === 0) return list;
     const rest = list.flatMap((placed): readonly PlacedPolicy[] => {
       if (!unmet.includes(placed)) return [placed];
@@ -261,22 +132,5 @@ class RouteCompiler implements CompiledRoutes {
     });
     // What is left out may have established what another one needs.
     return this.#withoutUnmet(rest);
-  }
-
-  #createHandler(config: RouteConfig, inherited: Inherited, path: ConfigPath): Handler | undefined {
-    if (config.service !== undefined) {
-      const service = this.#services.get(config.service)!;
-      return { handle: (x) => forward(x, service) };
-    }
-    const { kind: name, config: own } = config.handler!;
-    const kind = (handlerKinds as readonly HandlerKind[]).find((candidate) => candidate.name === name)!;
-    return collectIssues(this.#issues, [...path, "handler", name], () =>
-      kind.create(own, {
-        ...this.#surroundings,
-        place: [...path, "handler", name],
-        state: this.#borrowing.at(...nameOf(inherited, config), "handler", name),
-        pattern: patternOf(inherited, config),
-      }),
-    );
   }
 }

@@ -1,4 +1,3 @@
-import { withStandardClaims } from "../callers/claim-type.ts";
 import type { Events } from "../core/events.ts";
 import type { Exchange, Match } from "../core/exchange.ts";
 import type { Handler } from "../core/handler.ts";
@@ -8,9 +7,7 @@ import { createRoute, type Route } from "../core/route.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { ConfigError, type ConfigIssue } from "../config/issue.ts";
 import type { Config } from "../config/schema.ts";
-import { checkRevocationsUsed, createRevocations } from "../config/revocations.ts";
-import { readSigningKeys } from "../config/signing-keys.ts";
-import { readTenants } from "../config/tenants.ts";
+import { checkSectionsUsed, readSections } from "../config/sections.ts";
 import type { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import type { Borrowing, StateStore } from "../state/store.ts";
@@ -80,11 +77,7 @@ function compileWith(
   const around: Surroundings = {
     host,
     events,
-    tenants: readTenants(config.tenants, config.plans, issues),
-    plans: config.plans,
-    claimTypes: withStandardClaims(config.claims),
-    signingKeys: readSigningKeys(config.signingKeys, host.clock, issues),
-    revocations: createRevocations(config.revocations, borrowing.at("revocations"), host.clock),
+    ...readSections(config, { host, state: borrowing.at("sections") }, issues),
     gateway: {
       name: config.name,
       loopback: settings.loopback,
@@ -94,7 +87,7 @@ function compileWith(
     },
   };
   const compiled = compileRoutes(config, services, around, borrowing, issues);
-  if (issues.length === 0) checkRevocationsUsed(around.revocations, issues);
+  checkSectionsUsed(around, compiled.kinds, issues);
   if (issues.length > 0) throw new ConfigError(issues);
   summaries = compiled.summaries;
   const router = new Router(compiled.entries);

@@ -1,5 +1,5 @@
-import { formatPath, type ConfigPath } from "../config/issue.ts";
-import type { Facts } from "../contract/facts.ts";
+import { formatPath } from "../config/issue.ts";
+import type { PlacedPolicy } from "../config/placed-policy.ts";
 import type { AnyPolicy } from "../contract/any-policy.ts";
 import type { OwnPolicyKind } from "../contract/own-policy.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";
@@ -9,21 +9,13 @@ import type { Policy } from "../core/policy.ts";
 import type { Stage, Step } from "../core/route.ts";
 import { policyStages } from "../policies/index.ts";
 
-/** A policy at its place in the config; routes that inherit it share it. */
-export interface PlacedPolicy {
-  readonly kind: AnyPolicyKind;
-  readonly path: ConfigPath;
-  readonly policy: AnyPolicy;
-  readonly facts: Facts;
-}
-
 /** Makes the steps of routes out of the policies that they have, in the order of `policies/index.ts`; users' own stand last in their stage. */
 export class StepComposer {
   /** Routes that share their authenticators share the step: whether two routes ask for the same is seen by identity. */
   readonly #identitySteps: IdentityStep[] = [];
   readonly #kinds: Readonly<Record<Stage, readonly AnyPolicyKind[]>>;
 
-  constructor(own: readonly OwnPolicyKind[]) {
+  constructor(own: readonly OwnPolicyKind[] = []) {
     const { entrance, identity, behind } = policyStages;
     const ownAt = (stage: Stage): readonly AnyPolicyKind[] => own.filter((kind) => kind.stage === stage);
     this.#kinds = {

@@ -24,3 +24,21 @@ export function fileFieldsOf(
   if (def.type === "pipe") return below(def.in);
   return "innerType" in def ? below(def.innerType) : [];
 }
+
+/** The files that a value names in such fields, as it is written. */
+export function filesIn(schema: z.core.$ZodType, value: unknown): readonly string[] {
+  if (fileFields.get(schema) !== undefined) return typeof value === "string" ? [value] : [];
+  const { def } = schema._zod as z.core.$ZodTypes["_zod"];
+  if (def.type === "union") return def.options.flatMap((option) => filesIn(option, value));
+  if (def.type === "pipe") return filesIn(def.in, value);
+  if ("innerType" in def) return filesIn(def.innerType, value);
+  if (typeof value !== "object" || value === null || Array.isArray(value) !== (def.type === "array"))
+    return [];
+  const parts = Object.entries(value);
+  if (def.type === "array") return parts.flatMap(([, part]) => filesIn(def.element, part));
+  if (def.type === "record") return parts.flatMap(([, part]) => filesIn(def.valueType, part));
+  if (def.type !== "object") return [];
+  return parts.flatMap(([key, part]) =>
+    Object.hasOwn(def.shape, key) ? filesIn(def.shape[key]!, part) : [],
+  );
+}

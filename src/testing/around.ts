@@ -1,4 +1,5 @@
 import type { Around, GatewayView } from "../contract/around.ts";
+import { parseSections, readSections } from "../config/sections.ts";
 import type { Host } from "../host/host.ts";
 import { EventLog } from "../observe/event-log.ts";
 import { StateStore, type Borrowing } from "../state/store.ts";
@@ -20,17 +21,14 @@ type Given = Partial<Omit<Around, "gateway">> & { readonly gateway?: Partial<Gat
  * of events, unless told. */
 export function testAround(given: Given = {}): Around {
   const { host = simulatedHost() } = given;
+  const state = testState(host).at("test", ++places);
   return {
     host,
     events: new EventLog(host),
     place: [],
-    state: testState(host).at("test", ++places),
+    state,
     pattern: "/*",
-    tenants: new Map(),
-    plans: undefined,
-    claimTypes: undefined,
-    revocations: new Map(),
-    signingKeys: new Map(),
+    ...readSections(parseSections({}), { host, state }, []),
     ...given,
     gateway: {
       name: "portcullis",

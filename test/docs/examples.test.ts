@@ -9,7 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { ConfigError } from "../../src/config/issue.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { isObject } from "../../src/config/plain.ts";
-import { idleHost } from "../../src/config/trial.ts";
+import { idleHost } from "../../src/host/idle-host.ts";
 import { readYaml } from "../../src/config/yaml-source.ts";
 import { testPrivateKey, toJwk, toPem } from "../../src/testing/private-keys.ts";
 import { Gateway } from "../../src/workers/gateway.ts";

@@ -157,6 +157,11 @@ const mistakes: readonly [string, object, string][] = [
     "policies.tierCheck: tierCheck asks who is calling, and no policy of the route * /tier establishes that (give the route one of jwt, introspection, apiKey, basic; or tierCheck: false)",
   ],
   [
+    "a route without what it needs, in a config that is wrong elsewhere",
+    { listn: {}, policies: { tierCheck: { claim: "tier" } } },
+    'listn: unknown field "listn" (did you mean "listen"?)\npolicies.tierCheck: tierCheck asks who is calling, and no policy of the route * /tier establishes that (give the route one of jwt, introspection, apiKey, basic; or tierCheck: false)',
+  ],
+  [
     "a claim that nobody has",
     { claims: { tire: "string" }, policies: { jwt, tierCheck: { claim: "tier" } } },
     'policies.tierCheck.claim: there is no claim "tier" among those at claims (did you mean "tire"?)',

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError, formatPath } from "../config/issue.ts";
-import { parseConfig } from "../config/parse.ts";
+import { ConfigError, formatPath } from "./issue.ts";
+import { parseConfig } from "./parse.ts";
 import { newKey, PEPPER } from "../policies/api-key/testing.ts";
 import { simulatedHost } from "../simulation/simulated-host.ts";
 import { Gateway } from "../workers/gateway.ts";

@@ -1,6 +1,6 @@
-import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
+import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";
-import type { PlacedPolicy } from "./compose-steps.ts";
+import type { PlacedPolicy } from "./placed-policy.ts";
 
 interface Use {
   readonly header: string;

@@ -1,10 +1,10 @@
-import type { ConfigIssue, ConfigPath } from "../config/issue.ts";
+import type { ConfigIssue, ConfigPath } from "./issue.ts";
 import { suggest } from "../lib/suggest.ts";
 import type { PolicyNeeds } from "../contract/facts.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";
 import { policyKinds } from "../policies/index.ts";
 import { parsePattern } from "../router/pattern.ts";
-import type { PlacedPolicy } from "./compose-steps.ts";
+import type { PlacedPolicy } from "./placed-policy.ts";
 
 interface Needy {
   readonly kind: AnyPolicyKind;
