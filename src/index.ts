@@ -2,8 +2,8 @@
 import { parseConfig } from "./config/parse.ts";
 import type { ConfigInput } from "./config/schema.ts";
 import type { Host } from "./host/host.ts";
-import { createGateway as createFromConfig } from "./workers/create-gateway.ts";
-import type { Gateway } from "./workers/public-gateway.ts";
+import { createGateway as createFromConfig } from "./gateway/create-gateway.ts";
+import type { Gateway } from "./gateway/public.ts";
 
 /** What a gateway is given beside its config. */
 export interface GatewaySettings {
@@ -54,4 +54,4 @@ export { ConfigMistake } from "./lib/config-mistake.ts";
 export type { AllowRequest } from "./policies/allow/request.ts";
 export type { AllowFunction } from "./policies/allow/schema.ts";
 export { hashSecret as hashClientSecret, hashSecret as hashPassword } from "./lib/secret-hash.ts";
-export type { Gateway, GatewayAddress } from "./workers/public-gateway.ts";
+export type { Gateway, GatewayAddress } from "./gateway/public.ts";

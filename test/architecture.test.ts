@@ -18,9 +18,9 @@ const ORDER: readonly (readonly string[])[] = [
   ["policies", "services", "router"],
   ["handlers"],
   ["config"],
-  ["gateway"],
+  ["compile"],
   ["listeners", "observe"],
-  ["workers"],
+  ["gateway"],
   ["cli"],
 ];
 
@@ -86,7 +86,7 @@ test("TLS and HTTP/2 stay in host and listeners, logs in host and observe", () =
 });
 
 test("what happens beside requests is told as an event; the log only hears of faults otherwise", () => {
-  const faults = ["src/core/end-exchange.ts", "src/workers/gateway.ts"];
+  const faults = ["src/core/end-exchange.ts", "src/gateway/gateway.ts"];
   const wrong = sources.filter(
     (file) =>
       !/^src\/(?:host|observe)\//.test(file) &&

@@ -1,5 +1,5 @@
 import { setImmediate as nextRealTurn, setTimeout as realTime } from "node:timers/promises";
-import { compile } from "../../src/gateway/compile.ts";
+import { compile } from "../../src/compile/compile.ts";
 import { StateStore } from "../../src/state/store.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
 import type { Host } from "../../src/host/host.ts";

@@ -1,7 +1,7 @@
 import { ConfigError } from "../config/issue.ts";
 import { loadConfig, placeError } from "../config/load.ts";
 import { idleHost } from "../host/idle-host.ts";
-import { Gateway } from "../workers/gateway.ts";
+import { Gateway } from "../gateway/gateway.ts";
 import { describeSize } from "./text.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -3,8 +3,8 @@ import { loadConfig, placeError } from "../config/load.ts";
 import { reportIssues } from "../config/report.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../host/clock.ts";
-import { createGateway } from "../workers/create-gateway.ts";
-import type { Gateway } from "../workers/gateway.ts";
+import { createGateway } from "../gateway/create-gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { describeSize } from "./text.ts";
 import type { Terminal } from "./terminal.ts";
 

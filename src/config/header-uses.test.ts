@@ -4,7 +4,7 @@ import { ConfigError, formatPath } from "./issue.ts";
 import { parseConfig } from "./parse.ts";
 import { newKey, PEPPER } from "../policies/api-key/testing.ts";
 import { simulatedHost } from "../simulation/simulated-host.ts";
-import { Gateway } from "../workers/gateway.ts";
+import { Gateway } from "../gateway/gateway.ts";
 
 const jwt = {
   secret: "a secret that is long enough for HMAC with SHA-256",

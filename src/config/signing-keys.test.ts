@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Gateway } from "../workers/gateway.ts";
+import { Gateway } from "../gateway/gateway.ts";
 import { testPrivateKey, toJwk, toPem } from "../testing/private-keys.ts";
 import { simulatedHost } from "../simulation/simulated-host.ts";
 import { ConfigError, formatPath } from "./issue.ts";

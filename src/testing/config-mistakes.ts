@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigError, formatPath } from "../config/issue.ts";
 import { parseConfig } from "../config/parse.ts";
-import { Gateway } from "../workers/gateway.ts";
+import { Gateway } from "../gateway/gateway.ts";
 import { simulatedHost } from "../simulation/simulated-host.ts";
 
 /** What is wrong with a config, as `place: message (hint)`, on a host that reaches nobody. */

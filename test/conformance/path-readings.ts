@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../src/config/parse.ts";
-import { compile } from "../../src/gateway/compile.ts";
+import { compile } from "../../src/compile/compile.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
 import { ProtocolError } from "../../src/http/protocol-error.ts";
 import { canonicalTarget } from "../../src/http/target.ts";

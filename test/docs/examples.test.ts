@@ -12,7 +12,7 @@ import { isObject } from "../../src/config/plain.ts";
 import { idleHost } from "../../src/host/idle-host.ts";
 import { readYaml } from "../../src/config/yaml-source.ts";
 import { testPrivateKey, toJwk, toPem } from "../../src/testing/private-keys.ts";
-import { Gateway } from "../../src/workers/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 
 /** What the examples take from the environment. */
 const ENVIRONMENT = {

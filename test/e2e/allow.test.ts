@@ -5,7 +5,7 @@ import { SignJWT } from "jose";
 import { ConfigError } from "../../src/config/issue.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { createGateway, type AllowRequest, type Caller, type ConfigInput } from "../../src/index.ts";
-import { Gateway } from "../../src/workers/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { stage } from "./harness.ts";
 import { newKey, PEPPER } from "../../src/policies/api-key/testing.ts";

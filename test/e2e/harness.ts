@@ -18,7 +18,7 @@ import { EventLog } from "../../src/observe/event-log.ts";
 import { Breaker, REFUSED, type Outcome, type Permit } from "../../src/services/breaker/breaker.ts";
 import { testSteps } from "../../src/testing/steps.ts";
 import { RecordedLog, SimulatedClock, simulatedHost } from "../../src/simulation/simulated-host.ts";
-import { Gateway } from "../../src/workers/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 import { eventually, RawPeer, RawService, type RawMessage } from "./raw-peer.ts";
 
 /** Permits of all breakers of this process that are not settled; tests of a breaker alone may have left some before. */

@@ -5,7 +5,7 @@ import { ConfigError } from "../../src/config/issue.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { SECRET } from "../../src/policies/jwt/testing.ts";
 import { simulatedHost } from "../../src/simulation/simulated-host.ts";
-import { Gateway } from "../../src/workers/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 
 const jwt = { secret: SECRET, algorithms: ["HS256"] };
 const answer = (handler: object, path = "/") => ({ routes: [{ path, handler }] });

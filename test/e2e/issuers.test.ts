@@ -9,8 +9,8 @@ import { ConfigError } from "../../src/config/issue.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { SimulatedIssuers } from "../../src/policies/jwt/simulated-issuer/testing.ts";
 import { simulatedHost } from "../../src/simulation/simulated-host.ts";
-import { createGateway } from "../../src/workers/create-gateway.ts";
-import { Gateway } from "../../src/workers/gateway.ts";
+import { createGateway } from "../../src/gateway/create-gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 

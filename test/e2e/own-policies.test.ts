@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { SignJWT } from "jose";
 import { parseConfig } from "../../src/config/parse.ts";
 import { Deadlines } from "../../src/host/deadlines.ts";
-import { compile } from "../../src/gateway/compile.ts";
+import { compile } from "../../src/compile/compile.ts";
 import {
   claimName,
   ConfigError,

@@ -10,7 +10,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { HEADER, NOW, SECRET, sign } from "../../src/policies/jwt/testing.ts";
 import { simulatedHost } from "../../src/simulation/simulated-host.ts";
-import { Gateway } from "../../src/workers/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 
 const NAMES = ["__proto__", "constructor", "prototype", "hasOwnProperty", "toString", "valueOf"];
 /** Never a key of a config: whoever merges configs would do what they say. */

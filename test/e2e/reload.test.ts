@@ -10,7 +10,7 @@ import { StateStore } from "../../src/state/store.ts";
 import { fileOnDisk } from "../../src/testing/file-on-disk.ts";
 import { testPrivateKey, toPem } from "../../src/testing/private-keys.ts";
 import { simulatedHost } from "../../src/simulation/simulated-host.ts";
-import { Gateway } from "../../src/workers/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 import { OK, service, stage, type Stage } from "./harness.ts";
 import { eventually, refusedUrl, type RawPeer } from "./raw-peer.ts";
 

@@ -7,7 +7,7 @@ import type { Config } from "../../src/config/schema.ts";
 import { StateStore, type SharedState } from "../../src/state/store.ts";
 import { simulatedHost } from "../../src/simulation/simulated-host.ts";
 import { Concurrency } from "../../src/zones/concurrency.ts";
-import { Gateway } from "../../src/workers/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 
 const LIMIT = 60;
 const HELD = 5;

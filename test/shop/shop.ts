@@ -16,7 +16,7 @@ import type { Clock } from "../../src/host/host.ts";
 import { systemNetwork } from "../../src/host/sockets.ts";
 import { createAccessLog } from "../../src/observe/access-log.ts";
 import { simulatedHost, type RecordedLog } from "../../src/simulation/simulated-host.ts";
-import { Gateway } from "../../src/workers/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -4,7 +4,7 @@ import { parseConfig } from "../../config/parse.ts";
 import type { Network } from "../../host/host.ts";
 import { simulatedHost } from "../../simulation/simulated-host.ts";
 import { silentWire } from "../../testing/silent-wire.ts";
-import { Gateway } from "../../workers/gateway.ts";
+import { Gateway } from "../../gateway/gateway.ts";
 
 /** By the address of the peer, empty when it has gone before it was accepted: what the log says. */
 const cases: readonly (readonly [address: string, codes: readonly string[]])[] = [

@@ -1,6 +1,6 @@
 import { parseConfig } from "../config/parse.ts";
 import type { Config, ConfigInput } from "../config/schema.ts";
-import { compile, type CompiledGateway, type ObserversOf } from "../gateway/compile.ts";
+import { compile, type CompiledGateway, type ObserversOf } from "../compile/compile.ts";
 import { Deadlines } from "../host/deadlines.ts";
 import type { Host } from "../host/host.ts";
 import { isLoopback } from "../lib/loopback.ts";
@@ -10,7 +10,7 @@ import { inject } from "../listeners/inject.ts";
 import { EventLog } from "../observe/event-log.ts";
 import { StateStore } from "../state/store.ts";
 import { refuseFixed } from "./fixed.ts";
-import type { GatewayAddress, Gateway as PublicGateway } from "./public-gateway.ts";
+import type { GatewayAddress, Gateway as PublicGateway } from "./public.ts";
 
 export interface GatewaySettings {
   /** Who sees the exchanges; by default nobody does. */
