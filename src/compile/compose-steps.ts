@@ -1,4 +1,4 @@
-import { formatPath } from "../config/issue.ts";
+import { formatPath } from "../lib/config-path.ts";
 import type { PlacedPolicy } from "../config/placed-policy.ts";
 import type { AnyPolicy } from "../contract/any-policy.ts";
 import type { OwnPolicyKind } from "../contract/own-policy.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError, formatPath } from "./issue.ts";
+import { ConfigError } from "./issue.ts";
+import { formatPath } from "../lib/config-path.ts";
 import { parseConfig } from "./parse.ts";
 import { newKey, PEPPER } from "../policies/api-key/testing.ts";
 import { simulatedHost } from "../simulation/simulated-host.ts";

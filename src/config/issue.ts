@@ -3,8 +3,6 @@ import { formatPath, type ConfigPath } from "../lib/config-path.ts";
 import type { ShapeIssue } from "../lib/check-shape.ts";
 import type { ConfigSource } from "./source.ts";
 
-export { formatPath, type ConfigPath };
-
 /** One mistake in a config, and where that is written. */
 export interface ConfigIssue extends ShapeIssue {
   /** The file that the config was read from. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ConfigError, formatPath } from "./issue.ts";
+import { ConfigError } from "./issue.ts";
+import { formatPath } from "../lib/config-path.ts";
 import { parseConfig } from "./parse.ts";
 
 const services = { users: { targets: ["http://127.0.0.1:9001"] } };

@@ -1,6 +1,7 @@
 import { checkShape } from "../lib/check-shape.ts";
-import { ConfigError, formatPath } from "./issue.ts";
-import type { ConfigIssue, ConfigPath } from "./issue.ts";
+import { ConfigError } from "./issue.ts";
+import { formatPath, type ConfigPath } from "../lib/config-path.ts";
+import type { ConfigIssue } from "./issue.ts";
 import { checkListen } from "./listen.ts";
 import { placesOf } from "./places.ts";
 import { isObject } from "./plain.ts";

@@ -1,5 +1,5 @@
 import { policyKinds } from "../policies/index.ts";
-import type { ConfigPath } from "./issue.ts";
+import type { ConfigPath } from "../lib/config-path.ts";
 import { HOLE, isGroup, type ConfigTree, type GroupTree, type Hole, type RouteTree } from "./tree.ts";
 
 /** A group or a route of a config, with what it has from the groups around it. The config itself is the outermost group. */

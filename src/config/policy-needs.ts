@@ -1,4 +1,5 @@
-import type { ConfigIssue, ConfigPath } from "./issue.ts";
+import type { ConfigIssue } from "./issue.ts";
+import type { ConfigPath } from "../lib/config-path.ts";
 import { suggest } from "../lib/suggest.ts";
 import type { PolicyNeeds } from "../contract/facts.ts";
 import type { AnyPolicyKind } from "../contract/policy-kind.ts";

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { styleText } from "node:util";
 import { maskUrls, SECRET_KEY } from "../lib/redact.ts";
-import { formatPath } from "./issue.ts";
+import { formatPath } from "../lib/config-path.ts";
 import type { ConfigError, ConfigIssue } from "./issue.ts";
 import type { ConfigSource, TextRange } from "./source.ts";
 

@@ -1,7 +1,8 @@
 import { suggest } from "../lib/suggest.ts";
 import { compileConditions } from "../router/conditions.ts";
 import { parsePattern } from "../router/pattern.ts";
-import { formatPath, type ConfigIssue, type ConfigPath } from "./issue.ts";
+import type { ConfigIssue } from "./issue.ts";
+import { formatPath, type ConfigPath } from "../lib/config-path.ts";
 import type { Place } from "./places.ts";
 import { HOLE, isGroup, type GroupTree, type Hole, type RouteTree } from "./tree.ts";
 

@@ -5,7 +5,8 @@ import { holdsSecret, redact, SECRET_KEY, VARIABLE_NAME } from "../lib/redact.ts
 import { requirePackage } from "../lib/require-package.ts";
 import { positionAt } from "../lib/text-position.ts";
 import { ConfigError } from "./issue.ts";
-import type { ConfigIssue, ConfigPath } from "./issue.ts";
+import type { ConfigIssue } from "./issue.ts";
+import type { ConfigPath } from "../lib/config-path.ts";
 import { placeIssues } from "./read-config.ts";
 import type { ReadConfig } from "./read-config.ts";
 import type { ConfigSource, TextRange } from "./source.ts";

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { Gateway } from "../gateway/gateway.ts";
 import { testPrivateKey, toJwk, toPem } from "../testing/private-keys.ts";
 import { simulatedHost } from "../simulation/simulated-host.ts";
-import { ConfigError, formatPath } from "./issue.ts";
+import { ConfigError } from "./issue.ts";
+import { formatPath } from "../lib/config-path.ts";
 import { parseConfig } from "./parse.ts";
 
 const [first, second] = [testPrivateKey("ES256"), testPrivateKey("ES256")];

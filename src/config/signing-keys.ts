@@ -11,7 +11,8 @@ import { SIGNATURE_ALGORITHMS } from "../lib/signature-algorithms.ts";
 import { secret } from "../lib/schema.ts";
 import { isObject } from "./plain.ts";
 import { defineSection } from "./section.ts";
-import { collectIssues, formatPath, type ConfigIssue, type ConfigPath } from "./issue.ts";
+import { collectIssues, type ConfigIssue } from "./issue.ts";
+import { formatPath, type ConfigPath } from "../lib/config-path.ts";
 
 // YAML reads the text of a JWK as an object.
 const jwk = z

@@ -4,7 +4,8 @@ import { findJsonProblem } from "../lib/json-problem.ts";
 import { holdsSecret, SECRET_KEY, VARIABLE_NAME } from "../lib/redact.ts";
 import { positionAt } from "../lib/text-position.ts";
 import { ConfigError } from "./issue.ts";
-import type { ConfigIssue, ConfigPath } from "./issue.ts";
+import type { ConfigIssue } from "./issue.ts";
+import type { ConfigPath } from "../lib/config-path.ts";
 import type { ReadConfig } from "./read-config.ts";
 import type { ConfigSource, TextRange } from "./source.ts";
 

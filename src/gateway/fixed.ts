@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { ConfigError, type ConfigIssue, type ConfigPath } from "../config/issue.ts";
+import { ConfigError, type ConfigIssue } from "../config/issue.ts";
+import type { ConfigPath } from "../lib/config-path.ts";
 import type { Config } from "../config/schema.ts";
 
 /** Throws a `ConfigError` with all that differs and that only a restart can change. */

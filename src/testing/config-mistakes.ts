@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ConfigError, formatPath } from "../config/issue.ts";
+import { ConfigError } from "../config/issue.ts";
+import { formatPath } from "../lib/config-path.ts";
 import { parseConfig } from "../config/parse.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { simulatedHost } from "../simulation/simulated-host.ts";
