@@ -1,6 +1,6 @@
 import { isPromise } from "../lib/is-promise.ts";
 import { BODY_TOO_LARGE } from "../http/refusals.ts";
-import { fail, isAnswered, reply, replyLate } from "./respond.ts";
+import { fail, failLate, isAnswered, reply, replyLate } from "./respond.ts";
 import { LOOP_DETECTED } from "./refusals.ts";
 import { refuse, type Reply } from "./reply.ts";
 import type { Exchange } from "./exchange.ts";
@@ -91,15 +91,23 @@ function askHandler(x: Exchange): void {
 
 function continueAfter(x: Exchange, waiting: Promise<Reply | void>, i: number): void {
   waiting
-    .then((answer) => {
-      if (answer !== undefined) replyLate(x, answer, i);
-      else if (!isAnswered(x)) askSteps(x, i + 1);
-    })
+    .then(
+      (answer) => {
+        if (answer !== undefined) replyLate(x, answer, i);
+        else if (!isAnswered(x)) askSteps(x, i + 1);
+      },
+      (error: unknown) => failLate(x, error, i),
+    )
     .catch((error: unknown) => fail(x, error, i));
 }
 
 function answerLater(x: Exchange, answer: Promise<Reply>): void {
-  answer.then((ready) => replyLate(x, ready)).catch((error: unknown) => fail(x, error, x.reached));
+  answer
+    .then(
+      (ready) => replyLate(x, ready),
+      (error: unknown) => failLate(x, error, x.reached),
+    )
+    .catch((error: unknown) => fail(x, error, x.reached));
 }
 
 /** Whether one of the field's members was received by a gateway of that name (RFC 9110, 7.6.3: `1.1 name (comment)`). */

@@ -45,7 +45,10 @@ function runResponseHooks(x: Exchange, from: number): boolean {
         if (x.finished || x.response !== head) return;
         if (runResponseHooks(x, next)) x.source?.resume();
       },
-      (error: unknown) => fail(x, error),
+      (error: unknown) => {
+        if (x.response === head) fail(x, error);
+        else logInternalError(x, error);
+      },
     );
     return false;
   }
@@ -127,6 +130,12 @@ export function isAnswered(x: Exchange): boolean {
 export function replyLate(x: Exchange, answer: Reply, reached = x.reached): void {
   if (isAnswered(x)) discard(answer);
   else reply(x, answer, reached);
+}
+
+/** What was waited for has failed: an error of the gateway itself, unless the request was refused meanwhile; then it is only logged. */
+export function failLate(x: Exchange, error: unknown, reached: number): void {
+  if (isAnswered(x)) logInternalError(x, error);
+  else fail(x, error, reached);
 }
 
 /** Nobody will read it: what makes it must hear of that. */

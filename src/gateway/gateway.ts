@@ -31,7 +31,7 @@ export class Gateway implements PublicGateway {
   readonly #doors: readonly [Door, ...Door[]];
   #config: Config;
   #compiled: CompiledGateway;
-  /** Those of configs before, whose last exchange is not over. */
+  /** Those of configs before, whose last exchange is not over, or which are still closing behind it. */
   readonly #retired = new Set<CompiledGateway>();
   #ready = false;
   #closed: Promise<void> | undefined = undefined;
@@ -84,8 +84,10 @@ export class Gateway implements PublicGateway {
     for (const door of this.#doors) door.use(doorRules(config.listen, config, compiled));
     this.#retired.add(old);
     old.snapshot.inFlight.whenOver(() => {
-      this.#retired.delete(old);
-      old.release().catch((error: unknown) => this.logUncaught(error));
+      old
+        .release()
+        .catch((error: unknown) => this.logUncaught(error))
+        .finally(() => this.#retired.delete(old));
     });
   }
 
@@ -97,8 +99,12 @@ export class Gateway implements PublicGateway {
   async #close(): Promise<void> {
     this.#ready = false;
     await Promise.all(this.#doors.map((door) => door.close(this.#config.drain)));
-    await Promise.all([...this.#retired, this.#compiled].map((compiled) => compiled.release()));
-    await this.#settings.closed();
+    try {
+      await Promise.all([...this.#retired, this.#compiled].map((compiled) => compiled.release()));
+    } finally {
+      // Also where a policy cannot be closed: the log has lines that are not written yet.
+      await this.#settings.closed();
+    }
   }
 
   #compile(config: Config): CompiledGateway {

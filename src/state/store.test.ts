@@ -99,6 +99,24 @@ test("one that cannot be closed keeps none of the others from it, and is told", 
   assert.deepEqual(closed, ["another", "state"]);
 });
 
+test("a state that cannot be closed keeps none of the others from it, and is told", async () => {
+  const store = new StateStore(simulatedHost());
+  const borrowing = store.borrow();
+  const closed: string[] = [];
+  for (const name of ["broken", "whole"]) {
+    borrowing.at().own(
+      [name],
+      () => name,
+      () => {
+        if (name === "broken") throw new Error("no");
+        closed.push(name);
+      },
+    );
+  }
+  await assert.rejects(borrowing.release(), /no/);
+  assert.deepEqual([closed, store.size], [["whole"], 0]);
+});
+
 test("another thread finds what is shared, has a number of its own, and makes nothing that would count for itself alone", () => {
   const host = simulatedHost();
   const store = new StateStore(host);

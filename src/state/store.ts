@@ -187,7 +187,7 @@ export class Borrowing {
   async #release(): Promise<void> {
     // A closer that throws keeps none of the others from closing.
     const closing = this.#closers.map(async (close) => close());
-    for (const kept of this.#borrowed) this.#store.giveBack(kept);
+    for (const kept of this.#borrowed) closing.push((async () => this.#store.giveBack(kept))());
     await Promise.all(closing);
   }
 

@@ -224,37 +224,52 @@ test("hooks that wait run once each, in order, and done exactly once", async (t)
   assert.deepEqual(calls, ["request a", "request b", "response b", "response a", "done b", "done a"]);
 });
 
-test("a body that breaks while the response waits for a hook: one refusal, and never a second head", async (t) => {
-  const hooks: (() => void)[] = [];
-  const gateway = await stageOfRoute(
-    t,
-    {
-      handle: (x) => {
-        x.requestBody.readTo({ body: () => true, bodyEnd: () => {}, bodyAborted: () => {} });
-        return { status: 200, body: stream("never") };
+/** What comes of a hook behind whose back another response has taken the place of its own. */
+const outdated: readonly (readonly [how: string, settle: (hook: PromiseWithResolvers<void>) => void])[] = [
+  ["succeeds", (hook) => hook.resolve()],
+  ["fails", (hook) => hook.reject(new Error("boom"))],
+];
+for (const [how, settle] of outdated) {
+  test(`a body that breaks while the response waits for a hook that ${how}: one refusal, and never a second head`, async (t) => {
+    const hooks: PromiseWithResolvers<void>[] = [];
+    const gateway = await stageOfRoute(
+      t,
+      {
+        handle: (x) => {
+          x.requestBody.readTo({ body: () => true, bodyEnd: () => {}, bodyAborted: () => {} });
+          return { status: 200, body: stream("never") };
+        },
       },
-    },
-    [{ response: () => new Promise((resolve) => hooks.push(resolve)) }],
-  );
-  const client = await gateway.client();
-  client.write("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n");
-  await eventually(() => hooks.length === 1, "the response's hook");
-  client.write("no chunk\r\n");
-  await eventually(() => hooks.length === 2, "the refusal's hook");
-  client.write("more that nobody reads");
-  hooks[0]!();
-  for (let turn = 0; turn < 5; turn++) await nextTurn();
-  assert.equal(client.received, "", "the refusal waits for its own hook");
-  hooks[1]!();
-  const message = await client.takeMessage();
-  assert.match(message.line, /400/);
-  assert.equal(JSON.parse(message.body).code, "http.bad_chunk");
-  assert.equal(await client.ended(), "end");
-  assert.equal(client.received, "");
-});
+      [
+        {
+          response() {
+            hooks.push(Promise.withResolvers<void>());
+            return hooks.at(-1)!.promise;
+          },
+        },
+      ],
+      { internalErrors: how === "fails" ? 1 : 0 },
+    );
+    const client = await gateway.client();
+    client.write("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n");
+    await eventually(() => hooks.length === 1, "the response's hook");
+    client.write("no chunk\r\n");
+    await eventually(() => hooks.length === 2, "the refusal's hook");
+    client.write("more that nobody reads");
+    settle(hooks[0]!);
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    assert.equal(client.received, "", "the refusal waits for its own hook");
+    hooks[1]!.resolve();
+    const message = await client.takeMessage();
+    assert.match(message.line, /400/);
+    assert.equal(JSON.parse(message.body).code, "http.bad_chunk");
+    assert.equal(await client.ended(), "end");
+    assert.equal(client.received, "");
+  });
+}
 
 /** What is still at work on a request when its body breaks, and what comes of it then. */
-const late: readonly { name: string; policy?: Policy; handler?: Handler }[] = [
+const late: readonly { name: string; policy?: Policy; handler?: Handler; logged?: number }[] = [
   {
     name: "a handler that replies",
     handler: { handle: (x) => lost(x).then(() => ({ status: 200, body: "late" })) },
@@ -276,6 +291,16 @@ const late: readonly { name: string; policy?: Policy; handler?: Handler }[] = [
     handler: { handle: () => assert.fail("the request was refused") },
   },
   {
+    name: "a request hook that fails",
+    policy: { request: (x) => lost(x).then(boom) },
+    logged: 1,
+  },
+  {
+    name: "a handler that fails",
+    handler: { handle: (x) => lost(x).then(boom) },
+    logged: 1,
+  },
+  {
     name: "a request hook that replies",
     policy: { request: (x) => lost(x).then(() => ({ status: 200, body: "late" })) },
   },
@@ -289,15 +314,13 @@ function lost(x: Exchange): Promise<void> {
   );
 }
 
-for (const { name, policy, handler } of late) {
+for (const { name, policy, handler, logged } of late) {
   test(`${name} after the body broke, while the refusal waits for a hook: the refusal stays`, async (t) => {
     const hooks: (() => void)[] = [];
     const waits: Policy = { response: () => new Promise((resolve) => hooks.push(resolve)) };
-    const gateway = await stageOfRoute(
-      t,
-      handler ?? answers,
-      policy === undefined ? [waits] : [waits, policy],
-    );
+    const policies = policy === undefined ? [waits] : [waits, policy];
+    const internalErrors = logged ?? 0;
+    const gateway = await stageOfRoute(t, handler ?? answers, policies, { internalErrors });
     const client = await gateway.client();
     client.write("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\nno chunk\r\n");
     await eventually(() => hooks.length > 0, "the refusal's hook");

@@ -16,6 +16,7 @@ import {
   type ConfigInput,
   type Exchange,
 } from "../../src/index.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 import { EventLog } from "../../src/observe/event-log.ts";
 import { simulatedHost } from "../../src/simulation/index.ts";
 import { StateStore } from "../../src/state/store.ts";
@@ -237,4 +238,41 @@ test("a reload brings policies and takes them, and closes what nothing uses any 
   assert.equal(await ask(), 200);
   await gateway.close();
   assert.deepEqual(closed, ["a"]);
+});
+
+/** Closes as a test says. */
+function closedBy(close: () => Promise<void>) {
+  return definePolicy({
+    name: "closing",
+    summary: "Closes as a test says.",
+    stage: "entrance",
+    config: z.strictObject({}),
+    refusals: [],
+    create: () => ({ close }),
+  });
+}
+const open = [{ path: "/", handler: { respond: { body: "hi" } } }];
+
+test("close waits for policies of a config before, which have not closed since its last exchange", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const use = [closedBy(() => promise)];
+  const gateway = createGateway(defineConfig({ use, policies: { closing: {} }, routes: open }), {
+    host: simulatedHost(),
+  });
+  await gateway.reload({ routes: open });
+  let isOver = false;
+  const over = gateway.close().then(() => (isOver = true));
+  await new Promise(setImmediate);
+  assert.equal(isOver, false);
+  resolve();
+  await over;
+});
+
+test("a policy that cannot be closed does not keep the log from closing, and is told", async () => {
+  const use = [closedBy(() => Promise.reject(new Error("no")))];
+  let isLogClosed = false;
+  const config = parseConfig({ use, policies: { closing: {} }, routes: open });
+  const gateway = new Gateway(config, simulatedHost(), { closed: async () => void (isLogClosed = true) });
+  await assert.rejects(gateway.close(), /no/);
+  assert.equal(isLogClosed, true);
 });
