@@ -10,6 +10,9 @@ export const UNMADE: AnyPolicy = Object.freeze({});
 /** Frees what it holds, once no request can meet it. */
 export async function closePolicy(policy: AnyPolicy): Promise<void> {
   if (!("entrance" in policy)) return policy.close?.();
-  await policy.entrance.close?.();
-  await policy.behind?.close?.();
+  try {
+    await policy.entrance.close?.();
+  } finally {
+    await policy.behind?.close?.();
+  }
 }

@@ -99,12 +99,11 @@ export class Gateway implements PublicGateway {
   async #close(): Promise<void> {
     this.#ready = false;
     await Promise.all(this.#doors.map((door) => door.close(this.#config.drain)));
-    try {
-      await Promise.all([...this.#retired, this.#compiled].map((compiled) => compiled.release()));
-    } finally {
-      // Also where a policy cannot be closed: the log has lines that are not written yet.
-      await this.#settings.closed();
-    }
+    const all = [...this.#retired, this.#compiled].map((compiled) => compiled.release());
+    const released = await Promise.allSettled(all);
+    // Also where a policy cannot be closed: the log has lines that are not written yet.
+    await this.#settings.closed();
+    for (const one of released) if (one.status === "rejected") throw one.reason;
   }
 
   #compile(config: Config): CompiledGateway {
