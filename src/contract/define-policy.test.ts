@@ -235,6 +235,8 @@ const replies: readonly [string, unknown, RegExp][] = [
   ["a field of framing", { status: 200, headers: ["content-length", "9"] }, /content-length/],
   ["a value that splits", { status: 200, headers: ["x-a", "1\r\n\r\n"] }, /x-a/],
   ["a name without a value", { status: 200, headers: ["x-a"] }, /x-a/],
+  ["a list of headers that is an object", { status: 200, headers: { "x-a": "1" } }, /no list of names/],
+  ["an object as its body", { status: 200, body: { a: 1 } }, /body that is no text/],
   ["a refusal that is not listed", refuse({ ...LATE }), /not among its refusals/],
 ];
 for (const [name, reply, message] of replies) {

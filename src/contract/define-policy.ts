@@ -176,6 +176,14 @@ function adapt(
 
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
+function isList(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
+function isBody(body: unknown): boolean {
+  return typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
+}
+
 function checkReply(
   answer: Reply | void,
   name: string,
@@ -191,6 +199,9 @@ function checkReply(
     wrong(`answers with the status ${String(status)}: it must be from 200 to 599`);
   if (BODILESS.has(status) && body !== undefined)
     wrong(`answers ${status} with a body, which it cannot have`);
+  if (body !== undefined && !isBody(body))
+    wrong("answers with a body that is no text, bytes or ReadableStream of bytes");
+  if (!isList(headers)) wrong("answers with headers that are no list of names and values");
   const fields: string[] = [];
   for (let i = 0; i < headers.length; i += 2)
     fields.push(readField(headers[i]!, headers[i + 1]!), headers[i + 1]!);
