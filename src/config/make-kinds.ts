@@ -91,7 +91,12 @@ export class KindMaker {
     const path = [...place.path, "policies", kind.name];
     this.kinds.add(kind);
     if (config === HOLE) return { kind, path, policy: UNMADE, facts: NO_FACTS };
-    const facts = kind.facts?.(config, this.#surroundings) ?? NO_FACTS;
+    const facts = collectIssues(
+      this.#issues,
+      path,
+      () => kind.facts?.(config, this.#surroundings) ?? NO_FACTS,
+    );
+    if (facts === undefined) return { kind, path, policy: UNMADE, facts: NO_FACTS };
     const amended = facts.inheritance === "amends" ? outer : undefined;
     // Where it cannot be told whether there is one to amend, there may be.
     const unknown = place.complete ? undefined : UNMADE;

@@ -170,3 +170,32 @@ test("configs without policies of their own know none of those that others use",
   parseConfig({ use: [stamp], policies: { stamp: { claim: "a" } }, routes: [] });
   assert.throws(() => parseConfig({ policies: { stamp: { claim: "a" } }, routes: [] }), ConfigError);
 });
+
+test("facts that fail are told with their place, beside the other mistakes", () => {
+  const failing = definePolicy({
+    name: "failing",
+    summary: "x",
+    stage: "entrance",
+    config: z.strictObject({}),
+    refusals: [],
+    facts: () => {
+      throw new Error("none");
+    },
+    create: () => ({}),
+  });
+  const config = {
+    use: [failing],
+    policies: { failing: {}, compres: {} },
+    routes: [{ path: "/a", handler }],
+  };
+  assert.throws(
+    () => parseConfig(config),
+    (error) => {
+      assert.ok(error instanceof ConfigError);
+      const told = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+      assert.ok(told.includes("policies.failing: the facts of the policy failing failed: none"));
+      assert.ok(told.includes('policies.compres: unknown field "compres"'));
+      return true;
+    },
+  );
+});

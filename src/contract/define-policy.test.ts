@@ -6,7 +6,7 @@ import { ConfigMistake } from "../lib/config-mistake.ts";
 import { testAround } from "../testing/around.ts";
 import { testExchange, testResponse } from "../testing/exchange.ts";
 import { definePolicy, isOwnPolicyKind } from "./define-policy.ts";
-import type { OwnExchange, OwnPolicy } from "./own-policy.ts";
+import type { OwnExchange, OwnFacts, OwnPolicy } from "./own-policy.ts";
 
 const LATE = { code: "my_policy.late", status: 409, title: "Late", detail: "Come earlier." };
 
@@ -34,6 +34,11 @@ test("what definePolicy returns is known, and nothing that looks like it is", ()
   for (const other of [{ ...kind }, "myPolicy", undefined, null]) assert.equal(isOwnPolicyKind(other), false);
 });
 
+test("no definition is an error", () => {
+  for (const none of [undefined, null])
+    assert.throws(() => definePolicy(none as never), { name: "TypeError", message: /must be an object/ });
+});
+
 const wrong: readonly [string, object, RegExp][] = [
   ["no name", { name: undefined }, /name must be letters and digits/],
   ["a name with a dash", { name: "my-policy" }, /name must be letters and digits/],
@@ -46,6 +51,8 @@ const wrong: readonly [string, object, RegExp][] = [
   ["a schema that takes any field", { config: z.object({}) }, /z\.strictObject.* of myPolicy/],
   ["a schema that says it takes any", { config: z.looseObject({}) }, /z\.strictObject/],
   ["no schema", { config: {} }, /z\.strictObject/],
+  ["facts that are no function", { facts: 1 }, /facts must be a function.* of myPolicy/],
+  ["a refusal that is nothing", { refusals: [null] }, /refusals must be a list of objects.* of myPolicy/],
   ["no create", { create: undefined }, /create must be a function/],
   ["no refusals", { refusals: undefined }, /refusals must be a list/],
   ["another's code", { refusals: [{ ...LATE, code: "jwt.expired" }] }, /my_policy\..*"jwt\.expired"/],
@@ -82,14 +89,38 @@ for (const [name, create, message] of unmade) {
   });
 }
 
-test("facts that fail name the policy", () => {
-  const kind = definePolicy({
-    ...right,
-    facts: () => {
+const wrongFacts: readonly [string, () => unknown, RegExp][] = [
+  [
+    "fail",
+    () => {
       throw new Error("none");
     },
+    /facts of the policy myPolicy failed: none/,
+  ],
+  ["are nothing", () => undefined, /facts of the policy myPolicy are wrong: expected an object/],
+  ["are a list", () => [], /expected an object/],
+  ["are unknown", () => ({ identityHeader: ["x-user"] }), /unknown field "identityHeader"/],
+  [
+    "name a header that would not be deleted",
+    () => ({ identityHeaders: ["X-User"] }),
+    /identityHeaders\[0\]: expected the name of a header field in lower case/,
+  ],
+  ["name a header in a text", () => ({ identityHeaders: "x-user" }), /identityHeaders: expected a list/],
+  ["name a field of framing", () => ({ identityHeaders: ["host"] }), /the gateway writes this field itself/],
+  ["need nothing", () => ({ needs: [{ caller: true }] }), /needs\[0\]: "params" is missing/],
+  ["amend", () => ({ inheritance: "amends" }), /inheritance: expected one of "replaces", "adds"/],
+];
+for (const [name, facts, message] of wrongFacts) {
+  test(`facts that ${name} are a mistake of the config`, () => {
+    const kind = definePolicy({ ...right, facts: facts as () => OwnFacts });
+    assert.throws(() => kind.facts!({}, testAround()), { name: "ConfigMistake", message });
   });
-  assert.throws(() => kind.facts!({}, testAround()), /facts of the policy myPolicy failed/);
+}
+
+test("a promise that create returns may fail unheard", async () => {
+  const kind = definePolicy({ ...right, create: (() => Promise.reject(new Error("late"))) as () => never });
+  assert.throws(() => kind.create({}, testAround()), { name: "ConfigMistake" });
+  await new Promise(setImmediate);
 });
 
 test("a mistake that create finds keeps its place and hint", () => {
@@ -204,6 +235,8 @@ const replies: readonly [string, unknown, RegExp][] = [
   ["a field of framing", { status: 200, headers: ["content-length", "9"] }, /content-length/],
   ["a value that splits", { status: 200, headers: ["x-a", "1\r\n\r\n"] }, /x-a/],
   ["a name without a value", { status: 200, headers: ["x-a"] }, /x-a/],
+  ["a list of headers that is an object", { status: 200, headers: { "x-a": "1" } }, /no list of names/],
+  ["an object as its body", { status: 200, body: { a: 1 } }, /body that is no text/],
   ["a refusal that is not listed", refuse({ ...LATE }), /not among its refusals/],
 ];
 for (const [name, reply, message] of replies) {

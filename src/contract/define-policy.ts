@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { z } from "zod";
 import type { Exchange } from "../core/exchange.ts";
 import type { Policy } from "../core/policy.ts";
@@ -6,6 +7,7 @@ import type { RefusalKind } from "../http/refusal.ts";
 import { ConfigMistake } from "../lib/config-mistake.ts";
 import { redact } from "../lib/redact.ts";
 import { ExchangeView, readField } from "./own-exchange.ts";
+import { describeWrongFacts } from "./own-facts.ts";
 import type { OwnAround, OwnFacts, OwnPolicy, OwnPolicyKind, PolicyDefinition } from "./own-policy.ts";
 
 const kinds = new WeakSet<object>();
@@ -56,6 +58,8 @@ export function definePolicy<const N extends string, S extends z.ZodObject>(
 }
 
 function checkDefinition(definition: PolicyDefinition<string, z.ZodObject>): void {
+  if (typeof definition !== "object" || definition === null)
+    throw new TypeError("definePolicy: a definition must be an object, and is not that");
   const { name, summary, stage, config, refusals } = definition;
   if (typeof name !== "string" || !/^[a-z][A-Za-z0-9]{0,62}$/.test(name))
     throw new TypeError("definePolicy: name must be letters and digits, the first one a small letter");
@@ -67,7 +71,12 @@ function checkDefinition(definition: PolicyDefinition<string, z.ZodObject>): voi
     fail('stage must be "entrance" or "behind", and is not that');
   if (!isStrict(config)) fail("config must be a schema made by z.strictObject, and is not that");
   if (typeof definition.create !== "function") fail("create must be a function, and is not that");
+  if (definition.facts !== undefined && typeof definition.facts !== "function")
+    fail("facts must be a function, and is not that");
   if (!Array.isArray(refusals)) fail("refusals must be a list, and is not that");
+  for (const refusal of refusals as readonly unknown[])
+    if (typeof refusal !== "object" || refusal === null)
+      fail("refusals must be a list of objects, and is not that");
   const owner = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   for (const { code, status, title, detail } of refusals) {
     if (typeof code !== "string" || !code.startsWith(`${owner}.`) || !/^[a-z0-9_]+\.[a-z0-9_]+$/.test(code))
@@ -92,19 +101,29 @@ function withType(kind: RefusalKind): RefusalKind {
   return { type: "about:blank", ...kind };
 }
 
-/** Told before anything is made, so that a failure is none of one place: it names the policy. */
+/** Those that `definition` tells of a config; what is no fact is a mistake of the config, before it can weaken what is checked by it. */
 function factsOf<N extends string, S extends z.ZodObject>(
   definition: PolicyDefinition<N, S>,
 ): ((given: z.output<S>) => OwnFacts) | undefined {
   const facts = definition.facts?.bind(definition);
   if (facts === undefined) return undefined;
   return (given) => {
+    let told: OwnFacts;
     try {
-      return facts(given);
+      told = facts(given);
     } catch (error) {
-      throw new Error(`the facts of the policy ${definition.name} failed`, { cause: error });
+      if (error instanceof ConfigMistake) throw error;
+      throw new ConfigMistake(`the facts of the policy ${definition.name} failed: ${messageOf(error)}`);
     }
+    const wrong = describeWrongFacts(told);
+    if (wrong !== undefined)
+      throw new ConfigMistake(`the facts of the policy ${definition.name} are wrong: ${wrong}`);
+    return told;
   };
+}
+
+function messageOf(error: unknown): string {
+  return redact(error instanceof Error ? error.message : inspect(error));
 }
 
 function make(name: string, create: () => OwnPolicy): OwnPolicy {
@@ -113,9 +132,10 @@ function make(name: string, create: () => OwnPolicy): OwnPolicy {
     made = create();
   } catch (error) {
     if (error instanceof ConfigMistake) throw error;
-    const message = redact(error instanceof Error ? error.message : String(error));
-    throw new ConfigMistake(`the policy ${name} failed while it was made: ${message}`);
+    throw new ConfigMistake(`the policy ${name} failed while it was made: ${messageOf(error)}`);
   }
+  // Nobody waits for it: that it fails as well would end the process, and hide the mistake.
+  if (made instanceof Promise) made.catch(() => {});
   if (typeof made !== "object" || made === null || made instanceof Promise)
     throw new ConfigMistake(`create of the policy ${name} must return an object with its hooks, at once`);
   for (const hook of ["request", "response", "done", "close"] as const) {
@@ -156,6 +176,14 @@ function adapt(
 
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
+function isList(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
+function isBody(body: unknown): boolean {
+  return typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
+}
+
 function checkReply(
   answer: Reply | void,
   name: string,
@@ -171,6 +199,9 @@ function checkReply(
     wrong(`answers with the status ${String(status)}: it must be from 200 to 599`);
   if (BODILESS.has(status) && body !== undefined)
     wrong(`answers ${status} with a body, which it cannot have`);
+  if (body !== undefined && !isBody(body))
+    wrong("answers with a body that is no text, bytes or ReadableStream of bytes");
+  if (!isList(headers)) wrong("answers with headers that are no list of names and values");
   const fields: string[] = [];
   for (let i = 0; i < headers.length; i += 2)
     fields.push(readField(headers[i]!, headers[i + 1]!), headers[i + 1]!);
