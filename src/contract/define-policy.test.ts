@@ -41,6 +41,8 @@ test("no definition is an error", () => {
 
 const wrong: readonly [string, object, RegExp][] = [
   ["no name", { name: undefined }, /name must be letters and digits/],
+  ["a name that every object has", { name: "toString" }, /the name toString is not allowed/],
+  ["a name that configs may not have", { name: "constructor" }, /the name constructor is not allowed/],
   ["a name with a dash", { name: "my-policy" }, /name must be letters and digits/],
   ["no summary", { summary: "" }, /summary .* of myPolicy/],
   [

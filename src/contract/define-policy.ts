@@ -63,6 +63,8 @@ function checkDefinition(definition: PolicyDefinition<string, z.ZodObject>): voi
   const { name, summary, stage, config, refusals } = definition;
   if (typeof name !== "string" || !/^[a-z][A-Za-z0-9]{0,62}$/.test(name))
     throw new TypeError("definePolicy: name must be letters and digits, the first one a small letter");
+  // Every object has it already, so a config could not say whether it has the policy.
+  if (name in Object.prototype) throw new TypeError(`definePolicy: the name ${name} is not allowed`);
   const fail = (what: string): never => {
     throw new TypeError(`definePolicy: ${what} of ${name}`);
   };
