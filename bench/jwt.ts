@@ -6,7 +6,6 @@ import {
   sign as signWithKey,
   type KeyObject,
 } from "node:crypto";
-import { parseArgs } from "node:util";
 import { compactVerify } from "jose";
 import type { Exchange } from "../src/core/exchange.ts";
 import { IdentityStep } from "../src/core/identity-step.ts";
@@ -19,6 +18,7 @@ import { simulatedHost } from "../src/simulation/simulated-host.ts";
 import { RevocationTable } from "../src/zones/revocation-table.ts";
 import { median, medianOfRatios } from "./measure/statistics.ts";
 import { testAround } from "../src/testing/around.ts";
+import { readRoundsOptions } from "./rounds-options.ts";
 
 const HELP = `Usage: npm run bench:jwt -- [options]
 
@@ -244,7 +244,7 @@ function zoneMeasurements(signer: Signer, known: readonly string[], texts: reado
 }
 
 async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
+  const options = readRoundsOptions(args);
   const rounds = Number(options?.rounds ?? 9);
   if (options === undefined || options.help === true || !Number.isInteger(rounds) || rounds < 1) {
     process[options?.help === true ? "stdout" : "stderr"].write(HELP);
@@ -273,15 +273,6 @@ async function main(args: string[]): Promise<number> {
     );
   }
   return options.check === true && missed > 0 ? 1 : 0;
-}
-
-function readOptions(args: string[]) {
-  try {
-    const flag = { type: "boolean" } as const;
-    return parseArgs({ args, options: { rounds: { type: "string" }, check: flag, help: flag } }).values;
-  } catch {
-    return undefined;
-  }
 }
 
 process.exitCode = await main(process.argv.slice(2));

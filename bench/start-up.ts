@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { systemClock } from "../src/host/clock.ts";
 import { NpmError, publishInto } from "../test/package/published.ts";
 import { median, medianOfRatios } from "./measure/statistics.ts";
+import { readRoundsOptions } from "./rounds-options.ts";
 
 const HELP = `Usage: npm run bench:start-up -- [options]
 
@@ -115,7 +115,7 @@ function report(starts: readonly Start[], figures: ReadonlyMap<string, Figures>)
 }
 
 function main(args: string[]): number {
-  const options = readOptions(args);
+  const options = readRoundsOptions(args);
   const rounds = Number(options?.rounds ?? 15);
   if (options === undefined || options.help === true || !Number.isInteger(rounds) || rounds < 1) {
     process[options?.help === true ? "stdout" : "stderr"].write(HELP);
@@ -139,15 +139,6 @@ function main(args: string[]): number {
     return 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function readOptions(args: string[]) {
-  try {
-    const flag = { type: "boolean" } as const;
-    return parseArgs({ args, options: { rounds: { type: "string" }, check: flag, help: flag } }).values;
-  } catch {
-    return undefined;
   }
 }
 

@@ -4,15 +4,11 @@ import { parseConfig } from "../config/parse.ts";
 import type { AuthenticatorKind, PolicyKind, StagedPolicyKind } from "../contract/policy-kind.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Route } from "../core/route.ts";
-import { Deadlines } from "../host/deadlines.ts";
-import { EventLog } from "../observe/event-log.ts";
 import { policyStages } from "../policies/index.ts";
 import { jwtPolicy } from "../policies/jwt/policy.ts";
 import { rateLimitPolicy } from "../policies/rate-limit/policy.ts";
-import { StateStore } from "../state/store.ts";
 import { testExchange } from "../testing/exchange.ts";
-import { simulatedHost } from "../simulation/simulated-host.ts";
-import { compile } from "./compile.ts";
+import { snapshotOf } from "./testing.ts";
 
 const secret = "a secret that is long enough for HS256: 32 bytes and more";
 const jwt = { secret, algorithms: ["HS256"] };
@@ -23,16 +19,7 @@ const apiKey = {
 const byCaller = { limit: 9, window: "1m", key: "caller", name: "caller" };
 
 function routeOf(config: Parameters<typeof parseConfig>[0]): (target: string) => Route {
-  const host = simulatedHost();
-  const { snapshot } = compile(parseConfig(config), {
-    host,
-    events: new EventLog(host),
-    deadlines: new Deadlines(host.clock),
-    state: new StateStore(host),
-    observers: () => [],
-    loopback: true,
-    ready: () => true,
-  });
+  const snapshot = snapshotOf(config);
   return (target) => {
     const x: Exchange = testExchange({ target });
     snapshot.assignRoute(x);

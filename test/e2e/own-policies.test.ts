@@ -3,8 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SignJWT } from "jose";
 import { parseConfig } from "../../src/config/parse.ts";
-import { Deadlines } from "../../src/host/deadlines.ts";
-import { compile } from "../../src/compile/compile.ts";
 import {
   claimName,
   ConfigError,
@@ -17,9 +15,8 @@ import {
   type Exchange,
 } from "../../src/index.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
-import { EventLog } from "../../src/observe/event-log.ts";
 import { simulatedHost } from "../../src/simulation/index.ts";
-import { StateStore } from "../../src/state/store.ts";
+import { snapshotOf } from "../../src/compile/testing.ts";
 
 const secret = "a secret that is long enough for HS256: 32 bytes and more";
 const jwt = { secret, algorithms: ["HS256" as const] };
@@ -116,7 +113,6 @@ test("a policy of one's own sees the caller, tells the service, refuses and stam
 });
 
 test("its steps stand last in their stages, with kind and place, in the order of use", () => {
-  const host = simulatedHost();
   const config = {
     use: [tierCheck, entrance(() => {}, "second"), entrance(() => {})],
     policies: {
@@ -128,15 +124,7 @@ test("its steps stand last in their stages, with kind and place, in the order of
     },
     routes: [{ path: "/tier", handler: "respond" as const, policies: { second: {} } }],
   };
-  const { snapshot } = compile(parseConfig(config), {
-    host,
-    events: new EventLog(host),
-    deadlines: new Deadlines(host.clock),
-    state: new StateStore(host),
-    observers: () => [],
-    loopback: true,
-    ready: () => true,
-  });
+  const snapshot = snapshotOf(config);
   const steps = snapshot.routes.find(({ pattern }) => pattern === "/tier")!.steps;
   assert.deepEqual(
     steps.map(({ kind, place, stage }) => `${stage}: ${kind} at ${place}`),
