@@ -8,7 +8,7 @@ import { policyStages } from "../policies/index.ts";
 import { jwtPolicy } from "../policies/jwt/policy.ts";
 import { rateLimitPolicy } from "../policies/rate-limit/policy.ts";
 import { testExchange } from "../testing/exchange.ts";
-import { snapshotOf } from "./testing.ts";
+import { snapshotOf } from "../testing/snapshot.ts";
 
 const secret = "a secret that is long enough for HS256: 32 bytes and more";
 const jwt = { secret, algorithms: ["HS256"] };

@@ -16,7 +16,7 @@ import {
 } from "../../src/index.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import { simulatedHost } from "../../src/simulation/index.ts";
-import { snapshotOf } from "../../src/compile/testing.ts";
+import { snapshotOf } from "../../src/testing/snapshot.ts";
 
 const secret = "a secret that is long enough for HS256: 32 bytes and more";
 const jwt = { secret, algorithms: ["HS256" as const] };
